@@ -1,0 +1,111 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/describe.h"
+#include "model/ids.h"
+#include "model/rule.h"
+
+namespace msghub {
+
+enum class ExecutionStatus { Running, Success, Partial, Failed };
+inline constexpr std::array<WireName<ExecutionStatus>, 4> kExecutionStatusNames{
+    {{ExecutionStatus::Running, "running"},
+     {ExecutionStatus::Success, "success"},
+     {ExecutionStatus::Partial, "partial"},
+     {ExecutionStatus::Failed, "failed"}}};
+constexpr auto& wire_names(ExecutionStatus) { return kExecutionStatusNames; }
+
+enum class ActionStatus { Success, Failed };
+inline constexpr std::array<WireName<ActionStatus>, 2> kActionStatusNames{
+    {{ActionStatus::Success, "success"}, {ActionStatus::Failed, "failed"}}};
+constexpr auto& wire_names(ActionStatus) { return kActionStatusNames; }
+
+// The last word on one action of an execution.
+struct ActionResult {
+  ActionType action_type{};
+  std::int64_t order = 0;
+  ActionStatus status{};
+  Timestamp started_at{};
+  Timestamp completed_at{};
+  std::optional<json::value> output;
+  std::optional<std::string> error;
+};
+BOOST_DESCRIBE_STRUCT(ActionResult, (),
+                      (action_type, order, status, started_at, completed_at, output, error))
+
+// Started: written before anything happens outside. Unknown: it may have had its effect (a cut
+// connection, a time-out, a hub or worker that died in between).
+enum class AttemptStatus { Started, Success, Failed, Unknown };
+inline constexpr std::array<WireName<AttemptStatus>, 4> kAttemptStatusNames{
+    {{AttemptStatus::Started, "started"},
+     {AttemptStatus::Success, "success"},
+     {AttemptStatus::Failed, "failed"},
+     {AttemptStatus::Unknown, "unknown"}}};
+constexpr auto& wire_names(AttemptStatus) { return kAttemptStatusNames; }
+
+// One try of one action: the journal from which a resumed execution knows what is done.
+struct ActionAttempt {
+  std::int64_t order = 0;
+  std::int64_t attempt = 1;  // 1, 2, 3 … of this action
+  ActionType action_type{};
+  std::string idempotency_key;  // hex; the same for every attempt of the action
+  std::string target;           // what it talks to, without secrets
+  AttemptStatus status = AttemptStatus::Started;
+  Timestamp started_at{};
+  std::optional<Timestamp> completed_at;
+  std::optional<std::string> error;  // why it failed, or why nobody knows
+};
+BOOST_DESCRIBE_STRUCT(ActionAttempt, (),
+                      (order, attempt, action_type, idempotency_key, target, status, started_at,
+                       completed_at, error))
+
+struct ExecutionError {
+  std::string code;  // "extract_missing", "http_503", "worker_lost" …
+  std::string message;
+  std::optional<std::string> stack;
+  bool recoverable = false;
+};
+BOOST_DESCRIBE_STRUCT(ExecutionError, (), (code, message, stack, recoverable))
+
+// One rule on one message.
+struct Execution {
+  ExecutionId id;
+  RuleId rule_id;
+  MessageId message_id;
+  std::int64_t rule_version = 0;  // Rule.codeVersion that runs; pinned when the message matched
+  Timestamp started_at{};
+  std::optional<Timestamp> completed_at;
+  ExecutionStatus status = ExecutionStatus::Running;
+  json::object extracted_data;
+  std::vector<ActionResult> action_results;  // by order
+  std::vector<ActionAttempt> attempts;       // by time
+  std::int64_t tries = 0;                    // how often a worker has taken it up
+  std::optional<Timestamp> next_attempt_at;  // set while it waits for a retry
+  std::optional<ExecutionError> error;
+  std::vector<std::string> logs;
+  std::int64_t duration_ms = 0;  // time in workers, without waiting for retries
+  std::optional<double> cost_estimate;
+  std::optional<std::int64_t> ttl;  // seconds since 1970; startedAt + 90 days
+};
+BOOST_DESCRIBE_STRUCT(Execution, (),
+                      (id, rule_id, message_id, rule_version, started_at, completed_at, status,
+                       extracted_data, action_results, attempts, tries, next_attempt_at, error,
+                       logs, duration_ms, cost_estimate, ttl))
+
+// The one execution of a rule on a message, whatever version of the rule ran it.
+inline ExecutionId execution_id(const MessageId& message, const RuleId& rule) {
+  return ExecutionId{uuid_of("execution\n" + message.value + "\n" + rule.value)};
+}
+
+// Hex SHA-256 over user, message, rule, rule version and action order, one per line: what a target
+// uses to notice a repeat. Constant over retries.
+inline std::string idempotency_key(const UserId& user, const MessageId& message,
+                                   const RuleId& rule, std::int64_t rule_version,
+                                   std::int64_t order) {
+  return sha256_hex(user.value + "\n" + message.value + "\n" + rule.value + "\n" +
+                    std::to_string(rule_version) + "\n" + std::to_string(order));
+}
+
+}  // namespace msghub

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/describe.h"
+#include "model/ids.h"
+
+namespace msghub {
+
+enum class ConditionOperator { Contains, Equals, Matches, StartsWith, EndsWith };
+inline constexpr std::array<WireName<ConditionOperator>, 5> kConditionOperatorNames{
+    {{ConditionOperator::Contains, "contains"},
+     {ConditionOperator::Equals, "equals"},
+     {ConditionOperator::Matches, "matches"},
+     {ConditionOperator::StartsWith, "startsWith"},
+     {ConditionOperator::EndsWith, "endsWith"}}};
+constexpr auto& wire_names(ConditionOperator) { return kConditionOperatorNames; }
+
+// One thing that a message must fulfil. An absent field fails the plain form and fulfils the
+// negated one.
+struct TriggerCondition {
+  std::string field;  // "subject", "body", "from", "to" or "json:<path>" ("json:order.total")
+  ConditionOperator operator_{};
+  std::string value;
+  std::optional<bool> case_sensitive;  // default: false
+  std::optional<bool> negated;         // default: false
+  std::optional<std::int64_t> line;    // in the rule's Markdown, for explanations
+  friend bool operator==(const TriggerCondition&, const TriggerCondition&) = default;
+};
+BOOST_DESCRIBE_STRUCT(TriggerCondition, (),
+                      (field, operator_, value, case_sensitive, negated, line))
+
+// All of `conditions` on a message of `channel_id`.
+struct TriggerConfig {
+  ChannelId channel_id;
+  std::vector<TriggerCondition> conditions;
+  friend bool operator==(const TriggerConfig&, const TriggerConfig&) = default;
+};
+BOOST_DESCRIBE_STRUCT(TriggerConfig, (), (channel_id, conditions))
+
+enum class ActionType { GoogleSheets, Webhook, Email, Slack, Chatgpt, Database };
+inline constexpr std::array<WireName<ActionType>, 6> kActionTypeNames{
+    {{ActionType::GoogleSheets, "google_sheets"},
+     {ActionType::Webhook, "webhook"},
+     {ActionType::Email, "email"},
+     {ActionType::Slack, "slack"},
+     {ActionType::Chatgpt, "chatgpt"},
+     {ActionType::Database, "database"}}};
+constexpr auto& wire_names(ActionType) { return kActionTypeNames; }
+
+// One step of a rule. `config` is what the data model lists for its type, with templates as the
+// author wrote them; it is for reading, the generated code is what runs.
+struct ActionConfig {
+  ActionType type{};
+  json::object config;
+  std::int64_t order = 0;  // 0, 1, 2 …
+  bool continue_on_error = false;
+  std::optional<std::int64_t> line;  // in the rule's Markdown
+  friend bool operator==(const ActionConfig&, const ActionConfig&) = default;
+};
+BOOST_DESCRIBE_STRUCT(ActionConfig, (), (type, config, order, continue_on_error, line))
+
+struct RuleMetadata {
+  std::vector<TriggerConfig> triggers;  // ORed
+  std::vector<ActionConfig> actions;
+  std::vector<std::string> dependencies;  // npm packages, "name@version"
+  std::optional<double> estimated_cost;   // US dollars an execution
+  friend bool operator==(const RuleMetadata&, const RuleMetadata&) = default;
+};
+BOOST_DESCRIBE_STRUCT(RuleMetadata, (), (triggers, actions, dependencies, estimated_cost))
+
+enum class RuleStatus { Draft, Active, Paused, Error };
+inline constexpr std::array<WireName<RuleStatus>, 4> kRuleStatusNames{
+    {{RuleStatus::Draft, "draft"},
+     {RuleStatus::Active, "active"},
+     {RuleStatus::Paused, "paused"},
+     {RuleStatus::Error, "error"}}};
+constexpr auto& wire_names(RuleStatus) { return kRuleStatusNames; }
+
+struct Rule {
+  RuleId id;
+  UserId user_id;
+  std::string name;
+  std::optional<std::string> description;
+  std::string markdown_source;
+  std::string generated_code;
+  std::int64_t code_version = 0;
+  RuleStatus status = RuleStatus::Draft;
+  Timestamp created_at{};
+  Timestamp updated_at{};
+  std::optional<Timestamp> last_executed_at;
+  std::int64_t execution_count = 0;
+  std::int64_t error_count = 0;
+  RuleMetadata metadata;
+};
+BOOST_DESCRIBE_STRUCT(Rule, (),
+                      (id, user_id, name, description, markdown_source, generated_code,
+                       code_version, status, created_at, updated_at, last_executed_at,
+                       execution_count, error_count, metadata))
+
+}  // namespace msghub
