@@ -1,0 +1,74 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/message.h"
+#include "model/rule.h"
+
+namespace msghub {
+
+// What matching looks at: a message that was parsed in full.
+struct MatchInput {
+  ChannelId channel_id;
+  const ParsedMessage* message = nullptr;  // not owned; lives as long as the call
+};
+
+struct RuleTriggers {
+  RuleId rule_id;
+  std::vector<TriggerConfig> triggers;
+};
+
+struct ConditionVerdict {
+  TriggerCondition condition;
+  std::optional<std::string> seen;  // the value that was looked at, cut to 200 characters
+  bool holds = false;
+};
+BOOST_DESCRIBE_STRUCT(ConditionVerdict, (), (condition, seen, holds))
+
+struct TriggerVerdict {
+  ChannelId channel_id;
+  bool channel_fits = false;
+  bool holds = false;
+  std::vector<ConditionVerdict> conditions;
+};
+BOOST_DESCRIBE_STRUCT(TriggerVerdict, (), (channel_id, channel_fits, holds, conditions))
+
+struct Explanation {
+  bool matches = false;
+  std::vector<TriggerVerdict> triggers;
+};
+BOOST_DESCRIBE_STRUCT(Explanation, (), (matches, triggers))
+
+// The triggers of many rules, made once and then only read: immutable and thread-safe.
+// A rule whose patterns cannot be compiled never matches; `broken()` names it.
+class Matcher {
+ public:
+  explicit Matcher(std::vector<RuleTriggers> rules);
+  Matcher(Matcher&&) noexcept;
+  ~Matcher();
+
+  // Rules with at least one trigger that holds, in the order in which they were given.
+  std::vector<RuleId> match(const MatchInput& input) const;
+  const std::vector<RuleId>& broken() const;
+
+ private:
+  struct Compiled;
+  std::unique_ptr<Compiled> compiled_;
+};
+
+// The obvious way, kept as the oracle of the matcher's tests and as the maker of explanations.
+bool naive_match(const std::vector<TriggerConfig>& triggers, const MatchInput& input);
+Explanation explain(const std::vector<TriggerConfig>& triggers, const MatchInput& input);
+
+// The text of `field` in `message`; nothing when it is absent. "to" gives one text an address.
+std::vector<std::string> field_values(const ParsedMessage& message, std::string_view field);
+
+// Simple lower-casing, code point by code point: how case is ignored here and in rules' projects.
+std::string fold_case(std::string_view text);
+
+// Refuses (Invalid) a pattern outside the dialect, over 1,000 characters, or too large for RE2.
+Result<void> check_pattern(std::string_view pattern, bool case_sensitive);
+
+}  // namespace msghub
