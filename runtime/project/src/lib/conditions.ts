@@ -1,0 +1,142 @@
+/**
+ * Does a message match a rule? The hub decides the same for many rules at once in its matcher;
+ * this is the stand-alone twin, and both must give the same verdicts.
+ */
+import { RE2JS } from 're2js';
+
+import { cut, fieldText, type Field, type Message } from './message.ts';
+import type { Rule, Trigger } from './rule.ts';
+
+export type Operator = 'contains' | 'equals' | 'matches' | 'startsWith' | 'endsWith';
+
+export interface Condition {
+  line: number; // of the rule's Markdown
+  field: Field;
+  operator: Operator;
+  value: string;
+  negated?: boolean;
+  caseSensitive?: boolean;
+}
+
+/** What one condition saw and decided. */
+export interface TraceEntry {
+  line: number;
+  field: string;
+  operator: string;
+  value: string;
+  negated: boolean;
+  caseSensitive: boolean;
+  seen: string | null; // at most 200 characters; null: the message has no such field
+  verdict: boolean;
+}
+
+export interface Match {
+  matched: boolean;
+  trace: TraceEntry[];
+}
+
+/** Triggers are alternatives; within one, every condition must hold. */
+export function matchRule(rule: Rule, message: Message): Match {
+  const matches = rule.triggers.map((trigger) => matchTrigger(trigger, message));
+  return {
+    matched: matches.some(({ matched }) => matched),
+    trace: matches.flatMap(({ trace }) => trace),
+  };
+}
+
+function matchTrigger({ channel, conditions }: Trigger, message: Message): Match {
+  if (channel.type !== message.channelType) {
+    return { matched: false, trace: [wrongChannel(channel, message)] };
+  }
+  // Every condition is evaluated, also after the first failure: the trace shows them all.
+  const trace = conditions.map((condition) => evaluate(condition, message));
+  return { matched: trace.every(({ verdict }) => verdict), trace };
+}
+
+function wrongChannel(channel: Trigger['channel'], message: Message): TraceEntry {
+  return {
+    line: channel.line,
+    field: 'channel',
+    operator: 'equals',
+    value: channel.type,
+    negated: false,
+    caseSensitive: true,
+    seen: message.channelType,
+    verdict: false,
+  };
+}
+
+/**
+ * One condition on one message. An absent field fails the positive form and fulfils the negated
+ * one. With several recipients, "to" holds when any of them fits, its negation when none does.
+ */
+export function evaluate(condition: Condition, message: Message): TraceEntry {
+  const { line, field, operator, value, negated = false, caseSensitive = false } = condition;
+  const seen = fieldText(message, field);
+  const test = tester(operator, value, caseSensitive);
+  const candidates = seen === undefined ? [] : field === 'to' ? seen.split(', ') : [seen];
+  return {
+    line,
+    field,
+    operator,
+    value,
+    negated,
+    caseSensitive,
+    seen: seen === undefined ? null : cut(seen, 200),
+    verdict: candidates.some(test) !== negated,
+  };
+}
+
+function tester(
+  operator: Operator,
+  value: string,
+  caseSensitive: boolean,
+): (seen: string) => boolean {
+  if (operator === 'matches') {
+    const pattern = compilePattern(value, caseSensitive);
+    return (seen) => pattern.test(seen);
+  }
+  const prepare = caseSensitive ? (text: string): string => text : fold;
+  const wanted = prepare(value);
+  switch (operator) {
+    case 'contains':
+      return (seen) => prepare(seen).includes(wanted);
+    case 'startsWith':
+      return (seen) => prepare(seen).startsWith(wanted);
+    case 'endsWith':
+      return (seen) => prepare(seen).endsWith(wanted);
+    case 'equals':
+      return (seen) => trimmed(prepare(seen)) === trimmed(wanted);
+  }
+}
+
+/**
+ * Lower case, character by character. A character whose lower case is more than one character
+ * (only U+0130) stays as it is, so a text never changes its length.
+ */
+export function fold(text: string): string {
+  let folded = '';
+  for (const character of text) {
+    const lower = character.toLowerCase();
+    folded += lower.length === character.length ? lower : character;
+  }
+  return folded;
+}
+
+/** Without the spaces, tabs and line ends around it; other white space counts as text. */
+function trimmed(text: string): string {
+  return text.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, '');
+}
+
+const patterns = new Map<string, RE2JS>();
+
+/** An RE2 pattern: linear time on any text, and the same meaning as in the hub. */
+export function compilePattern(source: string, caseSensitive: boolean): RE2JS {
+  const key = `${caseSensitive ? 's' : 'i'}${source}`;
+  let pattern = patterns.get(key);
+  if (!pattern) {
+    pattern = RE2JS.compile(source, caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE);
+    patterns.set(key, pattern);
+  }
+  return pattern;
+}

@@ -1,0 +1,127 @@
+/** The accounts that a rule's bold names stand for. The hub sends them; alone, the environment. */
+import { ActionError } from './errors.ts';
+
+export interface PostgresConnection {
+  service: 'postgres';
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database?: string; // the user's name when absent
+  /** 'require' encrypts but trusts any certificate; absent is 'none'. */
+  tls?: (typeof POSTGRES_TLS)[number];
+}
+
+export interface SmtpConnection {
+  service: 'smtp';
+  host: string;
+  port: number;
+  user?: string; // no sign-in when absent
+  password?: string;
+  from?: string; // the sender's address; the user when absent
+  /** 'implicit' is TLS from the first byte; absent: STARTTLS, which a sign-in requires. */
+  tls?: (typeof SMTP_TLS)[number];
+  allowSelfSigned?: boolean;
+}
+
+const POSTGRES_TLS = ['none', 'require', 'verify'] as const;
+const SMTP_TLS = ['none', 'starttls', 'implicit'] as const;
+
+export type Connection = PostgresConnection | SmtpConnection;
+
+/** The connection of that name and service, or an ActionError that says what is wrong. */
+export type FindConnection = (name: string) => Connection;
+
+export function requireConnection<S extends Connection['service']>(
+  find: FindConnection,
+  name: string,
+  service: S,
+): Extract<Connection, { service: S }> {
+  const connection = find(name);
+  if (connection.service !== service) {
+    throw wrong(
+      `The connection "${name}" is a ${connection.service} account; this step needs ${service}.`,
+    );
+  }
+  return connection as Extract<Connection, { service: S }>;
+}
+
+/** `Office mail` is read from `OFFICE_MAIL_URL`. */
+export function variableOf(name: string): string {
+  return `${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`;
+}
+
+/** Finds connections in environment variables that hold URLs. */
+export function connectionsFrom(environment: Record<string, string | undefined>): FindConnection {
+  return (name) => {
+    const variable = variableOf(name);
+    const url = environment[variable];
+    if (url === undefined || url === '') {
+      throw new ActionError(
+        'connection_missing',
+        `The connection "${name}" is not set: put its URL into the environment variable ` +
+          `${variable}, for example ${variable}=postgres://user:password@host:5432/database ` +
+          `or ${variable}=smtp://user:password@host:587.`,
+      );
+    }
+    return parseConnection(url, variable);
+  };
+}
+
+/**
+ * postgres://user:password@host:port/database?tls=none|require|verify
+ * smtp://user:password@host:port?from=robot@example.com&tls=none|starttls
+ * smtps://… is TLS from the first byte. Errors name the variable, never its value.
+ */
+function parseConnection(text: string, variable: string): Connection {
+  const url = URL.parse(text);
+  if (!url || url.hostname === '') throw wrong(`${variable} holds no valid URL.`);
+  const account = {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    user: decoded(url.username, variable),
+    password: decoded(url.password, variable),
+  };
+  switch (url.protocol) {
+    case 'postgres:':
+    case 'postgresql:': {
+      const database = decoded(url.pathname.slice(1), variable);
+      const tls = oneOf(url.searchParams.get('tls') ?? 'none', POSTGRES_TLS, variable);
+      const port = Number(url.port || 5432);
+      return { service: 'postgres', ...account, port, tls, ...(database !== '' && { database }) };
+    }
+    case 'smtp:':
+    case 'smtps:': {
+      const implicit = url.protocol === 'smtps:';
+      const from = url.searchParams.get('from');
+      const tls = implicit ? 'implicit' : url.searchParams.get('tls');
+      return {
+        service: 'smtp',
+        host: account.host,
+        port: Number(url.port || (implicit ? 465 : 587)),
+        ...(account.user !== '' && { user: account.user, password: account.password }),
+        ...(from !== null && { from }),
+        ...(tls !== null && { tls: oneOf(tls, SMTP_TLS, variable) }),
+      };
+    }
+    default:
+      throw wrong(`${variable} must begin with postgres://, smtp:// or smtps://.`);
+  }
+}
+
+function decoded(part: string, variable: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw wrong(`${variable} holds a % that is not followed by two hexadecimal digits.`);
+  }
+}
+
+function oneOf<T extends string>(value: string, allowed: readonly T[], variable: string): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw wrong(`tls=… in ${variable} must be one of ${allowed.join(', ')}.`);
+}
+
+function wrong(message: string): ActionError {
+  return new ActionError('connection_wrong', message);
+}

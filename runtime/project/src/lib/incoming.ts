@@ -1,0 +1,113 @@
+/**
+ * Makes a message of raw bytes, for the stand-alone project and for examples. Inside the hub the
+ * message comes ready from its own parsers.
+ */
+import { createHash } from 'node:crypto';
+
+import PostalMime, { type Address, type Email } from 'postal-mime';
+
+import { parseJson, type Json } from './json.ts';
+import type { Message } from './message.ts';
+
+/** An RFC 5322 mail as a message. Never fails on a broken mail; what cannot be read is empty. */
+export async function messageFromEmail(raw: Uint8Array): Promise<Message> {
+  const mail = await PostalMime.parse(raw, { maxNestingDepth: 50, maxHeadersSize: 256 * 1024 });
+  const receivedAt = new Date().toISOString();
+  const to = [...(mail.to ?? []), ...(mail.cc ?? [])].flatMap(addressesOf).join(', ');
+  return {
+    id: sha256(raw),
+    channelId: 'stand-alone',
+    channelType: 'email',
+    ...(mail.messageId !== undefined && { externalId: mail.messageId }),
+    receivedAt,
+    from: mail.from ? (addressesOf(mail.from)[0] ?? '') : '',
+    ...(to !== '' && { to }),
+    ...(mail.subject !== undefined && { subject: mail.subject }),
+    body: bodyOf(mail),
+    timestamp: dateOf(mail.date) ?? receivedAt,
+    headers: headersOf(mail),
+    attachments: mail.attachments.map(({ filename, mimeType, content }) => ({
+      filename: filename ?? '',
+      contentType: mimeType,
+      size: typeof content === 'string' ? content.length : content.byteLength,
+    })),
+  };
+}
+
+/** The body of a webhook call as a message: JSON when it parses as JSON, else text. */
+export function messageFromWebhook(raw: Uint8Array, headers: Record<string, string> = {}): Message {
+  const body = new TextDecoder().decode(raw);
+  const receivedAt = new Date().toISOString();
+  const payload = payloadOf(body);
+  const externalId = headers['webhook-id'];
+  return {
+    id: externalId === undefined ? sha256(raw) : sha256(Buffer.from(externalId)),
+    channelId: 'stand-alone',
+    channelType: 'webhook',
+    ...(externalId !== undefined && { externalId }),
+    receivedAt,
+    from: '',
+    body,
+    timestamp: receivedAt,
+    headers,
+    ...(payload !== undefined && { payload }),
+  };
+}
+
+function payloadOf(body: string): Json | undefined {
+  try {
+    return parseJson(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function addressesOf(address: Address): string[] {
+  const found = address.group ? address.group.flatMap(addressesOf) : [address.address];
+  return found.filter((text) => text !== '');
+}
+
+function bodyOf(mail: Email): string {
+  const text = mail.text ?? '';
+  const body = text.trim() === '' && mail.html !== undefined ? textOfHtml(mail.html) : text;
+  return body.replaceAll('\r\n', '\n');
+}
+
+/** The words of an HTML mail without its tags: a line for each block, known entities decoded. */
+function textOfHtml(html: string): string {
+  return html
+    .replace(/<(style|script|head)\b[\s\S]*?<\/\1\s*>/gi, '')
+    .replace(/<br\b[^>]*>|<\/(?:p|div|tr|li|h[1-6]|table)\s*>/gi, '\n')
+    .replace(/<[^>]*>/g, '')
+    .replace(/&nbsp;/gi, ' ')
+    .replace(/&lt;/gi, '<')
+    .replace(/&gt;/gi, '>')
+    .replace(/&quot;/gi, '"')
+    .replace(/&#(\d{1,7});/g, (_entity, code: string) => characterOf(Number(code)))
+    .replace(/&amp;/gi, '&')
+    .replace(/[ \t]+\n/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
+function characterOf(code: number): string {
+  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
+}
+
+/** The first header of each name; names in lower case. */
+function headersOf(mail: Email): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const { key, value } of mail.headers) {
+    if (!Object.hasOwn(headers, key)) headers[key] = value;
+  }
+  return headers;
+}
+
+function dateOf(text: string | undefined): string | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,66 @@
+/** The message that a rule works on, and the texts that conditions and extraction read from it. */
+import { textOf, valueAt, type Json } from './json.ts';
+
+export interface Attachment {
+  filename: string;
+  contentType: string;
+  size: number;
+}
+
+/** A message as it arrived. A field that the sender did not give is absent. */
+export interface Message {
+  id: string;
+  channelId: string;
+  channelType: string; // 'email', 'webhook', …
+  externalId?: string; // the sender's own id: Message-ID, webhook-id
+  receivedAt: string; // ISO 8601
+  from: string; // the bare address; a display name stays in headers.from
+  to?: string; // bare addresses, separated by a comma and a space
+  subject?: string;
+  body: string; // plain text
+  timestamp: string; // when the sender says it was sent, ISO 8601
+  headers?: Record<string, string>; // names in lower case
+  attachments?: Attachment[];
+  payload?: Json; // the JSON document of a webhook
+}
+
+/** What a rule can look at: a field by name, or a path into the JSON document. */
+export type Field = 'subject' | 'body' | 'from' | 'to' | `json:${string}`;
+
+/** The text of a field, line ends as LF; undefined when the message has no such thing. */
+export function fieldText(message: Message, field: Field): string | undefined {
+  switch (field) {
+    case 'subject':
+      return message.subject;
+    case 'body':
+      return message.body.replaceAll('\r\n', '\n');
+    case 'from':
+      return message.from;
+    case 'to':
+      return message.to;
+    default: {
+      const value = valueAt(message.payload, field.slice('json:'.length));
+      return value === undefined || value === null ? undefined : textOf(value);
+    }
+  }
+}
+
+/** How people call a field, for errors and traces. */
+export function fieldName(field: Field): string {
+  switch (field) {
+    case 'from':
+      return 'sender';
+    case 'to':
+      return 'recipient';
+    default:
+      return field.startsWith('json:') ? `JSON field ${field.slice('json:'.length)}` : field;
+  }
+}
+
+/** At most `length` characters of a text; never half of a surrogate pair. */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return Array.from(text.slice(0, length * 2))
+    .slice(0, length)
+    .join('');
+}

@@ -1,0 +1,106 @@
+/** The shape of a rule: when it applies, what it extracts, what it does, and its examples. */
+import type { Condition } from './conditions.ts';
+import type { FindConnection } from './connections.ts';
+import type { EgressPolicy } from './egress.ts';
+import type { Json } from './json.ts';
+import type { Message } from './message.ts';
+
+/** A value that the rule extracted; undefined is only seen before the default is put in. */
+export type Value = Json | undefined;
+
+/** Extracted values by name, and `idempotencyKey`, which is constant over retries of a step. */
+export type Values = Record<string, Value>;
+
+export interface Rule {
+  name: string;
+  source: { file: string; sha256: string; compiler: string };
+  triggers: Trigger[];
+  extract: Record<string, Extraction>;
+  steps: Step[];
+  examples: Example[];
+}
+
+export interface Trigger {
+  channel: { type: string; name: string; line: number };
+  conditions: Condition[];
+}
+
+export interface Extraction {
+  line: number;
+  find: (message: Message) => Value;
+  otherwise?: Json; // taken when nothing is found
+  optional?: boolean; // then empty text when nothing is found
+}
+
+/** One kind of effect on the outside world. */
+export interface Action<Request> {
+  type: string;
+  /** Where the request goes, without secrets: `POST https://erp.example.com`. */
+  summary: (request: Request) => string;
+  /** What goes there, as text; an example's `step 1 sends "…"` is compared with it. */
+  content: (request: Request) => string;
+  /** Has the effect and returns the step's output, or throws an ActionError. */
+  perform: (request: Request, io: ActionIo) => Promise<Json>;
+}
+
+/** What an action may use of its surroundings. */
+export interface ActionIo {
+  connection: FindConnection;
+  key: string; // idempotency key: the same for each attempt of this step on this message
+  signal: AbortSignal; // when aborted, the action ends at once
+  egress?: EgressPolicy | undefined; // absent: any address may be called
+}
+
+export interface Step {
+  line: number;
+  continueOnError: boolean;
+  type: string;
+  prepare: (values: Values, message: Message) => PreparedStep;
+}
+
+/** A step with its templates filled in, ready to be performed, shown or captured. */
+export interface PreparedStep {
+  request: unknown;
+  summary: string;
+  content: string;
+  perform: (io: ActionIo) => Promise<Json>;
+}
+
+export interface Example {
+  title: string;
+  line: number;
+  message: { kind: 'email' | 'json' | 'text'; raw: string };
+  expect: Expectation[];
+}
+
+export type Expectation =
+  | { line: number; matches: boolean }
+  | { line: number; field: string; is: string }
+  | { line: number; step: number; sends: string };
+
+/** Gives a rule its type; the rule itself is plain data. */
+export function defineRule(rule: Rule): Rule {
+  return rule;
+}
+
+/** A step of a rule: an action, and the function that fills in its request. */
+export function step<const Request>(
+  { line, continueOnError = false }: { line: number; continueOnError?: boolean },
+  action: Action<Request>,
+  fill: (values: Values, message: Message) => Request,
+): Step {
+  return {
+    line,
+    continueOnError,
+    type: action.type,
+    prepare(values, message) {
+      const request = fill(values, message);
+      return {
+        request,
+        summary: action.summary(request),
+        content: action.content(request),
+        perform: (io) => action.perform(request, io),
+      };
+    },
+  };
+}
