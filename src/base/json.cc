@@ -159,6 +159,12 @@ void write_double(double value, std::string& out) {
                                          std::chars_format::fixed)
                          : std::to_chars(buffer, buffer + sizeof buffer, value);
   std::string_view text(buffer, static_cast<std::size_t>(end.ptr - buffer));
+  // to_chars writes at least two digits of an exponent, JavaScript as few as there are.
+  const std::size_t exponent = text.find('e');
+  if (exponent != std::string_view::npos && text[exponent + 2] == '0') {
+    out += text.substr(0, exponent + 2);
+    text.remove_prefix(exponent + 3);
+  }
   out += text == "-0" ? "0" : text;
 }
 
