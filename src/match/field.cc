@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "base/json_path.h"
+#include "match/matcher.h"
+
+namespace msghub {
+
+namespace {
+
+constexpr std::string_view kJsonPrefix = "json:";
+
+// A key that JavaScript takes for an index: such keys come first in its objects, by number.
+std::optional<std::uint32_t> index_key(std::string_view key) {
+  std::uint32_t index = 0;
+  const auto parsed = std::from_chars(key.data(), key.data() + key.size(), index);
+  const bool whole = parsed.ec == std::errc() && parsed.ptr == key.data() + key.size();
+  const bool canonical = key.size() == 1 || !key.starts_with('0');
+  if (!whole || !canonical || index == 0xFFFFFFFF) return std::nullopt;
+  return index;
+}
+
+// The same value with its members in the order in which JavaScript writes them, so that a rule's
+// own project sees the same text.
+json::value in_javascript_order(const json::value& value) {
+  if (value.is_array()) {
+    json::array out;
+    out.reserve(value.get_array().size());
+    for (const json::value& item : value.get_array()) out.push_back(in_javascript_order(item));
+    return out;
+  }
+  if (!value.is_object()) return value;
+  std::vector<std::pair<std::uint32_t, const json::key_value_pair*>> indexed;
+  for (const auto& member : value.get_object())
+    if (const auto index = index_key(member.key())) indexed.emplace_back(*index, &member);
+  std::sort(indexed.begin(), indexed.end());
+  json::object out;
+  for (const auto& [index, member] : indexed)
+    out.emplace(member->key(), in_javascript_order(member->value()));
+  for (const auto& member : value.get_object())
+    if (!index_key(member.key())) out.emplace(member.key(), in_javascript_order(member.value()));
+  return out;
+}
+
+std::string lf_only(const std::string& text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') out += text[i];
+  return out;
+}
+
+std::vector<std::string> split_addresses(std::string_view list) {
+  std::vector<std::string> out;
+  for (;;) {
+    const std::size_t comma = list.find(", ");
+    out.emplace_back(list.substr(0, comma));
+    if (comma == std::string_view::npos) return out;
+    list.remove_prefix(comma + 2);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> field_values(const ParsedMessage& message, std::string_view field) {
+  if (field == "from") return {message.from};
+  if (field == "body") return {lf_only(message.body)};
+  if (field == "subject") {
+    if (!message.subject) return {};
+    return {*message.subject};
+  }
+  if (field == "to") {
+    if (!message.to) return {};
+    return split_addresses(*message.to);
+  }
+  if (!field.starts_with(kJsonPrefix) || !message.payload) return {};
+  const json::value* value = json_at(*message.payload, field.substr(kJsonPrefix.size()));
+  if (value == nullptr || value->is_null()) return {};
+  if (value->is_string()) return {std::string(value->get_string())};
+  return {to_json(in_javascript_order(*value))};
+}
+
+}  // namespace msghub
