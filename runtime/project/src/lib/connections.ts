@@ -51,6 +51,15 @@ export function variableOf(name: string): string {
   return `${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`;
 }
 
+/** Finds connections in a record that has them by name, as the hub sends it. */
+export function connectionsIn(record: Record<string, Connection>): FindConnection {
+  return (name) => {
+    const connection = Object.hasOwn(record, name) ? record[name] : undefined;
+    if (connection) return connection;
+    throw new ActionError('connection_missing', `There is no connection named "${name}".`);
+  };
+}
+
 /** Finds connections in environment variables that hold URLs. */
 export function connectionsFrom(environment: Record<string, string | undefined>): FindConnection {
   return (name) => {
