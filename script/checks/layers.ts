@@ -9,15 +9,13 @@ interface Library {
   name: string;
   header: RegExp;
   room: string;
-  alsoIn?: string[]; // single files outside the room
 }
 
 // Each of these is known to one room only, and there to the .cc files only: its types never stand in
 // a header, so the rest of the house compiles fast and does not know that it exists.
 const libraries: readonly Library[] = [
   { name: 'RocksDB', header: /^rocksdb\//, room: 'store' },
-  // base/asio_impl.cc holds the one compiled copy of Asio and Beast.
-  { name: 'Beast', header: /^boost\/beast[./]/, room: 'net', alsoIn: ['src/base/asio_impl.cc'] },
+  { name: 'Beast', header: /^boost\/beast[./]/, room: 'net' },
   { name: 'GMime', header: /^(gmime|glib)[./]/, room: 'mime' },
   { name: 'cmark', header: /^cmark-gfm/, room: 'rule' },
   { name: 'curl', header: /^curl\//, room: 'net' },
@@ -58,7 +56,7 @@ function wrongOwnInclude(
 
 function wrongLibrary(file: string, room: string, target: string): string | undefined {
   const library = libraries.find(({ header }) => header.test(target));
-  if (library === undefined || library.alsoIn?.includes(file)) return undefined;
+  if (library === undefined) return undefined;
   if (room !== library.room) return `${library.name} belongs to room ${library.room} alone`;
   if (file.endsWith('.h')) return `${library.name} may stand in .cc files only, this is a header`;
   return undefined;
