@@ -293,7 +293,7 @@ Task<bool> Connection::send(HttpResponse response, std::string request_id, bool 
   std::string head = response_head(
       response, {.request_id = request_id, .date = server_->date(), .keep_alive = keep_alive,
                  .http_1_0 = is_http_1_0_});
-  if (is_head_ || !has_body(response.status)) response.body.clear();
+  if (is_head_ || !status_has_body(response.status)) response.body.clear();
   co_return co_await write(std::move(head), std::move(response.body));
 }
 

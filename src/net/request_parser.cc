@@ -54,7 +54,7 @@ class Reader final : public http::basic_parser<true> {
     if (target.size() > limits_.target)
       return refuse(414, "uri_too_long",
                     "The request target is longer than " + bytes_of(limits_.target) + ".", ec);
-    Result<Target> decoded = decode_target({target.data(), target.size()});
+    Result<RequestTarget> decoded = decode_target({target.data(), target.size()});
     if (!decoded) return refuse(400, "bad_target", decoded.error().detail, ec);
     request.method.assign(method.data(), method.size());
     request.path = std::move(decoded->path);

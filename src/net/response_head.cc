@@ -45,7 +45,7 @@ bool is_sendable(std::string_view name, std::string_view value) {
          });
 }
 
-bool has_body(unsigned status) { return status != 204 && status != 304; }
+bool status_has_body(unsigned status) { return status != 204 && status != 304; }
 
 std::string response_head(const HttpResponse& response, const ReplyFrame& frame) {
   std::string out;
@@ -65,7 +65,7 @@ std::string response_head(const HttpResponse& response, const ReplyFrame& frame)
   add(out, "X-Content-Type-Options", "nosniff");
   add(out, "X-Request-Id", frame.request_id);
   add(out, "Date", frame.date);
-  if (has_body(response.status)) add(out, "Content-Length", std::to_string(response.body.size()));
+  if (status_has_body(response.status)) add(out, "Content-Length", std::to_string(response.body.size()));
   if (!frame.keep_alive) add(out, "Connection", "close");
   if (frame.keep_alive && frame.http_1_0) add(out, "Connection", "keep-alive");
   out += "\r\n";

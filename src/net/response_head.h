@@ -24,7 +24,7 @@ bool is_sendable(std::string_view name, std::string_view value);
 std::string response_head(const HttpResponse& response, const ReplyFrame& frame);
 
 // 204 and 304 have no body, whatever the handler put there.
-bool has_body(unsigned status);
+bool status_has_body(unsigned status);
 
 // "Sun, 22 Nov 2026 10:00:00 GMT"
 std::string http_date(std::int64_t seconds_since_1970);

@@ -1,8 +1,9 @@
 #include "net/target.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <optional>
+
+#include "base/utf8.h"
 
 namespace msghub {
 
@@ -96,7 +97,7 @@ Result<FormFields> decode_form(std::string_view text, std::size_t most) {
   return fields;
 }
 
-Result<Target> decode_target(std::string_view target) {
+Result<RequestTarget> decode_target(std::string_view target) {
   const std::size_t question = std::min(target.find('?'), target.size());
   auto path = decode_path(target.substr(0, question));
   if (!path) return std::unexpected(std::move(path).error());
@@ -106,30 +107,7 @@ Result<Target> decode_target(std::string_view target) {
   for (const auto& [name, value] : *query)
     if (has_control(name) || has_control(value) || !is_utf8(name) || !is_utf8(value))
       return refuse(kInvalid, "The query holds control characters or is not UTF-8.");
-  return Target{*std::move(path), *std::move(query)};
-}
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    if (first < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || text.size() - i < size) return false;
-    std::uint32_t code = first & (0xFFu >> (size + 1));
-    for (std::size_t k = 1; k < size; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0) != 0x80) return false;
-      code = code << 6 | (next & 0x3Fu);
-    }
-    if ((size == 3 && code < 0x800) || (size == 4 && code < 0x10000) || code > 0x10FFFF ||
-        (code >= 0xD800 && code <= 0xDFFF))
-      return false;
-    i += size;
-  }
-  return true;
+  return RequestTarget{*std::move(path), *std::move(query)};
 }
 
 }  // namespace msghub

@@ -11,7 +11,7 @@ namespace msghub {
 
 using FormFields = std::vector<std::pair<std::string, std::string>>;
 
-struct Target {
+struct RequestTarget {
   std::string path;
   FormFields query;
 };
@@ -20,13 +20,10 @@ struct Target {
 // two things to two readers: other forms, a fragment, wrong percent escapes, an encoded slash,
 // backslashes, "." and ".." segments, control characters and text that is not UTF-8, all of it
 // after decoding as well as before. Pure.
-Result<Target> decode_target(std::string_view target);
+Result<RequestTarget> decode_target(std::string_view target);
 
 // Decodes "a=1&b=x+y" (application/x-www-form-urlencoded) into pairs, in order. The text may hold
 // any bytes. Refuses (Invalid) wrong percent escapes and (TooLarge) more than `most` fields. Pure.
 Result<FormFields> decode_form(std::string_view text, std::size_t most = 10'000);
-
-// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-bool is_utf8(std::string_view text);
 
 }  // namespace msghub

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "base/utf8.h"
 #include "net/response_head.h"
 
 namespace msghub {
@@ -38,15 +39,6 @@ TEST(Form, TakesAnyBytesButNoWrongEscapes) {
   const auto many = decode_form("a&a&a&a", 3);
   ASSERT_FALSE(many);
   EXPECT_EQ(many.error().code, Refusal::Code::TooLarge);
-}
-
-TEST(Utf8, FollowsTheStandard) {
-  for (const char* good : {"", "a", "ä", "€", "😀", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"})
-    EXPECT_TRUE(is_utf8(good)) << good;
-  for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe2\x82",
-                          "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                          "\xff", "a\xe4z"})
-    EXPECT_FALSE(is_utf8(bad)) << bad;
 }
 
 RC_GTEST_PROP(Target, EncodedBytesComeBackOrAreRefused, (const std::string& text)) {
