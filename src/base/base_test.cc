@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "base/utf8.h"
 
 namespace msghub {
 namespace {
@@ -81,6 +82,16 @@ TEST(Json, WritesNumbersAsJavaScriptDoes) {
   EXPECT_EQ(to_json(1204.5), "1204.5");
   EXPECT_EQ(to_json(1e20), "100000000000000000000");
   EXPECT_EQ(to_json("a\"\n\x01ä"), "\"a\\\"\\n\\u0001ä\"");
+}
+
+TEST(Utf8, KnowsGoodFromBad) {
+  for (const char* good : {"", "a", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"})
+    EXPECT_TRUE(is_utf8(good)) << good;
+  for (const char* bad : {"\x80", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+    EXPECT_FALSE(is_utf8(bad)) << to_hex(bad);
+    EXPECT_TRUE(is_utf8(to_utf8(bad))) << to_hex(bad);
+  }
+  EXPECT_EQ(cut_utf8("a\xe2\x82\xac", 3), "a");
 }
 
 enum class Colour { Red, DarkBlue };

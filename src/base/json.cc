@@ -155,17 +155,26 @@ void write_double(double value, std::string& out) {
   char buffer[400];
   const double size = std::fabs(value);
   const bool plain = value == 0 || (size >= 1e-6 && size < 1e21);
-  const auto end = plain ? std::to_chars(buffer, buffer + sizeof buffer, value,
-                                         std::chars_format::fixed)
-                         : std::to_chars(buffer, buffer + sizeof buffer, value);
+  // From 2^53 on, fixed notation would give the exact value and not the shortest digits.
+  const auto format = plain && size < 0x1p53 ? std::chars_format::fixed
+                                             : std::chars_format::scientific;
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format);
   std::string_view text(buffer, static_cast<std::size_t>(end.ptr - buffer));
-  // to_chars writes at least two digits of an exponent, JavaScript as few as there are.
   const std::size_t exponent = text.find('e');
-  if (exponent != std::string_view::npos && text[exponent + 2] == '0') {
+  if (exponent == std::string_view::npos) {
+    out += text == "-0" ? "0" : text;
+  } else if (plain) {
+    std::string digits(text.substr(0, exponent));
+    std::erase(digits, '.');
+    const int power = (text[exponent + 2] - '0') * 10 + (text[exponent + 3] - '0');
+    digits.resize(static_cast<std::size_t>(power) + (value < 0 ? 2 : 1), '0');
+    out += digits;
+  } else {
+    // to_chars writes at least two digits of an exponent, JavaScript as few as there are.
+    const bool padded = text[exponent + 2] == '0';
     out += text.substr(0, exponent + 2);
-    text.remove_prefix(exponent + 3);
+    out += text.substr(exponent + (padded ? 3 : 2));
   }
-  out += text == "-0" ? "0" : text;
 }
 
 class Writer {

@@ -31,9 +31,11 @@ struct ActionResult {
   Timestamp completed_at{};
   std::optional<json::value> output;
   std::optional<std::string> error;
+  std::optional<bool> continued;  // it failed and the rule went on ("continue on error")
 };
 BOOST_DESCRIBE_STRUCT(ActionResult, (),
-                      (action_type, order, status, started_at, completed_at, output, error))
+                      (action_type, order, status, started_at, completed_at, output, error,
+                       continued))
 
 // Started: written before anything happens outside. Unknown: it may have had its effect (a cut
 // connection, a time-out, a hub or worker that died in between).

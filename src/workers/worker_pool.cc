@@ -99,6 +99,9 @@ ActionResult result_of(const json::object& header) {
   if (result.status == ActionStatus::Failed) {
     const ExecutionError error = error_of(header);
     result.error = error.code + ": " + error.message;
+    const json::value* continues = header.if_contains("continues");
+    if (continues != nullptr && continues->is_bool() && continues->get_bool())
+      result.continued = true;
   }
   return result;
 }
@@ -197,6 +200,7 @@ Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
   const Worker worker = co_await impl->acquire();
   const std::string id = job.execution_id.value;
   const std::shared_ptr<Watchdog> dog = impl->watch(worker, id);
+  const auto started = std::chrono::steady_clock::now();
   Outcome outcome = lost_worker(false, impl->options.deadline);
   bool done = false;
   try {
@@ -253,6 +257,7 @@ Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
     if (dog->fired && !outcome.success) outcome = lost_worker(true, impl->options.deadline);
     impl->release(worker);
   }
+  outcome.ran = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
   co_return outcome;
 }
 

@@ -45,6 +45,7 @@ struct Outcome {
   bool success = false;
   std::optional<ExecutionError> error;
   std::optional<std::chrono::milliseconds> retry_after;  // the target's own wish
+  std::chrono::milliseconds ran{0};                      // from the worker's start to its end
 };
 
 struct ExampleVerdict {

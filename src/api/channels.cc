@@ -1,0 +1,179 @@
+#include "store/channels.h"
+
+#include "api/endpoint.h"
+#include "api/handlers.h"
+#include "channels/webhook/signature.h"
+
+namespace msghub {
+
+namespace {
+
+// A channel as the API shows it: without what is sealed.
+json::value shown(Channel channel, const Hub& hub) {
+  channel.credentials.reset();
+  const bool signed_ = channel.config.webhook_secret.has_value();
+  channel.config.webhook_secret.reset();
+  if (channel.config.webhook_url)
+    channel.config.webhook_url = hub.public_url + *channel.config.webhook_url;
+  json::value value = to_json_value(channel);
+  value.get_object()["signed"] = signed_;
+  return value;
+}
+
+Task<std::vector<Channel>> all_channels(Hub& hub) {
+  std::vector<Channel> all;
+  Channels channels(hub.tables);
+  std::string cursor;
+  do {
+    PageOf<Channel> page = co_await channels.list_users_channels(hub.user, Paging{100, cursor});
+    for (Channel& channel : page.items) all.push_back(std::move(channel));
+    cursor = page.cursor;
+  } while (!cursor.empty());
+  co_return all;
+}
+
+// What a client may say about a new channel.
+struct NewChannel {
+  ChannelType type{};
+  std::string name;
+  std::optional<ChannelConfig> config;
+  std::optional<std::string> signature;  // webhook: "standard", "github", "none" (default)
+  std::optional<std::string> secret;     // webhook: the sender's; made here when left out
+  std::optional<std::string> password;   // e-mail
+};
+BOOST_DESCRIBE_STRUCT(NewChannel, (), (type, name, config, signature, secret, password))
+
+Result<void> set_up_webhook(Channel& channel, const NewChannel& wanted, std::string& secret,
+                            const Hub& hub) {
+  channel.config = ChannelConfig{};
+  if (wanted.config) channel.config.webhook_mapping = wanted.config->webhook_mapping;
+  channel.config.webhook_url = "/in/" + new_token(channel.id);
+  channel.status = ChannelStatus::Connected;
+  const std::string scheme = wanted.signature.value_or("none");
+  if (scheme == "none") {
+    if (wanted.secret)
+      return refuse(Refusal::Code::Invalid,
+                    "a secret needs a signature: \"standard\" or \"github\"");
+    return {};
+  }
+  if (scheme != "standard" && scheme != "github")
+    return refuse(Refusal::Code::Invalid,
+                  "signature: one of these is needed: standard, github, none");
+  secret = wanted.secret.value_or(new_webhook_secret());
+  if (const Result<void> fits = check_secret(scheme, secret); !fits) return fits;
+  channel.config.webhook_signature = scheme;
+  channel.config.webhook_secret =
+      hub.vault.seal({hub.user.value, "channel", channel.id.value, "webhookSecret"}, secret);
+  return {};
+}
+
+Result<void> set_up_mail(Channel& channel, const NewChannel& wanted, const Hub& hub) {
+  ChannelConfig config = wanted.config.value_or(ChannelConfig{});
+  if (config.imap_host.value_or("").empty())
+    return refuse(Refusal::Code::Invalid, "config.imapHost: the name of the IMAP server is needed");
+  if (config.imap_user.value_or("").empty())
+    return refuse(Refusal::Code::Invalid, "config.imapUser: the user name is needed");
+  if (wanted.password.value_or("").empty())
+    return refuse(Refusal::Code::Invalid, "password: the password of the mailbox is needed");
+  const std::string tls = config.imap_tls.value_or("implicit");
+  if (tls != "implicit" && tls != "starttls" && tls != "none")
+    return refuse(Refusal::Code::Invalid,
+                  "config.imapTls: one of these is needed: implicit, starttls, none");
+  const std::int64_t port = config.imap_port.value_or(tls == "implicit" ? 993 : 143);
+  if (port < 1 || port > 65535)
+    return refuse(Refusal::Code::Invalid, "config.imapPort: a port from 1 to 65535 is needed");
+  const std::string since = config.imap_since.value_or("new");
+  if (since != "new" && since != "all")
+    return refuse(Refusal::Code::Invalid, "config.imapSince: one of these is needed: new, all");
+  ChannelConfig kept;
+  kept.email_provider = "imap";
+  kept.email_address = config.email_address.value_or(*config.imap_user);
+  kept.imap_host = config.imap_host;
+  kept.imap_port = port;
+  kept.imap_user = config.imap_user;
+  kept.imap_tls = tls;
+  kept.imap_allow_self_signed = config.imap_allow_self_signed;
+  kept.imap_since = since;
+  kept.folders = config.folders && !config.folders->empty()
+                     ? config.folders
+                     : std::optional(std::vector<std::string>{"INBOX"});
+  channel.config = std::move(kept);
+  channel.credentials =
+      hub.vault.seal({hub.user.value, "channel", channel.id.value, "credentials"},
+                     to_json(json::object{{"password", *wanted.password}}));
+  return {};
+}
+
+}  // namespace
+
+Task<HttpResponse> list_channels(Call call, Hub& hub) {
+  const Result<PageRequest> request = page_request(call);
+  if (!request) co_return refused(request.error());
+  Channels channels(hub.tables);
+  const PageOf<Channel> page =
+      co_await channels.list_users_channels(hub.user, Paging{request->limit, request->cursor});
+  json::array data;
+  for (const Channel& channel : page.items) data.push_back(shown(channel, hub));
+  co_return page_response(std::move(data), page.cursor);
+}
+
+Task<HttpResponse> create_channel(Call call, Hub& hub) {
+  const Result<json::object> body = json_body(call.request);
+  if (!body) co_return refused(body.error());
+  const Result<NewChannel> wanted = from_json_value<NewChannel>(*body);
+  if (!wanted) co_return refused(wanted.error());
+  if (wanted->name.empty() || wanted->name.size() > 100)
+    co_return problem(400, "invalid", "name: 1 to 100 bytes are needed");
+  const std::vector<Channel> others = co_await all_channels(hub);
+  for (const Channel& other : others)
+    if (other.name == wanted->name)
+      co_return problem(409, "duplicate", "there is a channel \"" + wanted->name + "\" already");
+
+  Channel channel;
+  channel.id = ChannelId::random();
+  channel.user_id = hub.user;
+  channel.type = wanted->type;
+  channel.name = wanted->name;
+  channel.created_at = channel.updated_at = hub.clock.now();
+  std::string secret;
+  Result<void> set_up;
+  if (wanted->type == ChannelType::Webhook) set_up = set_up_webhook(channel, *wanted, secret, hub);
+  else if (wanted->type == ChannelType::Email) set_up = set_up_mail(channel, *wanted, hub);
+  else set_up = refuse(Refusal::Code::Invalid, "type: this version has email and webhook channels");
+  if (!set_up) co_return refused(set_up.error());
+
+  std::vector<Write> writes;
+  writes.push_back(Put{Table::Channels, channel_item(channel), if_absent()});
+  const Result<void> kept = co_await hub.tables.transact(std::move(writes));
+  if (!kept) co_return refused(kept.error());
+  if (channel.type == ChannelType::Email) hub.mail_channels_changed();
+  json::value answer = shown(channel, hub);
+  if (!secret.empty()) answer.get_object()["secret"] = secret;  // shown this once
+  co_return json_response(201, answer);
+}
+
+Task<HttpResponse> get_channel(Call call, Hub& hub) {
+  Channels channels(hub.tables);
+  const std::optional<Channel> channel =
+      co_await channels.get_channel_by_id(ChannelId{call.path_value("id")});
+  if (!channel || channel->user_id != hub.user)
+    co_return problem(404, "not_found", "there is no channel " + call.path_value("id"));
+  co_return json_response(200, shown(*channel, hub));
+}
+
+Task<HttpResponse> delete_channel(Call call, Hub& hub) {
+  const ChannelId id{call.path_value("id")};
+  Channels channels(hub.tables);
+  const std::optional<Channel> channel = co_await channels.get_channel_by_id(id);
+  if (!channel || channel->user_id != hub.user)
+    co_return problem(404, "not_found", "there is no channel " + id.value);
+  std::vector<Write> writes;
+  writes.push_back(Delete{Table::Channels, channel_key(id), {}});
+  const Result<void> gone = co_await hub.tables.transact(std::move(writes));
+  if (!gone) co_return refused(gone.error());
+  hub.rulebook.forget_channel(id);
+  if (channel->type == ChannelType::Email) hub.mail_channels_changed();
+  co_return HttpResponse{204, {}, {}};
+}
+
+}  // namespace msghub

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "api/router.h"
+
+namespace msghub {
+
+// One file per resource: decode, decide, answer. What each takes and gives is written in
+// protocol/openapi.yaml.
+
+// system.cc
+Task<HttpResponse> get_health(Call call, Hub& hub);
+Task<HttpResponse> get_readiness(Call call, Hub& hub);
+Task<HttpResponse> get_status(Call call, Hub& hub);
+
+// intake.cc
+Task<HttpResponse> receive_message(Call call, Hub& hub);
+
+// rules.cc
+Task<HttpResponse> compile_markdown(Call call, Hub& hub);
+Task<HttpResponse> list_rules(Call call, Hub& hub);
+Task<HttpResponse> create_rule(Call call, Hub& hub);
+Task<HttpResponse> get_rule(Call call, Hub& hub);
+Task<HttpResponse> replace_rule(Call call, Hub& hub);
+Task<HttpResponse> delete_rule(Call call, Hub& hub);
+Task<HttpResponse> activate_rule(Call call, Hub& hub);
+Task<HttpResponse> pause_rule(Call call, Hub& hub);
+Task<HttpResponse> get_rule_version(Call call, Hub& hub);
+
+// channels.cc
+Task<HttpResponse> list_channels(Call call, Hub& hub);
+Task<HttpResponse> create_channel(Call call, Hub& hub);
+Task<HttpResponse> get_channel(Call call, Hub& hub);
+Task<HttpResponse> delete_channel(Call call, Hub& hub);
+
+// connections.cc
+Task<HttpResponse> list_connections(Call call, Hub& hub);
+Task<HttpResponse> create_connection(Call call, Hub& hub);
+Task<HttpResponse> get_connection(Call call, Hub& hub);
+Task<HttpResponse> delete_connection(Call call, Hub& hub);
+
+// messages.cc
+Task<HttpResponse> list_messages(Call call, Hub& hub);
+Task<HttpResponse> get_message(Call call, Hub& hub);
+Task<HttpResponse> get_raw_message(Call call, Hub& hub);
+Task<HttpResponse> get_message_trace(Call call, Hub& hub);
+
+// executions.cc
+Task<HttpResponse> list_executions(Call call, Hub& hub);
+Task<HttpResponse> get_execution(Call call, Hub& hub);
+
+}  // namespace msghub

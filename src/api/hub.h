@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/time.h"
+#include "blob/blobs.h"
+#include "channels/inbox.h"
+#include "pipeline/dispatch.h"
+#include "pipeline/projects.h"
+#include "pipeline/rulebook.h"
+#include "store/tables.h"
+#include "vault/vault.h"
+#include "workers/worker_pool.h"
+
+namespace msghub {
+
+// What the API serves from. `app` owns all of it and outlives the API.
+struct Hub {
+  Tables& tables;
+  Blobs& blobs;
+  Clock& clock;
+  const Vault& vault;
+  Rulebook& rulebook;
+  Inbox& inbox;
+  ProjectFolders& projects;
+  WorkerPool& workers;
+  Dispatcher& dispatcher;
+  UserId user;               // the owner of this hub; more of them come with sign-in
+  std::string token_sha256;  // 32 raw bytes: SHA-256 of the bearer token
+  std::string public_url;    // "http://127.0.0.1:8080", for the addresses that it tells people
+  std::function<void()> mail_channels_changed;         // the mailroom looks again
+  std::function<json::object()> status;                // parts that only `app` knows
+  std::function<std::optional<std::string>()> trouble;  // why the store takes no writes, if so
+};
+
+}  // namespace msghub

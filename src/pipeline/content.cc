@@ -1,0 +1,98 @@
+#include "pipeline/content.h"
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "channels/webhook/translate.h"
+#include "mime/mime.h"
+
+namespace msghub {
+
+namespace {
+
+bool cut(std::string& text) {
+  if (text.size() <= kParsedFieldLimit) return false;
+  text = std::string(cut_utf8(text, kParsedFieldLimit));
+  return true;
+}
+
+bool cut(std::optional<std::string>& text) { return text && cut(*text); }
+
+}  // namespace
+
+std::string raw_blob_path(const UserId& user, const MessageId& message) {
+  return "users/" + user.value + "/messages/" + message.value + "/raw.txt";
+}
+
+std::string log_blob_path(const UserId& user, const ExecutionId& execution) {
+  return "users/" + user.value + "/executions/" + execution.value + "/logs.txt";
+}
+
+Task<std::string> load_raw(const Message& message, Blobs& blobs) {
+  const std::string_view content = message.raw_content;
+  if (content.starts_with(kBlobPrefix)) {
+    std::string path(content.substr(kBlobPrefix.size()));
+    std::optional<std::string> bytes = co_await blobs.get(path);
+    if (!bytes)
+      throw Failure(Failure::Retry::Never, "the raw content of message " + message.id.value +
+                                               " is gone: no blob at " + path);
+    co_return std::move(*bytes);
+  }
+  if (content.starts_with(kBase64Prefix)) {
+    const auto bytes = from_base64(content.substr(kBase64Prefix.size()));
+    if (!bytes)
+      throw Failure(Failure::Retry::Never,
+                    "the raw content of message " + message.id.value + " is damaged");
+    co_return *bytes;
+  }
+  co_return std::string(content);
+}
+
+bool cut_to_item(ParsedMessage& parsed) {
+  bool short_of = cut(parsed.body);
+  short_of |= cut(parsed.from);
+  short_of |= cut(parsed.to);
+  short_of |= cut(parsed.subject);
+  if (parsed.payload && to_json(*parsed.payload).size() > kParsedFieldLimit) {
+    parsed.payload.reset();
+    short_of = true;
+  }
+  if (parsed.attachments && parsed.attachments->size() > 200) {
+    parsed.attachments->resize(200);
+    short_of = true;
+  }
+  // Escapes can make JSON text up to six times as long as the text itself.
+  if (to_json(to_json_value(parsed)).size() > kParsedItemLimit) {
+    parsed.headers.reset();
+    parsed.payload.reset();
+    parsed.attachments.reset();
+    parsed.body = std::string(cut_utf8(parsed.body, 8 * 1024));
+    for (std::optional<std::string>* text : {&parsed.to, &parsed.subject})
+      if (*text) *text = std::string(cut_utf8(**text, 8 * 1024));
+    parsed.from = std::string(cut_utf8(parsed.from, 8 * 1024));
+    short_of = true;
+  }
+  return short_of;
+}
+
+Task<ParsedMessage> parse_in_full(const Message& message, const Channel& channel, Blobs& blobs) {
+  if (!message.metadata.parsed_truncated.value_or(false)) co_return message.parsed_content;
+  const std::string raw = co_await load_raw(message, blobs);
+  if (channel.type == ChannelType::Email)
+    co_return parse_mail(raw, message.received_at).message;
+  HttpRequest request;
+  request.method = "POST";
+  request.body = raw;
+  if (message.metadata.content_type)
+    request.headers.add("content-type", *message.metadata.content_type);
+  Result<WebhookContent> content = translate_webhook(channel, request, message.received_at);
+  // It was translated when it came in; that it cannot be now is a change of ours.
+  if (!content)
+    throw Failure(Failure::Retry::Never, "message " + message.id.value +
+                                             " cannot be read again: " + content.error().detail);
+  ParsedMessage parsed = std::move(content->parsed);
+  parsed.headers = message.parsed_content.headers;
+  parsed.timestamp = message.parsed_content.timestamp;
+  co_return parsed;
+}
+
+}  // namespace msghub

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "blob/blobs.h"
+#include "model/channel.h"
+#include "model/message.h"
+
+namespace msghub {
+
+// Where raw content lives: up to kInlineLimit bytes of text in the item itself, else in a blob.
+inline constexpr std::size_t kInlineLimit = 5 * 1024;          // bytes, as the data model plans
+inline constexpr std::size_t kParsedFieldLimit = 64 * 1024;    // bytes of a parsed field in the item
+inline constexpr std::size_t kParsedItemLimit = 300 * 1024;    // bytes of parsedContent as JSON
+
+std::string raw_blob_path(const UserId& user, const MessageId& message);
+std::string log_blob_path(const UserId& user, const ExecutionId& execution);
+
+// The bytes as they came. Throws Failure(Never) when the blob is gone or damaged.
+Task<std::string> load_raw(const Message& message, Blobs& blobs);
+
+// Cuts `parsed` to what an item holds; true when something was left out (MessageMetadata
+// .parsedTruncated), so that readers who need all of it call parse_in_full.
+bool cut_to_item(ParsedMessage& parsed);
+
+// The message as matching and rules see it: parsedContent, or the raw bytes parsed again when the
+// item holds only a part.
+Task<ParsedMessage> parse_in_full(const Message& message, const Channel& channel, Blobs& blobs);
+
+}  // namespace msghub

@@ -1,0 +1,173 @@
+#include "pipeline/dispatch.h"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/log.h"
+#include "store/executions.h"
+#include "store/messages.h"
+
+namespace msghub {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds kPauseAfterFailure{1'000};
+constexpr std::size_t kRescanPage = 100;
+
+struct Run {
+  ExecutionId execution;
+  MessageId message;
+};
+
+}  // namespace
+
+struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
+  Impl(asio::any_io_executor executor_in, ExecuteServices services_in, DispatchOptions options_in)
+      : executor(executor_in), services(services_in), options(options_in) {}
+
+  asio::any_io_executor executor;
+  ExecuteServices services;
+  DispatchOptions options;
+
+  std::deque<MessageId> to_match;
+  std::deque<Run> to_run;
+  std::unordered_set<MessageId> known;  // from arrival here to their final status
+  std::size_t matching = 0, running = 0, retrying = 0;
+  bool more_in_store = true;  // some pending messages may not be in `known`
+  bool rescanning = false;
+  bool stopping = false;
+
+  // Starts as much as may run at once. Called whenever something was added or has ended.
+  void pump() {
+    if (stopping) return;
+    while (matching < options.matchers && !to_match.empty()) {
+      ++matching;
+      const MessageId id = std::move(to_match.front());
+      to_match.pop_front();
+      asio::co_spawn(executor, match(shared_from_this(), id), asio::detached);
+    }
+    while (running < options.executors && !to_run.empty()) {
+      ++running;
+      const Run run = std::move(to_run.front());
+      to_run.pop_front();
+      asio::co_spawn(executor, execute(shared_from_this(), run), asio::detached);
+    }
+    if (more_in_store && !rescanning && to_match.empty() && known.size() < options.waiting) {
+      rescanning = true;
+      asio::co_spawn(executor, rescan(shared_from_this()), asio::detached);
+    }
+  }
+
+  void add(const MessageId& id) {
+    if (known.contains(id)) return;
+    if (known.size() >= options.waiting) {
+      more_in_store = true;
+      return;
+    }
+    known.insert(id);
+    to_match.push_back(id);
+  }
+
+  // Pending messages of the store that are not known yet, oldest first.
+  static Task<void> rescan(std::shared_ptr<Impl> self) {
+    bool complete = true;
+    try {
+      Messages messages(self->services.tables);
+      std::string cursor;
+      do {
+        PageOf<Message> page =
+            co_await messages.list_pending_messages(Paging{kRescanPage, cursor}, true);
+        for (const Message& message : page.items) {
+          if (!self->known.contains(message.id) && self->known.size() >= self->options.waiting)
+            complete = false;
+          else
+            self->add(message.id);
+        }
+        cursor = page.cursor;
+      } while (!cursor.empty() && complete && !self->stopping);
+    } catch (const std::exception& error) {
+      log(LogLevel::Error, "pending messages not read", {{"reason", error.what()}});
+      complete = false;
+      if (!self->stopping) co_await sleep_for(kPauseAfterFailure);
+    }
+    self->rescanning = false;
+    self->more_in_store = !complete;
+    self->pump();
+  }
+
+  static Task<void> match(std::shared_ptr<Impl> self, MessageId id) {
+    bool again = false;
+    try {
+      const std::vector<ExecutionId> executions =
+          co_await match_message(id, self->services.tables, self->services.blobs,
+                                 self->services.rulebook, self->services.clock);
+      for (const ExecutionId& execution : executions) self->to_run.push_back({execution, id});
+      if (executions.empty()) self->known.erase(id);
+    } catch (const std::exception& error) {
+      log(LogLevel::Error, "message not matched",
+          {{"messageId", id.value}, {"reason", error.what()}});
+      again = true;
+    }
+    --self->matching;
+    if (again && !self->stopping) co_await sleep_for(kPauseAfterFailure);
+    if (again && !self->stopping) self->to_match.push_back(id);
+    self->pump();
+  }
+
+  static Task<void> execute(std::shared_ptr<Impl> self, Run run) {
+    std::optional<milliseconds> pause;
+    try {
+      pause = co_await run_execution(run.execution, self->services);
+      if (!pause) {
+        const bool finished =
+            co_await finish_message(run.message, self->services.tables, self->services.clock);
+        if (finished) self->known.erase(run.message);
+      }
+    } catch (const std::exception& error) {
+      log(LogLevel::Error, "execution interrupted",
+          {{"executionId", run.execution.value}, {"reason", error.what()}});
+      pause = kPauseAfterFailure;
+    }
+    --self->running;
+    if (!pause || self->stopping) {
+      self->pump();
+      co_return;
+    }
+    ++self->retrying;
+    self->pump();
+    co_await sleep_for(*pause);
+    --self->retrying;
+    self->to_run.push_back(std::move(run));
+    self->pump();
+  }
+};
+
+Dispatcher::Dispatcher(asio::any_io_executor executor, ExecuteServices services,
+                       DispatchOptions options)
+    : impl_(std::make_shared<Impl>(executor, services, options)) {}
+
+Dispatcher::~Dispatcher() { impl_->stopping = true; }
+
+void Dispatcher::start() { impl_->pump(); }
+
+void Dispatcher::message_arrived(MessageId id) {
+  impl_->add(id);
+  impl_->pump();
+}
+
+Task<void> Dispatcher::stop(milliseconds grace) {
+  impl_->stopping = true;
+  const auto until = std::chrono::steady_clock::now() + grace;
+  while ((impl_->running > 0 || impl_->matching > 0) && std::chrono::steady_clock::now() < until)
+    co_await sleep_for(milliseconds(20));
+}
+
+Dispatcher::Depth Dispatcher::depth() const {
+  return {impl_->to_match.size() + impl_->matching, impl_->to_run.size() + impl_->running,
+          impl_->retrying};
+}
+
+}  // namespace msghub

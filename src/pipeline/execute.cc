@@ -1,0 +1,274 @@
+#include "pipeline/execute.h"
+
+#include <random>
+
+#include "base/log.h"
+#include "pipeline/content.h"
+#include "store/executions.h"
+#include "store/integrations.h"
+#include "store/messages.h"
+#include "store/rules.h"
+
+namespace msghub {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr std::size_t kLogLines = 1000;
+constexpr std::size_t kLogInline = 3 * 1024;     // bytes; longer logs go to a blob
+constexpr std::size_t kOutputLimit = 16 * 1024;  // bytes of one action's output as JSON
+
+double random_unit() {
+  thread_local std::mt19937_64 generator{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+// The journal of one try: keeps the execution in memory equal to the one on disk.
+class Journal final : public JobEvents {
+ public:
+  Journal(Execution& execution, std::vector<std::string> keys, Tables& tables)
+      : execution_(execution), keys_(std::move(keys)), tables_(tables) {}
+
+  Task<void> extracted(json::object data) override {
+    execution_.extracted_data = std::move(data);  // goes to disk with the first attempt
+    co_return;
+  }
+
+  Task<void> attempt_started(std::int64_t order, ActionType type, std::string target,
+                             Timestamp at) override {
+    ActionAttempt attempt;
+    attempt.order = order;
+    attempt.action_type = type;
+    attempt.target = std::move(target);
+    attempt.started_at = at;
+    if (order >= 0 && order < static_cast<std::int64_t>(keys_.size()))
+      attempt.idempotency_key = keys_[static_cast<std::size_t>(order)];
+    for (const ActionAttempt& before : execution_.attempts)
+      if (before.order == order) attempt.attempt = before.attempt + 1;
+    execution_.attempts.push_back(std::move(attempt));
+    co_await save();
+  }
+
+  Task<void> attempt_ended(ActionResult result, bool unknown) override {
+    if (result.output && to_json(*result.output).size() > kOutputLimit)
+      result.output = json::object{{"note", "the output was larger than 16 KiB and is not kept"}};
+    for (auto attempt = execution_.attempts.rbegin(); attempt != execution_.attempts.rend();
+         ++attempt) {
+      if (attempt->order != result.order) continue;
+      attempt->completed_at = result.completed_at;
+      attempt->error = result.error;
+      attempt->status = result.status == ActionStatus::Success ? AttemptStatus::Success
+                        : unknown                              ? AttemptStatus::Unknown
+                                                               : AttemptStatus::Failed;
+      break;
+    }
+    std::erase_if(execution_.action_results,
+                  [&](const ActionResult& before) { return before.order == result.order; });
+    execution_.action_results.push_back(std::move(result));
+    std::ranges::sort(execution_.action_results, {}, &ActionResult::order);
+    co_await save();
+  }
+
+  void log_line(std::string line) override {
+    if (execution_.logs.size() < kLogLines) execution_.logs.push_back(std::move(line));
+  }
+
+  Task<void> save() {
+    std::vector<Write> writes;
+    writes.push_back(execution_update(execution_, ExecutionStatus::Running));
+    const Result<void> kept = co_await tables_.transact(std::move(writes));
+    if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
+  }
+
+ private:
+  Execution& execution_;
+  std::vector<std::string> keys_;
+  Tables& tables_;
+};
+
+// An attempt that has no end was cut off: nobody knows whether it had its effect.
+void close_open_attempts(Execution& execution, Timestamp now) {
+  for (ActionAttempt& attempt : execution.attempts) {
+    if (attempt.status != AttemptStatus::Started) continue;
+    attempt.status = AttemptStatus::Unknown;
+    attempt.completed_at = now;
+    attempt.error = "the hub or the worker stopped while this attempt was under way";
+  }
+}
+
+// Makes ready for another try: the result of the action that stopped the rule goes, so that the
+// action is tried again.
+void reopen(Execution& execution, Timestamp now) {
+  close_open_attempts(execution, now);
+  std::erase_if(execution.action_results, [](const ActionResult& result) {
+    return result.status == ActionStatus::Failed && !result.continued.value_or(false);
+  });
+  execution.next_attempt_at.reset();
+  execution.error.reset();
+  ++execution.tries;
+}
+
+// The owner's connections by name, with their secrets: only for the worker's socket.
+Task<json::object> open_connections(UserId user, ExecuteServices& services) {
+  json::object out;
+  Integrations integrations(services.tables);
+  std::string cursor;
+  do {
+    PageOf<Integration> page =
+        co_await integrations.list_user_integrations(user, Paging{100, cursor});
+    for (const Integration& integration : page.items) {
+      json::object connection = integration.settings;
+      connection["service"] = wire_name(integration.service);
+      const Result<std::string> secret = services.vault.unseal(
+          {user.value, "integration", integration.id.value, "credentials"},
+          integration.credentials);
+      if (!secret)
+        throw Failure(Failure::Retry::Never, "the credentials of connection \"" +
+                                                 integration.display_name +
+                                                 "\" cannot be opened: " + secret.error().detail);
+      const Result<json::value> fields = parse_json(*secret);
+      if (fields && fields->is_object())
+        for (const auto& field : fields->get_object()) connection[field.key()] = field.value();
+      out[integration.display_name] = std::move(connection);
+    }
+    cursor = page.cursor;
+  } while (!cursor.empty());
+  co_return out;
+}
+
+json::object message_for_worker(const Message& message, const Channel& channel,
+                                const ParsedMessage& parsed) {
+  json::object out = to_json_value(parsed).as_object();
+  out["id"] = message.id.value;
+  out["channelId"] = message.channel_id.value;
+  out["channelType"] = wire_name(channel.type);
+  out["receivedAt"] = to_iso8601(message.received_at);
+  if (message.external_id) out["externalId"] = *message.external_id;
+  return out;
+}
+
+// Everything the worker needs. Refuses when the rule or message is gone for good.
+Task<Result<Job>> prepare(Execution& execution, std::size_t actions, Message message, Channel channel,
+                          ExecuteServices& services) {
+  Result<std::string> folder =
+      co_await services.projects.folder_of(execution.rule_id, execution.rule_version);
+  if (!folder) co_return std::unexpected(folder.error());
+  Job job;
+  job.execution_id = execution.id;
+  job.project = std::move(*folder);
+  const ParsedMessage parsed = co_await parse_in_full(message, channel, services.blobs);
+  job.message = message_for_worker(message, channel, parsed);
+  job.connections = co_await open_connections(channel.user_id, services);
+  for (std::size_t order = 0; order < actions; ++order)
+    job.keys.push_back(idempotency_key(channel.user_id, message.id, execution.rule_id,
+                                       execution.rule_version, static_cast<std::int64_t>(order)));
+  for (const ActionResult& result : execution.action_results)
+    job.done.emplace_back(result.order, result.output.value_or(nullptr));
+  co_return job;
+}
+
+// The last write of an execution, together with its rule's counters.
+Task<void> record(Execution& execution, UserId user, bool ended_well, ExecuteServices& services) {
+  execution.status = final_status(execution, ended_well);
+  execution.completed_at = services.clock.now();
+  close_open_attempts(execution, *execution.completed_at);
+  std::size_t size = 0;
+  std::string text;
+  for (const std::string& line : execution.logs) size += line.size() + 1;
+  if (size > kLogInline) {
+    for (const std::string& line : execution.logs) text += line + "\n";
+    const std::string path = log_blob_path(user, execution.id);
+    const Result<void> kept = co_await services.blobs.put(path, std::move(text));
+    if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
+    execution.logs = {std::string(kBlobPrefix) + path};
+  }
+  std::vector<Write> writes;
+  writes.push_back(execution_update(execution, ExecutionStatus::Running));
+  writes.push_back(add_execution_to_rule(execution.rule_id, *execution.completed_at,
+                                         execution.error.has_value()));
+  Result<void> kept = co_await services.tables.transact(std::move(writes));
+  if (!kept && kept.error().detail.starts_with("write 1")) {
+    // The rule has been deleted since: its counter goes, the record of what was done stays.
+    std::vector<Write> alone;
+    alone.push_back(execution_update(execution, ExecutionStatus::Running));
+    kept = co_await services.tables.transact(std::move(alone));
+  }
+  if (!kept && kept.error().code != Refusal::Code::Conflict)
+    throw Failure(Failure::Retry::Never, kept.error().detail);
+  log(LogLevel::Info, "execution ended",
+      {{"executionId", execution.id.value},
+       {"ruleId", execution.rule_id.value},
+       {"status", wire_name(execution.status)},
+       {"durationMs", execution.duration_ms}});
+}
+
+}  // namespace
+
+ExecutionStatus final_status(const Execution& execution, bool rule_ended_well) {
+  bool any_success = false, any_failed = !rule_ended_well;
+  for (const ActionResult& result : execution.action_results)
+    (result.status == ActionStatus::Success ? any_success : any_failed) = true;
+  if (!any_failed) return ExecutionStatus::Success;
+  return any_success ? ExecutionStatus::Partial : ExecutionStatus::Failed;
+}
+
+Task<std::optional<milliseconds>> run_execution(ExecutionId id, ExecuteServices& services) {
+  Executions executions(services.tables);
+  std::optional<Execution> found = co_await executions.get_execution_by_id(id);
+  if (!found || found->status != ExecutionStatus::Running) co_return std::nullopt;
+  Execution& execution = *found;
+  const Timestamp now = services.clock.now();
+  if (execution.next_attempt_at && *execution.next_attempt_at > now)
+    co_return *execution.next_attempt_at - now;
+
+  Messages messages(services.tables);
+  Rules rules(services.tables);
+  const std::optional<Message> message = co_await messages.get_message_by_id(execution.message_id);
+  const std::optional<Rule> rule = co_await rules.get_rule_by_id(execution.rule_id);
+  std::optional<Channel> channel;
+  if (message) channel = co_await services.rulebook.channel(message->channel_id);
+  reopen(execution, now);
+  Outcome outcome;
+  if (!message || !channel || !rule) {
+    outcome.error = ExecutionError{
+        "gone", !rule ? "the rule has been deleted" : "the message or its channel has been deleted",
+        std::nullopt, false};
+    co_await record(execution, UserId{}, false, services);
+    co_return std::nullopt;
+  }
+
+  // The version that is pinned may have more steps than the rule has by now.
+  const std::size_t actions = std::max<std::size_t>(rule->metadata.actions.size(), 32);
+  Result<Job> job = co_await prepare(execution, actions, *message, *channel, services);
+  if (!job) {
+    execution.error = ExecutionError{"rule_project", job.error().detail, std::nullopt, false};
+    co_await record(execution, channel->user_id, false, services);
+    co_return std::nullopt;
+  }
+  Journal journal(execution, job->keys, services.tables);
+  co_await journal.save();
+  outcome = co_await services.workers.execute(std::move(*job), journal);
+  execution.duration_ms += outcome.ran.count();
+  execution.error = outcome.error;
+  if (outcome.success) {
+    co_await record(execution, channel->user_id, true, services);
+    co_return std::nullopt;
+  }
+  const std::optional<milliseconds> delay = next_delay(
+      services.retry, execution.tries, *execution.error, outcome.retry_after, random_unit());
+  if (!delay) {
+    co_await record(execution, channel->user_id, false, services);
+    co_return std::nullopt;
+  }
+  execution.next_attempt_at = services.clock.now() + *delay;
+  co_await journal.save();
+  log(LogLevel::Info, "execution waits",
+      {{"executionId", execution.id.value},
+       {"code", execution.error->code},
+       {"tries", execution.tries},
+       {"delayMs", delay->count()}});
+  co_return delay;
+}
+
+}  // namespace msghub

@@ -1,0 +1,120 @@
+#include "pipeline/ingest.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "pipeline/content.h"
+#include "store/channels.h"
+#include "store/messages.h"
+
+namespace msghub {
+
+namespace asio = boost::asio;
+
+Ingest::Ingest(Tables& tables, Blobs& blobs, Clock& clock, std::function<void(MessageId)> arrived)
+    : tables_(tables), blobs_(blobs), clock_(clock), arrived_(std::move(arrived)) {}
+
+Task<Receipt> Ingest::deliver(Arrival arrival) {
+  const MessageId id = message_id(arrival.channel_id, arrival.external_id);
+  while (under_way_.contains(id)) {
+    const auto gate = under_way_[id];
+    boost::system::error_code woken;
+    co_await gate->async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+  const auto executor = co_await asio::this_coro::executor;
+  const auto gate = std::make_shared<asio::steady_timer>(executor);
+  gate->expires_at(asio::steady_timer::time_point::max());
+  under_way_[id] = gate;
+  struct Opener {
+    Ingest& ingest;
+    const MessageId& id;
+    asio::steady_timer& gate;
+    ~Opener() {
+      ingest.under_way_.erase(id);
+      gate.cancel();
+    }
+  } opener{*this, id, *gate};
+
+  co_return co_await store(std::move(arrival), id);
+}
+
+Task<bool> Ingest::known(std::vector<MessageId> ids) {
+  for (const MessageId& id : ids) {
+    const std::optional<Item> item = co_await tables_.get(Table::Messages, message_key(id));
+    if (item) co_return true;
+  }
+  co_return false;
+}
+
+Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
+  const ChannelId channel = arrival.channel_id;
+  std::vector<MessageId> ids{id};
+  for (const std::string& other : arrival.also_known_as) ids.push_back(message_id(channel, other));
+  for (const MessageId& candidate : ids) {
+    const bool there = co_await known({candidate});
+    if (!there) continue;
+    if (arrival.cursor) co_await move_cursor(channel, *arrival.cursor);
+    co_return Receipt{candidate, true};
+  }
+
+  const Timestamp now = clock_.now();
+  Message message;
+  message.id = id;
+  message.channel_id = channel;
+  message.external_id = arrival.external_id;
+  message.received_at = now;
+  message.ttl = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count() +
+                kRetentionSeconds;
+  message.metadata.content_type = arrival.content_type;
+  message.metadata.raw_size = static_cast<std::int64_t>(arrival.raw.size());
+  message.metadata.raw_sha256 = sha256_hex(arrival.raw);
+  message.metadata.folder = arrival.folder;
+  message.metadata.is_read = arrival.is_read;
+  if (!arrival.notes.empty()) message.metadata.notes = arrival.notes;
+  message.parsed_content = std::move(arrival.parsed);
+  if (cut_to_item(message.parsed_content)) message.metadata.parsed_truncated = true;
+
+  const bool plain = is_utf8(arrival.raw) && !arrival.raw.starts_with(kBlobPrefix) &&
+                     !arrival.raw.starts_with(kBase64Prefix);
+  if (arrival.raw.size() > kInlineLimit) {
+    // The blob first: a crash in between leaves a blob that nothing points to, never a pointer to
+    // nothing.
+    const std::string path = raw_blob_path(arrival.user_id, id);
+    const Result<void> kept = co_await blobs_.put(path, std::move(arrival.raw));
+    if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
+    message.raw_content = std::string(kBlobPrefix) + path;
+  } else if (plain) {
+    message.raw_content = std::move(arrival.raw);
+  } else {
+    message.raw_content = std::string(kBase64Prefix) + to_base64(arrival.raw);
+  }
+
+  std::vector<Write> writes;
+  writes.push_back(Put{Table::Messages, message_item(message), if_absent()});
+  writes.push_back(add_message_to_channel(channel, now));
+  if (arrival.cursor)
+    writes.push_back(Put{Table::Channels, mail_cursor_item(channel, *arrival.cursor), {}});
+  const Result<void> stored = co_await tables_.transact(std::move(writes));
+  if (!stored && stored.error().code == Refusal::Code::Conflict) {
+    // Another hub stored it in between, or its channel has just been removed.
+    const bool there = co_await known({id});
+    if (!there) throw Failure(Failure::Retry::Never, "the channel is gone");
+    if (arrival.cursor) co_await move_cursor(channel, *arrival.cursor);
+    co_return Receipt{id, true};
+  }
+  if (!stored) throw Failure(Failure::Retry::Never, stored.error().detail);
+  log(LogLevel::Debug, "message stored", {{"messageId", id.value}, {"channelId", channel.value}});
+  arrived_(id);
+  co_return Receipt{id, false};
+}
+
+Task<void> Ingest::move_cursor(ChannelId channel, MailCursor cursor) {
+  std::vector<Write> writes;
+  writes.push_back(Put{Table::Channels, mail_cursor_item(channel, cursor), {}});
+  const Result<void> moved = co_await tables_.transact(std::move(writes));
+  if (!moved) throw Failure(Failure::Retry::Never, moved.error().detail);
+}
+
+}  // namespace msghub

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+
+#include "base/time.h"
+#include "blob/blobs.h"
+#include "channels/inbox.h"
+#include "store/tables.h"
+
+namespace msghub {
+
+// Step 1 of the corridor: keeps what a channel delivers. The message, its channel's counter and the
+// mail cursor go to disk in one atomic write; `arrived` hears of each new message afterwards.
+// Lives on one executor.
+class Ingest final : public Inbox {
+ public:
+  Ingest(Tables& tables, Blobs& blobs, Clock& clock, std::function<void(MessageId)> arrived);
+  Task<Receipt> deliver(Arrival arrival) override;
+  Task<void> move_cursor(ChannelId channel, MailCursor cursor) override;
+
+ private:
+  Task<Receipt> store(Arrival arrival, MessageId id);
+  Task<bool> known(std::vector<MessageId> ids);
+
+  Tables& tables_;
+  Blobs& blobs_;
+  Clock& clock_;
+  std::function<void(MessageId)> arrived_;
+  // Ids on their way to disk: a second delivery of the same message waits for the first.
+  std::map<MessageId, std::shared_ptr<boost::asio::steady_timer>> under_way_;
+};
+
+inline constexpr std::int64_t kRetentionSeconds = 90LL * 24 * 3600;
+
+}  // namespace msghub

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "base/time.h"
+#include "blob/blobs.h"
+#include "pipeline/rulebook.h"
+
+namespace msghub {
+
+// Step 2 of the corridor: one pending message against all active rules of its owner. Ends in one
+// durable state: an execution for each matched rule and the message's matchedRuleIds; or the
+// message "ignored" when no rule matched. Repeating it adds nothing: an execution's id is made of
+// message and rule.
+// Gives the executions of the message, those of an earlier run of this step included.
+Task<std::vector<ExecutionId>> match_message(MessageId id, Tables& tables, Blobs& blobs,
+                                             Rulebook& rulebook, Clock& clock);
+
+// Sets the message to its final status once all its executions are final; true when it did.
+Task<bool> finish_message(MessageId id, Tables& tables, Clock& clock);
+
+}  // namespace msghub

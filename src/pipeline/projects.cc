@@ -1,0 +1,107 @@
+#include "pipeline/projects.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/crypto.h"
+#include "store/rule_projects.h"
+
+namespace msghub {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool stays_inside(const std::string& path) {
+  const fs::path relative(path);
+  if (path.empty() || relative.is_absolute()) return false;
+  for (const fs::path& segment : relative)
+    if (segment == ".." || segment == "." || segment.empty()) return false;
+  return true;
+}
+
+// Another process may have written the same version in between: then its folder serves.
+Result<void> write_once(const std::string& folder, const std::vector<SourceFile>& files) {
+  if (fs::exists(folder)) return {};
+  Result<void> written = write_project(folder, files);
+  if (!written && written.error().code == Refusal::Code::Conflict) return {};
+  return written;
+}
+
+}  // namespace
+
+Result<void> write_project(const std::string& folder, const std::vector<SourceFile>& files) {
+  const fs::path target = fs::absolute(folder).lexically_normal();
+  std::error_code error;
+  if (fs::exists(target, error) && !fs::is_empty(target, error))
+    return refuse(Refusal::Code::Conflict,
+                  "the folder " + target.string() + " is there already and not empty");
+  for (const SourceFile& file : files)
+    if (!stays_inside(file.path))
+      return refuse(Refusal::Code::Invalid, "the path " + file.path + " leads out of the project");
+  const fs::path parent = target.has_filename() ? target.parent_path() : target.parent_path().parent_path();
+  const fs::path temporary = parent / (".writing-" + random_uuid());
+  try {
+    for (const SourceFile& file : files) {
+      const fs::path path = temporary / file.path;
+      fs::create_directories(path.parent_path());
+      std::ofstream out(path, std::ios::binary);
+      out << file.content;
+      if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
+    }
+    fs::remove(target, error);  // an empty folder is in the way of rename on some systems
+    fs::rename(temporary, target);
+  } catch (const std::exception& failed) {
+    fs::remove_all(temporary, error);
+    throw Failure(Failure::Retry::Later, std::string("cannot write the project to ") +
+                                             target.string() + ": " + failed.what());
+  }
+  return {};
+}
+
+ProjectFolders::ProjectFolders(std::string root, std::string packages, Tables& tables,
+                               boost::asio::thread_pool& pool)
+    : root_(fs::absolute(root).string()), tables_(tables), pool_(pool) {
+  const fs::path link = fs::path(root_) / "node_modules";
+  fs::create_directories(root_);
+  std::error_code error;
+  if (fs::read_symlink(link, error) != fs::path(packages)) {
+    fs::remove(link, error);
+    fs::create_directory_symlink(packages, link);
+  }
+  fs::remove_all(fs::path(root_) / "scratch", error);
+}
+
+Task<Result<std::string>> ProjectFolders::folder_of(RuleId rule, std::int64_t version) {
+  const std::string folder = root_ + "/" + rule.value + "/" + std::to_string(version);
+  if (ready_.contains(folder)) co_return folder;
+  RuleProjects projects(tables_);
+  const std::optional<RuleProject> project = co_await projects.get_specific_version(rule, version);
+  if (!project)
+    co_return refuse(Refusal::Code::NotFound, "version " + std::to_string(version) + " of rule " +
+                                                  rule.value + " has no project");
+  const Result<void> written = co_await offload(
+      pool_, [folder, files = project->source_files] { return write_once(folder, files); });
+  if (!written) co_return std::unexpected(written.error());
+  ready_.insert(folder);
+  co_return folder;
+}
+
+Task<Result<std::string>> ProjectFolders::scratch(std::vector<SourceFile> files) {
+  const std::string folder = root_ + "/scratch/" + random_uuid();
+  const Result<void> written =
+      co_await offload(pool_, [folder, files] { return write_project(folder, files); });
+  if (!written) co_return std::unexpected(written.error());
+  co_return folder;
+}
+
+Task<void> ProjectFolders::remove_scratch(std::string folder) {
+  co_await offload(pool_, [folder] {
+    std::error_code error;
+    fs::remove_all(folder, error);
+  });
+}
+
+}  // namespace msghub

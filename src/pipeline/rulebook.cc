@@ -1,0 +1,39 @@
+#include "pipeline/rulebook.h"
+
+#include "base/log.h"
+#include "store/channels.h"
+#include "store/rules.h"
+
+namespace msghub {
+
+Task<std::shared_ptr<const RuleSet>> Rulebook::active_rules(UserId user) {
+  if (const auto kept = sets_.find(user); kept != sets_.end()) co_return kept->second;
+  const std::uint64_t generation = generation_;
+  std::vector<RuleTriggers> triggers;
+  std::map<RuleId, std::int64_t> versions;
+  std::string cursor;
+  Rules rules(tables_);
+  do {
+    PageOf<Rule> page = co_await rules.list_active_rules_for_user(user, Paging{100, cursor});
+    for (Rule& rule : page.items) {
+      versions[rule.id] = rule.code_version;
+      triggers.push_back({rule.id, std::move(rule.metadata.triggers)});
+    }
+    cursor = page.cursor;
+  } while (!cursor.empty());
+  auto set = std::make_shared<const RuleSet>(Matcher(std::move(triggers)), std::move(versions));
+  for (const RuleId& broken : set->matcher.broken())
+    log(LogLevel::Error, "rule not matchable", {{"ruleId", broken.value}});
+  if (generation == generation_) sets_[user] = set;
+  co_return set;
+}
+
+Task<std::optional<Channel>> Rulebook::channel(ChannelId id) {
+  if (const auto kept = channels_.find(id); kept != channels_.end()) co_return kept->second;
+  Channels channels(tables_);
+  std::optional<Channel> found = co_await channels.get_channel_by_id(id);
+  if (found) channels_[id] = *found;
+  co_return found;
+}
+
+}  // namespace msghub

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "match/matcher.h"
+#include "model/channel.h"
+#include "model/rule.h"
+#include "store/tables.h"
+
+namespace msghub {
+
+// The active rules of one user, ready to match. Immutable; held by whoever is matching with it.
+struct RuleSet {
+  Matcher matcher;
+  std::map<RuleId, std::int64_t> versions;  // codeVersion of each active rule
+};
+
+// Which rules are active, and whose channel is whose: read from the store when first needed and
+// kept until forget_*. A change of rules makes a new RuleSet; who holds the old one finishes with
+// it. Lives on one executor.
+class Rulebook {
+ public:
+  explicit Rulebook(Tables& tables) : tables_(tables) {}
+
+  Task<std::shared_ptr<const RuleSet>> active_rules(UserId user);
+  // Nothing when the channel has been removed.
+  Task<std::optional<Channel>> channel(ChannelId id);
+
+  void forget_rules(const UserId& user) {
+    ++generation_;
+    sets_.erase(user);
+  }
+  void forget_channel(const ChannelId& id) { channels_.erase(id); }
+
+ private:
+  Tables& tables_;
+  std::uint64_t generation_ = 0;  // a set that was read before a change is not kept
+  std::unordered_map<UserId, std::shared_ptr<const RuleSet>> sets_;
+  std::unordered_map<ChannelId, Channel> channels_;
+};
+
+}  // namespace msghub

@@ -1,0 +1,78 @@
+#include "pipeline/trace.h"
+
+#include <algorithm>
+
+#include "pipeline/content.h"
+#include "store/messages.h"
+#include "store/rules.h"
+
+namespace msghub {
+
+namespace {
+
+std::string say_condition(const ConditionVerdict& verdict) {
+  const TriggerCondition& condition = verdict.condition;
+  std::string text = "line " + std::to_string(condition.line.value_or(0)) + ": " +
+                     condition.field + (condition.negated.value_or(false) ? " not " : " ") +
+                     std::string(wire_name(condition.operator_)) + " \"" + condition.value + "\"";
+  if (verdict.seen) return text + ", but it is \"" + *verdict.seen + "\"";
+  return text + ", but the message has none";
+}
+
+}  // namespace
+
+std::string say_why(const Explanation& explanation, RuleStatus status, bool matched_then) {
+  if (matched_then) return "it matched when the message came";
+  if (explanation.matches && status != RuleStatus::Active)
+    return "it would match, but the rule is " + std::string(wire_name(status));
+  if (explanation.matches)
+    return "it matches now, but did not match, or was not active, when the message came";
+  const bool any_channel = std::ranges::any_of(explanation.triggers, &TriggerVerdict::channel_fits);
+  if (!any_channel) return "the rule watches another channel";
+  std::string why;
+  for (const TriggerVerdict& trigger : explanation.triggers) {
+    if (!trigger.channel_fits) continue;
+    for (const ConditionVerdict& verdict : trigger.conditions) {
+      if (verdict.holds) continue;
+      why += (why.empty() ? "" : "; ") + say_condition(verdict);
+    }
+  }
+  return why;
+}
+
+Task<Result<std::vector<RuleTrace>>> trace_message(MessageId id, UserId user,
+                                                   std::optional<RuleId> only, Tables& tables,
+                                                   Blobs& blobs, Rulebook& rulebook) {
+  Messages messages(tables);
+  const std::optional<Message> message = co_await messages.get_message_by_id(id);
+  std::optional<Channel> channel;
+  if (message) channel = co_await rulebook.channel(message->channel_id);
+  if (!message || !channel || channel->user_id != user)
+    co_return refuse(Refusal::Code::NotFound, "there is no message " + id.value);
+  const ParsedMessage parsed = co_await parse_in_full(*message, *channel, blobs);
+
+  std::vector<RuleTrace> traces;
+  Rules rules(tables);
+  std::string cursor;
+  do {
+    const PageOf<Rule> page = co_await rules.list_users_rules(user, Paging{100, cursor});
+    for (const Rule& rule : page.items) {
+      if (only && rule.id != *only) continue;
+      RuleTrace trace;
+      trace.rule_id = rule.id;
+      trace.name = rule.name;
+      trace.status = rule.status;
+      trace.explanation = explain(rule.metadata.triggers, {message->channel_id, &parsed});
+      trace.matches_now = trace.explanation.matches;
+      trace.matched_then = std::ranges::find(message->matched_rule_ids, rule.id) !=
+                           message->matched_rule_ids.end();
+      if (trace.matched_then) trace.execution_id = execution_id(message->id, rule.id);
+      trace.why = say_why(trace.explanation, rule.status, trace.matched_then);
+      traces.push_back(std::move(trace));
+    }
+    cursor = page.cursor;
+  } while (!cursor.empty());
+  co_return traces;
+}
+
+}  // namespace msghub
