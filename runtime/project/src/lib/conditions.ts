@@ -123,9 +123,17 @@ export function fold(text: string): string {
   return folded;
 }
 
-/** Without the spaces, tabs and line ends around it; other white space counts as text. */
+/**
+ * Without the spaces, tabs and line ends around it; other white space counts as text. A loop, as
+ * a native pattern for the end takes quadratic time on long runs of spaces.
+ */
 function trimmed(text: string): string {
-  return text.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, '');
+  const blank = (index: number): boolean => ' \t\r\n'.includes(text.charAt(index));
+  let begin = 0;
+  let end = text.length;
+  while (begin < end && blank(begin)) begin += 1;
+  while (end > begin && blank(end - 1)) end -= 1;
+  return text.slice(begin, end);
 }
 
 const patterns = new Map<string, RE2JS>();
