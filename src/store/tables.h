@@ -24,13 +24,19 @@ namespace msghub {
 // - A condition that does not hold refuses the write (Conflict); nothing is written then.
 // - get and query on the table itself see every write that ended before them. A query on an index
 //   may lag behind; callers must not depend on its freshness.
-// - An item whose TTL attribute (seconds since 1970) has passed is invisible to every read.
+// - An item whose TTL attribute (seconds since 1970) has passed is invisible to every read. A
+//   condition of a write still sees it until it is deleted.
+// - A malformed write or query is refused (Invalid): a key that is empty, over 2,048 (PK) or 1,024
+//   (SK) bytes; an index attribute that is no text; text that is no UTF-8; nesting over kDepthLimit;
+//   two writes of one transaction on one item; a change of PK or SK; `add` to what is no number.
 // - Calls may run beside each other. Trouble of disk or network is a thrown Failure.
 
 using Item = json::object;
 
 inline constexpr std::size_t kItemLimit = 400 * 1024;  // bytes
 inline constexpr std::size_t kTransactLimit = 100;     // writes in one transaction
+inline constexpr std::size_t kTransactBytes = 4 * 1024 * 1024;  // items of one transaction
+inline constexpr std::size_t kDepthLimit = 96;         // objects and arrays within each other
 
 struct Key {
   std::string pk;
@@ -92,6 +98,8 @@ struct Query {
   std::string cursor;  // "" for the first page, else Page::cursor of the page before
 };
 
+// A page ends at the query's limit or after 1 MiB of stored items, expired ones included: it may be
+// short, even empty, and still have a cursor.
 struct Page {
   std::vector<Item> items;
   std::string cursor;  // opaque; "" when this was the last page

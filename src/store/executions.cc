@@ -1,0 +1,58 @@
+#include "store/executions.h"
+
+namespace msghub {
+
+namespace {
+
+Key key_of(const ExecutionId& id) { return {"EXECUTION#" + id.value, "METADATA"}; }
+
+Query in_index(std::string index, std::string pk, Paging paging) {
+  return {.table = Table::Executions,
+          .index = std::move(index),
+          .pk = std::move(pk),
+          .limit = paging.limit,
+          .cursor = std::move(paging.cursor)};
+}
+
+}  // namespace
+
+Item execution_item(const Execution& execution) { return item_of(Table::Executions, execution); }
+
+Update execution_update(const Execution& execution, Condition condition) {
+  return {Table::Executions, key_of(execution.id), changes_to(Table::Executions, execution),
+          std::move(condition)};
+}
+
+Task<std::optional<Execution>> Executions::get_execution_by_id(ExecutionId id) {
+  co_return co_await get_entity<Execution>(tables_, Table::Executions, key_of(id));
+}
+
+Task<Result<PageOf<Execution>>> Executions::list_rule_executions(RuleId rule, Paging paging) {
+  Query query = in_index("GSI1", "RULE#" + rule.value, std::move(paging));
+  query.newest_first = true;
+  co_return co_await list_entities<Execution>(tables_, std::move(query));
+}
+
+Task<Result<PageOf<Execution>>> Executions::list_message_executions(MessageId message,
+                                                                    Paging paging) {
+  Query query = in_index("GSI2", "MESSAGE#" + message.value, std::move(paging));
+  co_return co_await list_entities<Execution>(tables_, std::move(query));
+}
+
+Task<Result<PageOf<Execution>>> Executions::list_failed_executions(Paging paging) {
+  co_return co_await list_executions_of_status(ExecutionStatus::Failed, std::move(paging));
+}
+
+Task<Result<PageOf<Execution>>> Executions::list_running_executions(Paging paging) {
+  co_return co_await list_executions_of_status(ExecutionStatus::Running, std::move(paging), true);
+}
+
+Task<Result<PageOf<Execution>>> Executions::list_executions_of_status(ExecutionStatus status,
+                                                                      Paging paging,
+                                                                      bool oldest_first) {
+  Query query = in_index("GSI3", "STATUS#" + std::string(wire_name(status)), std::move(paging));
+  query.newest_first = !oldest_first;
+  co_return co_await list_entities<Execution>(tables_, std::move(query));
+}
+
+}  // namespace msghub

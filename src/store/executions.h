@@ -1,0 +1,31 @@
+#pragma once
+
+#include "model/execution.h"
+#include "store/items.h"
+
+namespace msghub {
+
+Item execution_item(const Execution& execution);
+
+// Makes the stored execution equal to this one; its place in the status list moves along.
+Update execution_update(const Execution& execution, Condition condition = if_present());
+
+// Access patterns of Executions. The tables must outlive the repository's tasks.
+class Executions {
+ public:
+  explicit Executions(Tables& tables) : tables_(tables) {}
+
+  Task<std::optional<Execution>> get_execution_by_id(ExecutionId id);
+  Task<Result<PageOf<Execution>>> list_rule_executions(RuleId rule, Paging paging);  // newest first
+  Task<Result<PageOf<Execution>>> list_message_executions(MessageId message, Paging paging);
+  Task<Result<PageOf<Execution>>> list_failed_executions(Paging paging);  // newest first
+  // Oldest first: what a start resumes.
+  Task<Result<PageOf<Execution>>> list_running_executions(Paging paging);
+  Task<Result<PageOf<Execution>>> list_executions_of_status(ExecutionStatus status, Paging paging,
+                                                            bool oldest_first = false);
+
+ private:
+  Tables& tables_;
+};
+
+}  // namespace msghub

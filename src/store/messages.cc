@@ -1,0 +1,68 @@
+#include "store/messages.h"
+
+namespace msghub {
+
+namespace {
+
+Key key_of(const MessageId& id) { return {"MESSAGE#" + id.value, "METADATA"}; }
+
+}  // namespace
+
+Item message_item(const Message& message) { return item_of(Table::Messages, message); }
+
+Update message_matched_update(const MessageId& id, const std::vector<RuleId>& matched,
+                              Timestamp now) {
+  Changes changes;
+  changes.set["matchedRuleIds"] = to_json_value(matched);
+  changes.set["matchedAt"] = to_iso8601(now);
+  if (matched.empty()) {
+    changes.set["status"] = wire_name(MessageStatus::Ignored);
+    changes.set["processedAt"] = to_iso8601(now);
+    add_changed_keys(Table::Messages, changes.set);
+  }
+  Condition once = if_present();
+  once.push_back({Clause::Kind::NotExists, "matchedAt", nullptr});
+  return {Table::Messages, key_of(id), std::move(changes), std::move(once)};
+}
+
+Update message_status_update(const MessageId& id, MessageStatus status,
+                             std::optional<Timestamp> processed_at, Condition condition) {
+  Changes changes;
+  changes.set["status"] = wire_name(status);
+  if (processed_at) changes.set["processedAt"] = to_iso8601(*processed_at);
+  else changes.remove = {"processedAt"};
+  add_changed_keys(Table::Messages, changes.set);
+  return {Table::Messages, key_of(id), std::move(changes), std::move(condition)};
+}
+
+Task<std::optional<Message>> Messages::get_message_by_id(MessageId id) {
+  co_return co_await get_entity<Message>(tables_, Table::Messages, key_of(id));
+}
+
+Task<Result<PageOf<Message>>> Messages::list_channel_messages(ChannelId channel, Paging paging) {
+  Query query{.table = Table::Messages,
+              .index = "GSI1",
+              .pk = "CHANNEL#" + channel.value,
+              .newest_first = true,
+              .limit = paging.limit,
+              .cursor = std::move(paging.cursor)};
+  co_return co_await list_entities<Message>(tables_, std::move(query));
+}
+
+Task<Result<PageOf<Message>>> Messages::list_pending_messages(Paging paging, bool oldest_first) {
+  co_return co_await list_messages_of_status(MessageStatus::Pending, std::move(paging),
+                                             oldest_first);
+}
+
+Task<Result<PageOf<Message>>> Messages::list_messages_of_status(MessageStatus status,
+                                                                Paging paging, bool oldest_first) {
+  Query query{.table = Table::Messages,
+              .index = "GSI2",
+              .pk = "STATUS#" + std::string(wire_name(status)),
+              .newest_first = !oldest_first,
+              .limit = paging.limit,
+              .cursor = std::move(paging.cursor)};
+  co_return co_await list_entities<Message>(tables_, std::move(query));
+}
+
+}  // namespace msghub

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/rocks/rocks_tables.h"
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class Snapshot;
+class Status;
+}  // namespace rocksdb
+
+namespace msghub::rocks {
+
+// An open RocksDB with a column family for each table and index. Thread-safe.
+class Database {
+ public:
+  explicit Database(const RocksOptions& options);  // throws Failure, see RocksTables::open
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rocksdb::DB& db() const { return *db_; }
+  rocksdb::ColumnFamilyHandle* table(Table table) const;
+  rocksdb::ColumnFamilyHandle* index(Table table, std::size_t number) const;
+
+  // The record under `key`, as of `snapshot` (nullptr: as of now). Throws Failure.
+  std::optional<std::string> get(Table table, const std::string& key,
+                                 const rocksdb::Snapshot* snapshot = nullptr) const;
+
+ private:
+  struct Family {
+    rocksdb::ColumnFamilyHandle* table = nullptr;
+    std::array<rocksdb::ColumnFamilyHandle*, 3> indexes{};
+  };
+  void check_schema(bool fresh);
+  void create_missing_families();
+
+  const RocksOptions options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  std::array<Family, kTables.size()> families_{};
+};
+
+// Trouble as a Failure: Never for damage, Later for the rest. `doing` is a verb phrase, "read".
+[[noreturn]] void throw_failure(const rocksdb::Status& status, const std::string& doing);
+
+// The one open database, which the writer may close and open again while others wait.
+class DatabaseSlot {
+ public:
+  explicit DatabaseSlot(RocksOptions options);
+
+  // The database for as long as the lease lives. Waits while it is being reopened; throws
+  // Failure(Later) when it could not be.
+  class Lease {
+   public:
+    explicit Lease(DatabaseSlot& slot);
+    ~Lease();
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    const Database& operator*() const { return *slot_.database_; }
+    const Database* operator->() const { return slot_.database_.get(); }
+
+   private:
+    DatabaseSlot& slot_;
+  };
+
+  // Waits for the leases, closes and opens again. Throws Failure; then there is no database until
+  // a later call succeeds. One caller at a time.
+  void reopen();
+
+ private:
+  const RocksOptions options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t leases_ = 0;
+  bool reopening_ = false;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace msghub::rocks

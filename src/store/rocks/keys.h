@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/tables.h"
+
+// What stands in RocksDB. A table and each of its indexes have a column family of their own:
+//
+//   Messages        PK 00 SK 00                        format byte, JSON text of the item
+//   Messages.GSI1   GSI1PK 00 GSI1SK 00 PK 00 SK 00    nothing
+//
+// Inside a part, 00 is written 01 01 and 01 is written 01 02. So the bytes sort as the parts do,
+// a part is a prefix of another exactly when its written form is, and no part runs into the next.
+namespace msghub::rocks {
+
+std::string table_key(std::string_view pk, std::string_view sk);
+std::string index_key(std::string_view index_pk, std::string_view index_sk,
+                      std::string_view table_key);
+
+// The table key at the end of an index key.
+std::string_view table_key_in(std::string_view index_key);
+
+// Keys from `first` up to, but not including, `end`.
+struct KeyRange {
+  std::string first;
+  std::string end;
+};
+KeyRange range_of(const Query& query);
+
+// The place after which a query goes on, bound to the query: base64url of a format byte, the first
+// 16 bytes of SHA-256 over the query without limit and cursor, and the last key.
+std::string make_cursor(const Query& query, std::string_view last_key);
+// Refuses (Invalid) what make_cursor did not make for this query.
+Result<std::string> read_cursor(const Query& query, const KeyRange& range);
+
+// An item as stored.
+std::string encode_record(std::string_view json_text);
+// Throws Failure(Never) when the bytes are no record of ours.
+Item decode_record(std::string_view bytes);
+
+}  // namespace msghub::rocks

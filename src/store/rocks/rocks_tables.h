@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/disk_space.h"
+#include "base/time.h"
+#include "store/tables.h"
+
+namespace msghub {
+
+struct RocksOptions {
+  std::string path;  // a folder of its own; made when missing, its parents too
+  std::uint64_t reserve_bytes = DiskSpace::kDefaultReserve;
+  int background_threads = 2;  // of RocksDB, for flushes and compactions
+  std::size_t read_threads = 2;
+  std::size_t cache_bytes = std::size_t{64} << 20;
+};
+
+// Tables on RocksDB: the engine of one machine.
+//
+// Writes: one thread owns them. It takes all transactions that wait, judges each in order against
+// the database and what the group has already changed, and writes the accepted ones as one synced
+// batch. So transactions are serialisable, and 64 writers cost little more than one fsync.
+// Reads run on a small pool; a page of a query comes from one snapshot.
+//
+// Disk full: below the reserve, transactions that put a message are refused with Failure(Later);
+// everything else may use the reserve. After a write that failed, nothing is acknowledged until the
+// writer has closed and reopened the database, which it tries by itself; until then every write is
+// a Failure(Later), reads go on, and healthy() is false.
+//
+// Call from any thread. Must die before the io_contexts of the tasks that use it, and after the
+// last of these tasks.
+class RocksTables : public Tables {
+ public:
+  // Throws Failure(Never) with what to do: the folder is in use by another process, was written by
+  // a newer msghub, is no store of ours, or is damaged. `clock` must outlive the tables.
+  static std::shared_ptr<RocksTables> open(RocksOptions options, const Clock& clock);
+  ~RocksTables() override;  // writes what waits, then closes
+
+  Task<std::optional<Item>> get(Table table, Key key) override;
+  Task<Result<Page>> query(Query query) override;
+  Task<Result<void>> transact(std::vector<Write> writes) override;
+
+  // False while writes fail; trouble() then says why and what to do.
+  bool healthy() const;
+  std::string trouble() const;
+
+ private:
+  struct Parts;
+  explicit RocksTables(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace msghub

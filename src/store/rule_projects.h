@@ -1,0 +1,31 @@
+#pragma once
+
+#include "model/rule_project.h"
+#include "store/items.h"
+
+namespace msghub {
+
+// A project larger than this as JSON text does not fit an item beside what later updates add.
+inline constexpr std::size_t kProjectLimit = 300 * 1024;  // bytes
+
+// Refuses (TooLarge) a project over kProjectLimit: its files belong into a blob.
+Result<Item> rule_project_item(const RuleProject& project);
+
+// Refuses as rule_project_item does.
+Result<Update> rule_project_update(const RuleProject& project, Condition condition = if_present());
+
+// Access patterns of RuleProjects. The tables must outlive the repository's tasks.
+class RuleProjects {
+ public:
+  explicit RuleProjects(Tables& tables) : tables_(tables) {}
+
+  Task<std::optional<RuleProject>> get_latest_project_version(RuleId rule);
+  Task<std::optional<RuleProject>> get_specific_version(RuleId rule, std::int64_t version);
+  // In the order of the sort key, where 10 stands before 2.
+  Task<Result<PageOf<RuleProject>>> list_all_versions(RuleId rule, Paging paging);
+
+ private:
+  Tables& tables_;
+};
+
+}  // namespace msghub
