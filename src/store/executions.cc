@@ -23,6 +23,11 @@ Update execution_update(const Execution& execution, Condition condition) {
           std::move(condition)};
 }
 
+Update execution_update(const Execution& execution, ExecutionStatus stored_status) {
+  return execution_update(execution,
+                          {{Clause::Kind::Equals, "status", wire_name(stored_status)}});
+}
+
 Task<std::optional<Execution>> Executions::get_execution_by_id(ExecutionId id) {
   co_return co_await get_entity<Execution>(tables_, Table::Executions, key_of(id));
 }

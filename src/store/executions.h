@@ -10,6 +10,9 @@ Item execution_item(const Execution& execution);
 // Makes the stored execution equal to this one; its place in the status list moves along.
 Update execution_update(const Execution& execution, Condition condition = if_present());
 
+// The same, refused (Conflict) when the stored status is not `stored_status`.
+Update execution_update(const Execution& execution, ExecutionStatus stored_status);
+
 // Access patterns of Executions. The tables must outlive the repository's tasks.
 class Executions {
  public:

@@ -7,6 +7,10 @@ namespace msghub {
 
 Item message_item(const Message& message);
 
+// Makes the stored message equal to this one; its place in the status list moves along. Refused
+// (Conflict) when the stored status is not `stored_status`.
+Update message_update(const Message& message, MessageStatus stored_status);
+
 // What matching found: sets matchedRuleIds and matchedAt and, when no rule matched, ends the
 // message as ignored. Refused (Conflict) when the message is gone or was matched before, so that
 // the executions put in the same transaction come into being once.

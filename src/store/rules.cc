@@ -24,6 +24,12 @@ Update rule_update(const Rule& rule, Condition condition) {
           std::move(condition)};
 }
 
+Update rule_update(const Rule& rule, Timestamp read_updated_at) {
+  Condition unchanged = if_present();
+  unchanged.push_back({Clause::Kind::Equals, "updatedAt", to_iso8601(read_updated_at)});
+  return rule_update(rule, std::move(unchanged));
+}
+
 Update rule_status_update(const RuleId& id, RuleStatus status, Timestamp now,
                           Condition condition) {
   Changes changes;
@@ -49,10 +55,16 @@ Task<Result<PageOf<Rule>>> Rules::list_users_rules(UserId user, Paging paging) {
   co_return co_await list_entities<Rule>(tables_, std::move(query));
 }
 
-Task<Result<PageOf<Rule>>> Rules::list_active_rules_for_user(UserId user, Paging paging) {
+Task<Result<PageOf<Rule>>> Rules::list_users_rules_by_status(UserId user, RuleStatus status,
+                                                             Paging paging) {
   Query query = of_user(user, "GSI1", std::move(paging));
-  query.begins_with = "STATUS#active#";
+  query.begins_with = "STATUS#" + std::string(wire_name(status)) + "#";
   co_return co_await list_entities<Rule>(tables_, std::move(query));
+}
+
+Task<Result<PageOf<Rule>>> Rules::list_active_rules_for_user(UserId user, Paging paging) {
+  co_return co_await list_users_rules_by_status(std::move(user), RuleStatus::Active,
+                                                std::move(paging));
 }
 
 Task<Result<PageOf<Rule>>> Rules::list_recently_updated_rules(UserId user, Paging paging) {

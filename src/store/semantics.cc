@@ -1,7 +1,9 @@
 #include "store/semantics.h"
 
-#include <limits>
 #include <set>
+#include <tuple>
+
+#include "base/utf8.h"
 
 namespace msghub {
 
@@ -25,7 +27,7 @@ Result<void> check_key(Table table, std::string_view pk, std::string_view sk) {
     return invalid("a key of " + table_name(table) + " is longer than " +
                    std::to_string(kPkLimit) + " (PK) or " + std::to_string(kSkLimit) +
                    " (SK) bytes");
-  if (!valid_utf8(pk) || !valid_utf8(sk))
+  if (!is_utf8(pk) || !is_utf8(sk))
     return invalid("a key of " + table_name(table) + " is not UTF-8 text");
   return {};
 }
@@ -33,7 +35,7 @@ Result<void> check_key(Table table, std::string_view pk, std::string_view sk) {
 // One walk over the value. An item that passes can be read back: JSON text has no other traps.
 bool storable(const json::value& value, std::size_t depth) {
   switch (value.kind()) {
-    case json::kind::string: return valid_utf8(value.get_string());
+    case json::kind::string: return is_utf8(value.get_string());
     case json::kind::array:
       if (depth == 0) return false;
       for (const json::value& member : value.get_array())
@@ -42,7 +44,7 @@ bool storable(const json::value& value, std::size_t depth) {
     case json::kind::object:
       if (depth == 0) return false;
       for (const auto& member : value.get_object())
-        if (!valid_utf8(member.key()) || !storable(member.value(), depth - 1)) return false;
+        if (!is_utf8(member.key()) || !storable(member.value(), depth - 1)) return false;
       return true;
     default: return true;
   }
@@ -132,28 +134,6 @@ Result<json::value> sum(const json::value* old, const std::string& name, std::in
 
 std::span<const IndexAttributes> index_attributes(Table table) {
   return std::span(kIndexAttributes).first(schema_of(table).index_count);
-}
-
-bool valid_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const unsigned char* const end = at + text.size();
-  while (at < end) {
-    if (*at < 0x80) {
-      ++at;
-      continue;
-    }
-    // The second byte's range is what forbids overlong forms, surrogates and code points too large.
-    const unsigned char lead = *at;
-    const std::ptrdiff_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || end - at < size) return false;
-    const unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (at[1] < low || at[1] > high) return false;
-    for (std::ptrdiff_t i = 2; i < size; ++i)
-      if (at[i] < 0x80 || at[i] > 0xBF) return false;
-    at += size;
-  }
-  return true;
 }
 
 Result<void> check_item(Table table, const Item& item) {

@@ -40,7 +40,4 @@ Result<Item> changed(Item item, const Changes& changes);
 // Whether the item's TTL attribute has passed.
 bool expired(Table table, const Item& item, Timestamp now);
 
-// Well-formed UTF-8 by RFC 3629: no surrogates, no overlong forms.
-bool valid_utf8(std::string_view text);
-
 }  // namespace msghub
