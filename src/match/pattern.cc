@@ -27,12 +27,17 @@ std::string_view class_name(std::string_view rest) {
 }
 
 // What RE2 takes and re2js, which runs the same pattern in a rule's own project, does not take or
-// reads differently. Empty when there is no such thing. `pattern` is one that RE2 accepts.
-std::string foreign_construct(std::string_view pattern) {
+// reads differently. Empty when there is no such thing.
+std::string foreign_construct(const re2::RE2& compiled) {
+  if (compiled.NamedCapturingGroups().size() != compiled.CapturingGroupNames().size())
+    return "one group name twice";
+  const std::string_view pattern = compiled.pattern();
   for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
     if (pattern[i] != '\\') continue;
     const char escaped = pattern[++i];
     if (escaped == 'C') return "\\C (one byte)";
+    // RE2 looks at bytes and so finds \B inside of "ä".
+    if (escaped == 'B') return "\\B (not at the edge of a word)";
     if (escaped == 'Q') {
       i = pattern.find("\\E", i);
       if (i == std::string_view::npos) return {};
@@ -54,7 +59,6 @@ Result<std::shared_ptr<const re2::RE2>> compile_pattern(std::string_view pattern
                   "the pattern is longer than " + std::to_string(kPatternLimit) + " characters");
   re2::RE2::Options options;
   options.set_case_sensitive(case_sensitive);
-  options.set_never_capture(true);
   options.set_max_mem(kPatternMemory);
   options.set_log_errors(false);
   auto compiled =
@@ -64,9 +68,9 @@ Result<std::shared_ptr<const re2::RE2>> compile_pattern(std::string_view pattern
                   "the pattern needs more than 8 MiB of memory; make its repetitions smaller");
   if (!compiled->ok())
     return refuse(Refusal::Code::Invalid, "the pattern is not valid: " + compiled->error());
-  if (const std::string foreign = foreign_construct(pattern); !foreign.empty())
-    return refuse(Refusal::Code::Invalid,
-                  "the pattern uses " + foreign + ", which Node.js projects do not understand");
+  if (const std::string foreign = foreign_construct(*compiled); !foreign.empty())
+    return refuse(Refusal::Code::Invalid, "the pattern uses " + foreign +
+                                              ", which a rule's own project reads in another way");
   return compiled;
 }
 

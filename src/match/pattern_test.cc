@@ -14,7 +14,7 @@ TEST(CheckPattern, TakesWhatBothEnginesReadAlike) {
         "(?s).",      "(?m)^x$",     "(?U)a+",     "(?P<number>\\d+)",
         "(?:a|b)*?",  "[[:alpha:]]", "[^\\pL\\d]", "\\p{Greek}",
         "\\p{^Lu}",   "\\PN",        "\\Qa.b\\E",  "\\Q\\C\\E",
-        "\\\\C",      "a{2,1000}",   "\\Ax\\z",    "\\bx\\B",
+        "\\\\C",      "a{2,1000}",   "\\Ax\\z",    "\\bx\\b",
         "\\x{1F600}", "\\x41",       "\\101",      "a{,2}",
         "\\v\\a\\f",  "日本"})
     EXPECT_TRUE(check_pattern(pattern, false)) << pattern;
@@ -31,6 +31,7 @@ TEST(CheckPattern, RefusesTheRestAndNamesIt) {
       {"(?=x)", "(?="},
       {"(?<!x)y", "(?<"},
       {"(?<name>x)", "(?<"},
+      {"(?P<n>x)(?P<n>y)", "one group name twice"},
       {"(a)\\1", "\\1"},
       {"\\Z", "\\Z"},
       {"a{1001}", "{1001}"},
@@ -40,6 +41,7 @@ TEST(CheckPattern, RefusesTheRestAndNamesIt) {
       {"\xFF", "UTF-8"},
       {"a\\C", "\\C"},
       {"\\Qa\\E\\C", "\\C"},
+      {"a\\B", "\\B"},
       {"\\pC", "\\p{C}"},
       {"[\\P{C}]", "\\p{C}"},
       {"\\p{^C}", "\\p{C}"},
