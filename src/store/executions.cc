@@ -24,8 +24,7 @@ Update execution_update(const Execution& execution, Condition condition) {
 }
 
 Update execution_update(const Execution& execution, ExecutionStatus stored_status) {
-  return execution_update(execution,
-                          {{Clause::Kind::Equals, "status", wire_name(stored_status)}});
+  return execution_update(execution, if_equal("status", json::value(wire_name(stored_status))));
 }
 
 Task<std::optional<Execution>> Executions::get_execution_by_id(ExecutionId id) {

@@ -12,7 +12,7 @@ Item message_item(const Message& message) { return item_of(Table::Messages, mess
 
 Update message_update(const Message& message, MessageStatus stored_status) {
   return {Table::Messages, key_of(message.id), changes_to(Table::Messages, message),
-          {{Clause::Kind::Equals, "status", wire_name(stored_status)}}};
+          if_equal("status", json::value(wire_name(stored_status)))};
 }
 
 Update message_matched_update(const MessageId& id, const std::vector<RuleId>& matched,

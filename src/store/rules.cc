@@ -25,9 +25,7 @@ Update rule_update(const Rule& rule, Condition condition) {
 }
 
 Update rule_update(const Rule& rule, Timestamp read_updated_at) {
-  Condition unchanged = if_present();
-  unchanged.push_back({Clause::Kind::Equals, "updatedAt", to_iso8601(read_updated_at)});
-  return rule_update(rule, std::move(unchanged));
+  return rule_update(rule, if_equal("updatedAt", json::value(to_iso8601(read_updated_at))));
 }
 
 Update rule_status_update(const RuleId& id, RuleStatus status, Timestamp now,

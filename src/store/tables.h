@@ -54,6 +54,9 @@ using Condition = std::vector<Clause>;
 
 inline Condition if_absent() { return {{Clause::Kind::NotExists, "PK", nullptr}}; }
 inline Condition if_present() { return {{Clause::Kind::Exists, "PK", nullptr}}; }
+inline Condition if_equal(std::string attribute, json::value value) {
+  return {{Clause::Kind::Equals, std::move(attribute), std::move(value)}};
+}
 
 // Changes of top-level attributes. An update of an item that is not there makes it (as DynamoDB
 // does) unless the condition forbids it.
