@@ -13,11 +13,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
+import { freePort } from '../servers/support.ts';
 
 export const repository = resolve(import.meta.dirname, '../..');
 export const program = resolve(
@@ -60,15 +59,6 @@ export async function waitFor<T>(
     }
     await sleep(50);
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A folder that is gone when the test ends. */
@@ -175,7 +165,7 @@ export async function http(
 export interface HubOptions {
   data?: string; // default: a temporary folder
   egressAllow?: string[]; // "127.0.0.1:9000": where rules may go although it is not public
-  args?: string[]; // more for `msghub serve`
+  settings?: Record<string, string>; // MSGHUB_* variables
 }
 
 export class Hub {
@@ -230,7 +220,7 @@ export class Hub {
 
   /** Starts the program and does not wait. */
   async spawn(): Promise<void> {
-    const { egressAllow = [], args = [] } = this.#options;
+    const { egressAllow = [], settings = {} } = this.#options;
     const log = createWriteStream(this.#log, { flags: 'a' });
     await once(log, 'open');
     const child = spawn(
@@ -238,9 +228,8 @@ export class Hub {
       [
         ...['serve', '--data', this.data, '--listen', `127.0.0.1:${String(this.port)}`],
         ...egressAllow.flatMap((address) => ['--egress-allow', address]),
-        ...args,
       ],
-      { cwd: repository, stdio: ['ignore', log, log] },
+      { cwd: repository, env: { ...process.env, ...settings }, stdio: ['ignore', log, log] },
     );
     log.close();
     children.add(child);
