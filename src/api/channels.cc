@@ -3,6 +3,7 @@
 #include "api/endpoint.h"
 #include "api/handlers.h"
 #include "channels/webhook/signature.h"
+#include "channels/webhook/webhook.h"
 
 namespace msghub {
 
@@ -25,9 +26,9 @@ Task<std::vector<Channel>> all_channels(Hub& hub) {
   Channels channels(hub.tables);
   std::string cursor;
   do {
-    PageOf<Channel> page = co_await channels.list_users_channels(hub.user, Paging{100, cursor});
-    for (Channel& channel : page.items) all.push_back(std::move(channel));
-    cursor = page.cursor;
+    Result<PageOf<Channel>> page = co_await channels.list_users_channels(hub.user, Paging{100, cursor});
+    for (Channel& channel : page.value().items) all.push_back(std::move(channel));
+    cursor = page->cursor;
   } while (!cursor.empty());
   co_return all;
 }
@@ -60,7 +61,12 @@ Result<void> set_up_webhook(Channel& channel, const NewChannel& wanted, std::str
     return refuse(Refusal::Code::Invalid,
                   "signature: one of these is needed: standard, github, none");
   secret = wanted.secret.value_or(new_webhook_secret());
-  if (const Result<void> fits = check_secret(scheme, secret); !fits) return fits;
+  if (scheme == "standard") {
+    const Result<std::string> trial = sign_standard(secret, "trial", "0", "");
+    if (!trial) return std::unexpected(trial.error());
+  } else if (secret.empty()) {
+    return refuse(Refusal::Code::Invalid, "secret: the secret that GitHub was given is needed");
+  }
   channel.config.webhook_signature = scheme;
   channel.config.webhook_secret =
       hub.vault.seal({hub.user.value, "channel", channel.id.value, "webhookSecret"}, secret);
@@ -110,11 +116,12 @@ Task<HttpResponse> list_channels(Call call, Hub& hub) {
   const Result<PageRequest> request = page_request(call);
   if (!request) co_return refused(request.error());
   Channels channels(hub.tables);
-  const PageOf<Channel> page =
+  const Result<PageOf<Channel>> page =
       co_await channels.list_users_channels(hub.user, Paging{request->limit, request->cursor});
+  if (!page) co_return refused(page.error());
   json::array data;
-  for (const Channel& channel : page.items) data.push_back(shown(channel, hub));
-  co_return page_response(std::move(data), page.cursor);
+  for (const Channel& channel : page->items) data.push_back(shown(channel, hub));
+  co_return page_response(std::move(data), page->cursor);
 }
 
 Task<HttpResponse> create_channel(Call call, Hub& hub) {

@@ -61,11 +61,12 @@ Task<HttpResponse> list_connections(Call call, Hub& hub) {
   const Result<PageRequest> request = page_request(call);
   if (!request) co_return refused(request.error());
   Integrations integrations(hub.tables);
-  const PageOf<Integration> page = co_await integrations.list_user_integrations(
+  const Result<PageOf<Integration>> page = co_await integrations.list_user_integrations(
       hub.user, Paging{request->limit, request->cursor});
+  if (!page) co_return refused(page.error());
   json::array data;
-  for (const Integration& integration : page.items) data.push_back(shown(integration));
-  co_return page_response(std::move(data), page.cursor);
+  for (const Integration& integration : page->items) data.push_back(shown(integration));
+  co_return page_response(std::move(data), page->cursor);
 }
 
 Task<HttpResponse> create_connection(Call call, Hub& hub) {
@@ -77,16 +78,11 @@ Task<HttpResponse> create_connection(Call call, Hub& hub) {
     co_return problem(400, "invalid", "displayName: 1 to 100 bytes are needed");
   if (const Result<void> fits = check_settings(*wanted); !fits) co_return refused(fits.error());
   Integrations integrations(hub.tables);
-  std::string cursor;
-  do {
-    const PageOf<Integration> page =
-        co_await integrations.list_user_integrations(hub.user, Paging{100, cursor});
-    for (const Integration& other : page.items)
-      if (other.display_name == wanted->display_name)
-        co_return problem(409, "duplicate",
-                          "there is a connection \"" + wanted->display_name + "\" already");
-    cursor = page.cursor;
-  } while (!cursor.empty());
+  const std::optional<Integration> other =
+      co_await integrations.find_user_integration_by_name(hub.user, wanted->display_name);
+  if (other)
+    co_return problem(409, "duplicate",
+                      "there is a connection \"" + wanted->display_name + "\" already");
 
   Integration integration;
   integration.id = IntegrationId::random();

@@ -13,7 +13,7 @@ constexpr std::size_t kIdLength = 22;  // base64url characters of 16 bytes
 std::string new_token(const ChannelId& channel) {
   std::string hex = channel.value;
   std::erase(hex, '-');
-  return to_base64url(from_hex(hex).value_or("")) + to_base64url(random_bytes(24));
+  return to_base64url(from_hex(hex).value_or("")) + new_webhook_token();
 }
 
 std::optional<ChannelId> channel_of_token(std::string_view token) {

@@ -35,19 +35,19 @@ Task<Directory> directory_of(Hub& hub) {
   Integrations integrations(hub.tables);
   std::string cursor;
   do {
-    const PageOf<Channel> page =
+    const Result<PageOf<Channel>> page =
         co_await channels.list_users_channels(hub.user, Paging{100, cursor});
-    for (const Channel& channel : page.items)
+    for (const Channel& channel : page.value().items)
       directory.channels.push_back({channel.id, channel.name, channel.type});
-    cursor = page.cursor;
+    cursor = page->cursor;
   } while (!cursor.empty());
   do {
-    const PageOf<Integration> page =
+    const Result<PageOf<Integration>> page =
         co_await integrations.list_user_integrations(hub.user, Paging{100, cursor});
-    for (const Integration& integration : page.items)
+    for (const Integration& integration : page.value().items)
       directory.connections.push_back(
           {integration.id, integration.display_name, integration.service});
-    cursor = page.cursor;
+    cursor = page->cursor;
   } while (!cursor.empty());
   co_return directory;
 }
@@ -180,7 +180,7 @@ Task<HttpResponse> list_rules(Call call, Hub& hub) {
   if (!request) co_return refused(request.error());
   const auto status = call.query("status");
   Rules rules(hub.tables);
-  PageOf<Rule> page;
+  Result<PageOf<Rule>> page;
   const Paging paging{request->limit, request->cursor};
   if (!status) {
     page = co_await rules.list_recently_updated_rules(hub.user, paging);
@@ -193,9 +193,10 @@ Task<HttpResponse> list_rules(Call call, Hub& hub) {
     co_return problem(400, "invalid",
                       "status: one of these is needed: draft, active, paused, error");
   }
+  if (!page) co_return refused(page.error());
   json::array data;
-  for (const Rule& rule : page.items) data.push_back(summary(rule));
-  co_return page_response(std::move(data), page.cursor);
+  for (const Rule& rule : page->items) data.push_back(summary(rule));
+  co_return page_response(std::move(data), page->cursor);
 }
 
 Task<HttpResponse> create_rule(Call call, Hub& hub) {
@@ -209,10 +210,11 @@ Task<HttpResponse> create_rule(Call call, Hub& hub) {
   fresh.user_id = hub.user;
   fresh.created_at = now;
   const Rule rule = rule_from(*compiled.rule, *text, std::move(fresh), now);
+  Result<Item> project = rule_project_item(project_of(rule, *compiled.rule, now));
+  if (!project) co_return refused(project.error());
   std::vector<Write> writes;
   writes.push_back(Put{Table::Rules, rule_item(rule), if_absent()});
-  writes.push_back(Put{Table::RuleProjects,
-                       rule_project_item(project_of(rule, *compiled.rule, now)), if_absent()});
+  writes.push_back(Put{Table::RuleProjects, std::move(*project), if_absent()});
   const Result<void> kept = co_await hub.tables.transact(std::move(writes));
   if (!kept) co_return refused(kept.error());
   json::value answer = to_json_value(rule);
@@ -240,10 +242,11 @@ Task<HttpResponse> replace_rule(Call call, Hub& hub) {
   const Timestamp now =
       std::max(hub.clock.now(), before->updated_at + std::chrono::milliseconds(1));
   const Rule rule = rule_from(*compiled.rule, *text, *before, now);
+  Result<Item> project = rule_project_item(project_of(rule, *compiled.rule, now));
+  if (!project) co_return refused(project.error());
   std::vector<Write> writes;
   writes.push_back(rule_update(rule, before->updated_at));
-  writes.push_back(Put{Table::RuleProjects,
-                       rule_project_item(project_of(rule, *compiled.rule, now)), if_absent()});
+  writes.push_back(Put{Table::RuleProjects, std::move(*project), if_absent()});
   const Result<void> kept = co_await hub.tables.transact(std::move(writes));
   if (!kept && kept.error().code == Refusal::Code::Conflict)
     co_return problem(409, "conflict", "somebody else changed the rule just now; try again");

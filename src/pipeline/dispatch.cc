@@ -73,28 +73,28 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
 
   // Pending messages of the store that are not known yet, oldest first.
   static Task<void> rescan(std::shared_ptr<Impl> self) {
-    bool complete = true;
+    bool complete = true, failed = false;
     try {
       Messages messages(self->services.tables);
       std::string cursor;
       do {
-        PageOf<Message> page =
+        Result<PageOf<Message>> page =
             co_await messages.list_pending_messages(Paging{kRescanPage, cursor}, true);
-        for (const Message& message : page.items) {
+        for (const Message& message : page.value().items) {
           if (!self->known.contains(message.id) && self->known.size() >= self->options.waiting)
             complete = false;
           else
             self->add(message.id);
         }
-        cursor = page.cursor;
+        cursor = page->cursor;
       } while (!cursor.empty() && complete && !self->stopping);
     } catch (const std::exception& error) {
       log(LogLevel::Error, "pending messages not read", {{"reason", error.what()}});
-      complete = false;
-      if (!self->stopping) co_await sleep_for(kPauseAfterFailure);
+      failed = true;
     }
+    if (failed && !self->stopping) co_await sleep_for(kPauseAfterFailure);
     self->rescanning = false;
-    self->more_in_store = !complete;
+    self->more_in_store = failed || !complete;
     self->pump();
   }
 

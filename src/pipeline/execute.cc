@@ -115,9 +115,9 @@ Task<json::object> open_connections(UserId user, ExecuteServices& services) {
   Integrations integrations(services.tables);
   std::string cursor;
   do {
-    PageOf<Integration> page =
+    Result<PageOf<Integration>> page =
         co_await integrations.list_user_integrations(user, Paging{100, cursor});
-    for (const Integration& integration : page.items) {
+    for (const Integration& integration : page.value().items) {
       json::object connection = integration.settings;
       connection["service"] = wire_name(integration.service);
       const Result<std::string> secret = services.vault.unseal(
@@ -132,7 +132,7 @@ Task<json::object> open_connections(UserId user, ExecuteServices& services) {
         for (const auto& field : fields->get_object()) connection[field.key()] = field.value();
       out[integration.display_name] = std::move(connection);
     }
-    cursor = page.cursor;
+    cursor = page->cursor;
   } while (!cursor.empty());
   co_return out;
 }

@@ -14,12 +14,12 @@ Task<std::shared_ptr<const RuleSet>> Rulebook::active_rules(UserId user) {
   std::string cursor;
   Rules rules(tables_);
   do {
-    PageOf<Rule> page = co_await rules.list_active_rules_for_user(user, Paging{100, cursor});
-    for (Rule& rule : page.items) {
+    Result<PageOf<Rule>> page = co_await rules.list_active_rules_for_user(user, Paging{100, cursor});
+    for (Rule& rule : page.value().items) {
       versions[rule.id] = rule.code_version;
       triggers.push_back({rule.id, std::move(rule.metadata.triggers)});
     }
-    cursor = page.cursor;
+    cursor = page->cursor;
   } while (!cursor.empty());
   auto set = std::make_shared<const RuleSet>(Matcher(std::move(triggers)), std::move(versions));
   for (const RuleId& broken : set->matcher.broken())

@@ -55,8 +55,8 @@ Task<Result<std::vector<RuleTrace>>> trace_message(MessageId id, UserId user,
   Rules rules(tables);
   std::string cursor;
   do {
-    const PageOf<Rule> page = co_await rules.list_users_rules(user, Paging{100, cursor});
-    for (const Rule& rule : page.items) {
+    const Result<PageOf<Rule>> page = co_await rules.list_users_rules(user, Paging{100, cursor});
+    for (const Rule& rule : page.value().items) {
       if (only && rule.id != *only) continue;
       RuleTrace trace;
       trace.rule_id = rule.id;
@@ -70,7 +70,7 @@ Task<Result<std::vector<RuleTrace>>> trace_message(MessageId id, UserId user,
       trace.why = say_why(trace.explanation, rule.status, trace.matched_then);
       traces.push_back(std::move(trace));
     }
-    cursor = page.cursor;
+    cursor = page->cursor;
   } while (!cursor.empty());
   co_return traces;
 }

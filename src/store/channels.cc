@@ -4,7 +4,6 @@ namespace msghub {
 
 namespace {
 
-Key key_of(const ChannelId& id) { return {"CHANNEL#" + id.value, "METADATA"}; }
 
 Query of_user(const UserId& user, Paging paging) {
   return {.table = Table::Channels,
@@ -21,13 +20,13 @@ Item channel_item(const Channel& channel) { return item_of(Table::Channels, chan
 Item mail_cursor_item(const ChannelId& channel, const MailCursor& cursor) {
   json::value value = to_json_value(cursor);
   Item item = std::move(value.get_object());
-  item["PK"] = key_of(channel).pk;
+  item["PK"] = channel_key(channel).pk;
   item["SK"] = "CURSOR#" + cursor.folder;
   return item;
 }
 
 Update channel_update(const Channel& channel, Condition condition) {
-  return {Table::Channels, key_of(channel.id),
+  return {Table::Channels, channel_key(channel.id),
           changes_to(Table::Channels, channel, {"messageCount", "lastMessageAt", "lastCheckedAt"}),
           std::move(condition)};
 }
@@ -38,24 +37,24 @@ Update channel_status_update(const ChannelId& id, ChannelStatus status,
   changes.set["status"] = wire_name(status);
   if (detail) changes.set["statusDetail"] = *detail;
   else changes.remove = {"statusDetail"};
-  return {Table::Channels, key_of(id), std::move(changes), if_present()};
+  return {Table::Channels, channel_key(id), std::move(changes), if_present()};
 }
 
 Update channel_checked_update(const ChannelId& id, Timestamp now) {
   Changes changes;
   changes.set["lastCheckedAt"] = to_iso8601(now);
-  return {Table::Channels, key_of(id), std::move(changes), if_present()};
+  return {Table::Channels, channel_key(id), std::move(changes), if_present()};
 }
 
 Update add_message_to_channel(const ChannelId& id, Timestamp received_at) {
   Changes changes;
   changes.set["lastMessageAt"] = to_iso8601(received_at);
   changes.add = {{"messageCount", 1}};
-  return {Table::Channels, key_of(id), std::move(changes), if_present()};
+  return {Table::Channels, channel_key(id), std::move(changes), if_present()};
 }
 
 Task<std::optional<Channel>> Channels::get_channel_by_id(ChannelId id) {
-  co_return co_await get_entity<Channel>(tables_, Table::Channels, key_of(id));
+  co_return co_await get_entity<Channel>(tables_, Table::Channels, channel_key(id));
 }
 
 Task<Result<PageOf<Channel>>> Channels::list_users_channels(UserId user, Paging paging) {
@@ -76,13 +75,13 @@ Task<Result<PageOf<Channel>>> Channels::list_users_email_channels(UserId user, P
 }
 
 Task<std::optional<MailCursor>> Channels::get_mail_cursor(ChannelId channel, std::string folder) {
-  Key key{key_of(channel).pk, "CURSOR#" + folder};
+  Key key{channel_key(channel).pk, "CURSOR#" + folder};
   co_return co_await get_entity<MailCursor>(tables_, Table::Channels, std::move(key));
 }
 
 Task<std::vector<MailCursor>> Channels::list_mail_cursors(ChannelId channel) {
   std::vector<MailCursor> cursors;
-  Query query{.table = Table::Channels, .pk = key_of(channel).pk, .begins_with = "CURSOR#"};
+  Query query{.table = Table::Channels, .pk = channel_key(channel).pk, .begins_with = "CURSOR#"};
   do {
     Result<PageOf<MailCursor>> page = co_await list_entities<MailCursor>(tables_, query);
     MSGHUB_CHECK(page.has_value());

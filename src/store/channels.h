@@ -5,6 +5,7 @@
 
 namespace msghub {
 
+inline Key channel_key(const ChannelId& id) { return {"CHANNEL#" + id.value, "METADATA"}; }
 Item channel_item(const Channel& channel);
 
 // Beside its channel, under "CURSOR#<folder>"; in no index.

@@ -4,7 +4,6 @@ namespace msghub {
 
 namespace {
 
-Key key_of(const ExecutionId& id) { return {"EXECUTION#" + id.value, "METADATA"}; }
 
 Query in_index(std::string index, std::string pk, Paging paging) {
   return {.table = Table::Executions,
@@ -19,7 +18,7 @@ Query in_index(std::string index, std::string pk, Paging paging) {
 Item execution_item(const Execution& execution) { return item_of(Table::Executions, execution); }
 
 Update execution_update(const Execution& execution, Condition condition) {
-  return {Table::Executions, key_of(execution.id), changes_to(Table::Executions, execution),
+  return {Table::Executions, execution_key(execution.id), changes_to(Table::Executions, execution),
           std::move(condition)};
 }
 
@@ -28,7 +27,7 @@ Update execution_update(const Execution& execution, ExecutionStatus stored_statu
 }
 
 Task<std::optional<Execution>> Executions::get_execution_by_id(ExecutionId id) {
-  co_return co_await get_entity<Execution>(tables_, Table::Executions, key_of(id));
+  co_return co_await get_entity<Execution>(tables_, Table::Executions, execution_key(id));
 }
 
 Task<Result<PageOf<Execution>>> Executions::list_rule_executions(RuleId rule, Paging paging) {

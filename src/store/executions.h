@@ -5,6 +5,7 @@
 
 namespace msghub {
 
+inline Key execution_key(const ExecutionId& id) { return {"EXECUTION#" + id.value, "METADATA"}; }
 Item execution_item(const Execution& execution);
 
 // Makes the stored execution equal to this one; its place in the status list moves along.

@@ -4,7 +4,6 @@ namespace msghub {
 
 namespace {
 
-Key key_of(const IntegrationId& id) { return {"INTEGRATION#" + id.value, "METADATA"}; }
 
 Query of_user(const UserId& user, Paging paging) {
   return {.table = Table::Integrations,
@@ -21,12 +20,12 @@ Item integration_item(const Integration& integration) {
 }
 
 Update integration_update(const Integration& integration, Condition condition) {
-  return {Table::Integrations, key_of(integration.id),
+  return {Table::Integrations, integration_key(integration.id),
           changes_to(Table::Integrations, integration, {"lastUsedAt"}), std::move(condition)};
 }
 
 Task<std::optional<Integration>> Integrations::get_integration_by_id(IntegrationId id) {
-  co_return co_await get_entity<Integration>(tables_, Table::Integrations, key_of(id));
+  co_return co_await get_entity<Integration>(tables_, Table::Integrations, integration_key(id));
 }
 
 Task<Result<PageOf<Integration>>> Integrations::list_user_integrations(UserId user,

@@ -2,16 +2,10 @@
 
 namespace msghub {
 
-namespace {
-
-Key key_of(const MessageId& id) { return {"MESSAGE#" + id.value, "METADATA"}; }
-
-}  // namespace
-
 Item message_item(const Message& message) { return item_of(Table::Messages, message); }
 
 Update message_update(const Message& message, MessageStatus stored_status) {
-  return {Table::Messages, key_of(message.id), changes_to(Table::Messages, message),
+  return {Table::Messages, message_key(message.id), changes_to(Table::Messages, message),
           if_equal("status", json::value(wire_name(stored_status)))};
 }
 
@@ -27,7 +21,7 @@ Update message_matched_update(const MessageId& id, const std::vector<RuleId>& ma
   }
   Condition once = if_present();
   once.push_back({Clause::Kind::NotExists, "matchedAt", nullptr});
-  return {Table::Messages, key_of(id), std::move(changes), std::move(once)};
+  return {Table::Messages, message_key(id), std::move(changes), std::move(once)};
 }
 
 Update message_status_update(const MessageId& id, MessageStatus status,
@@ -37,11 +31,11 @@ Update message_status_update(const MessageId& id, MessageStatus status,
   if (processed_at) changes.set["processedAt"] = to_iso8601(*processed_at);
   else changes.remove = {"processedAt"};
   add_changed_keys(Table::Messages, changes.set);
-  return {Table::Messages, key_of(id), std::move(changes), std::move(condition)};
+  return {Table::Messages, message_key(id), std::move(changes), std::move(condition)};
 }
 
 Task<std::optional<Message>> Messages::get_message_by_id(MessageId id) {
-  co_return co_await get_entity<Message>(tables_, Table::Messages, key_of(id));
+  co_return co_await get_entity<Message>(tables_, Table::Messages, message_key(id));
 }
 
 Task<Result<PageOf<Message>>> Messages::list_channel_messages(ChannelId channel, Paging paging) {

@@ -5,6 +5,7 @@
 
 namespace msghub {
 
+inline Key message_key(const MessageId& id) { return {"MESSAGE#" + id.value, "METADATA"}; }
 Item message_item(const Message& message);
 
 // Makes the stored message equal to this one; its place in the status list moves along. Refused

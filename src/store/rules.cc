@@ -4,7 +4,6 @@ namespace msghub {
 
 namespace {
 
-Key key_of(const RuleId& id) { return {"RULE#" + id.value, "METADATA"}; }
 
 Query of_user(const UserId& user, std::string index, Paging paging) {
   return {.table = Table::Rules,
@@ -19,7 +18,7 @@ Query of_user(const UserId& user, std::string index, Paging paging) {
 Item rule_item(const Rule& rule) { return item_of(Table::Rules, rule); }
 
 Update rule_update(const Rule& rule, Condition condition) {
-  return {Table::Rules, key_of(rule.id),
+  return {Table::Rules, rule_key(rule.id),
           changes_to(Table::Rules, rule, {"executionCount", "errorCount", "lastExecutedAt"}),
           std::move(condition)};
 }
@@ -34,18 +33,18 @@ Update rule_status_update(const RuleId& id, RuleStatus status, Timestamp now,
   changes.set["status"] = wire_name(status);
   changes.set["updatedAt"] = to_iso8601(now);
   add_changed_keys(Table::Rules, changes.set);
-  return {Table::Rules, key_of(id), std::move(changes), std::move(condition)};
+  return {Table::Rules, rule_key(id), std::move(changes), std::move(condition)};
 }
 
 Update add_execution_to_rule(const RuleId& id, Timestamp executed_at, bool error) {
   Changes changes;
   changes.set["lastExecutedAt"] = to_iso8601(executed_at);
   changes.add = {{"executionCount", 1}, {"errorCount", error ? 1 : 0}};
-  return {Table::Rules, key_of(id), std::move(changes), if_present()};
+  return {Table::Rules, rule_key(id), std::move(changes), if_present()};
 }
 
 Task<std::optional<Rule>> Rules::get_rule_by_id(RuleId id) {
-  co_return co_await get_entity<Rule>(tables_, Table::Rules, key_of(id));
+  co_return co_await get_entity<Rule>(tables_, Table::Rules, rule_key(id));
 }
 
 Task<Result<PageOf<Rule>>> Rules::list_users_rules(UserId user, Paging paging) {

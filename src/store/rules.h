@@ -5,6 +5,7 @@
 
 namespace msghub {
 
+inline Key rule_key(const RuleId& id) { return {"RULE#" + id.value, "METADATA"}; }
 Item rule_item(const Rule& rule);
 
 // Everything of a rule but its counters (executionCount, errorCount, lastExecutedAt), which belong

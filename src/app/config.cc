@@ -1,0 +1,184 @@
+#include "app/config.h"
+
+#include <toml++/toml.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+#include "rule/nearest.h"
+
+namespace msghub {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Entry {
+  Setting setting;
+  std::function<Result<void>(Config&, const std::string&)> set;
+};
+
+Result<std::int64_t> whole_number(const std::string& text, std::int64_t least, std::int64_t most) {
+  std::int64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < least ||
+      value > most)
+    return refuse(Refusal::Code::Invalid, "\"" + text + "\" is no whole number from " +
+                                              std::to_string(least) + " to " +
+                                              std::to_string(most));
+  return value;
+}
+
+auto text_into(std::string Config::* member) {
+  return [member](Config& config, const std::string& value) -> Result<void> {
+    config.*member = value;
+    return {};
+  };
+}
+
+template <class T>
+auto number_into(T Config::* member, std::int64_t least, std::int64_t most) {
+  return [=](Config& config, const std::string& value) -> Result<void> {
+    const auto number = whole_number(value, least, most);
+    if (!number) return std::unexpected(number.error());
+    config.*member = T(*number);
+    return {};
+  };
+}
+
+Result<void> set_egress(Config& config, const std::string& value) {
+  config.egress_allow.clear();
+  std::size_t at = 0;
+  while (at <= value.size()) {
+    const std::size_t comma = std::min(value.find(',', at), value.size());
+    if (comma > at) config.egress_allow.push_back(value.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return {};
+}
+
+Result<void> set_log(Config& config, const std::string& value) {
+  if (value != "debug" && value != "info" && value != "warn" && value != "error")
+    return refuse(Refusal::Code::Invalid, "\"" + value + "\" is none of debug, info, warn, error");
+  config.log_level = value;
+  return {};
+}
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> all{
+      {{"key_file", "MSGHUB_KEY_FILE", "file of the master key, outside the data folder"},
+       text_into(&Config::key_file)},
+      {{"listen", "MSGHUB_LISTEN", "address and port of the API and the webhooks"},
+       text_into(&Config::listen)},
+      {{"public_url", "MSGHUB_PUBLIC_URL", "how senders of webhooks reach the hub"},
+       text_into(&Config::public_url)},
+      {{"node", "MSGHUB_NODE", "path of Node.js 24"}, text_into(&Config::node)},
+      {{"runtime", "MSGHUB_RUNTIME", "folder of the TypeScript runtime"},
+       text_into(&Config::runtime)},
+      {{"workers.count", "MSGHUB_WORKERS_COUNT", "worker processes, 1 to 256"},
+       number_into(&Config::workers, 1, 256)},
+      {{"workers.memory", "MSGHUB_WORKERS_MEMORY", "MiB of JavaScript heap of one worker"},
+       number_into(&Config::worker_memory, 32, 65'536)},
+      {{"workers.deadline_ms", "MSGHUB_WORKERS_DEADLINE_MS", "time limit of one try of a rule"},
+       number_into(&Config::deadline, 100, 3'600'000)},
+      {{"egress.allow", "MSGHUB_EGRESS_ALLOW",
+        "private addresses that rules may call, \"host:port\" or \"10.0.0.0/8:443\""},
+       set_egress},
+      {{"retry.base_ms", "MSGHUB_RETRY_BASE_MS", "first pause before a failed rule runs again"},
+       number_into(&Config::retry_base, 1, 3'600'000)},
+      {{"retry.tries", "MSGHUB_RETRY_TRIES", "tries of an execution in all"},
+       number_into(&Config::retry_tries, 1, 100)},
+      {{"store.reserve", "MSGHUB_STORE_RESERVE", "MiB of free disk below which intake stops"},
+       number_into(&Config::store_reserve, 1, 1'048'576)},
+      {{"log.level", "MSGHUB_LOG_LEVEL", "debug, info, warn or error"}, set_log},
+  };
+  return all;
+}
+
+std::string text_of(const toml::node& node) {
+  if (const auto text = node.value<std::string>(); node.is_string() && text) return *text;
+  if (const auto number = node.value<std::int64_t>(); node.is_integer() && number)
+    return std::to_string(*number);
+  std::string joined;
+  if (const toml::array* list = node.as_array())
+    for (const toml::node& entry : *list)
+      joined += (joined.empty() ? "" : ",") + entry.value_or(std::string());
+  return joined;
+}
+
+Result<void> read_table(Config& config, const toml::table& table, const std::string& prefix,
+                        const std::string& file) {
+  for (const auto& [key, node] : table) {
+    const std::string name = prefix + std::string(key.str());
+    if (const toml::table* inner = node.as_table()) {
+      if (Result<void> read = read_table(config, *inner, name + ".", file); !read) return read;
+      continue;
+    }
+    if (const Result<void> set = set_setting(config, name, text_of(node)); !set)
+      return refuse(Refusal::Code::Invalid, file + ":" +
+                                                std::to_string(node.source().begin.line) + ": " +
+                                                name + ": " + set.error().detail);
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = [] {
+    std::vector<Setting> out;
+    for (const Entry& entry : entries()) out.push_back(entry.setting);
+    return out;
+  }();
+  return all;
+}
+
+Result<void> set_setting(Config& config, const std::string& name, const std::string& value) {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries()) {
+    if (entry.setting.name == name) return entry.set(config, value);
+    names.push_back(entry.setting.name);
+  }
+  const std::string near = nearest(name, names);
+  return refuse(Refusal::Code::Invalid,
+                "there is no such setting" + (near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+Result<Config> load_config(const std::string& file, const std::string& data) {
+  Config config;
+  config.data = fs::absolute(data.empty() ? default_data_folder() : data).lexically_normal().string();
+  if (config.data.ends_with('/')) config.data.pop_back();
+  std::string path = file;
+  if (path.empty() && fs::exists(config.data + "/msghub.toml")) path = config.data + "/msghub.toml";
+  if (!path.empty()) {
+    try {
+      const toml::table table = toml::parse_file(path);
+      if (const Result<void> read = read_table(config, table, "", path); !read)
+        return std::unexpected(read.error());
+    } catch (const toml::parse_error& error) {
+      return refuse(Refusal::Code::Invalid,
+                    path + ":" + std::to_string(error.source().begin.line) + ": " +
+                        std::string(error.description()));
+    }
+  }
+  for (const Entry& entry : entries()) {
+    const char* value = std::getenv(entry.setting.variable.c_str());
+    if (value == nullptr) continue;
+    if (const Result<void> set = entry.set(config, value); !set)
+      return refuse(Refusal::Code::Invalid, entry.setting.variable + ": " + set.error().detail);
+  }
+  if (config.key_file.empty()) config.key_file = config.data + ".key";
+  return config;
+}
+
+std::string default_data_folder() {
+  if (const char* data = std::getenv("MSGHUB_DATA")) return data;
+  if (const char* xdg = std::getenv("XDG_DATA_HOME"); xdg != nullptr && *xdg != '\0')
+    return std::string(xdg) + "/msghub";
+  const char* home = std::getenv("HOME");
+  return std::string(home != nullptr ? home : ".") + "/.local/share/msghub";
+}
+
+}  // namespace msghub

@@ -1,0 +1,263 @@
+#include "app/serve.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "api/router.h"
+#include "app/exit_code.h"
+#include "app/install.h"
+#include "app/version.h"
+#include "base/log.h"
+#include "blob/disk/disk_blobs.h"
+#include "channels/mail_channels.h"
+#include "net/http.h"
+#include "pipeline/ingest.h"
+#include "store/rocks/rocks_tables.h"
+#include "store/users.h"
+
+namespace msghub {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kOwnerEmail = "owner@localhost";
+
+// A file that only its owner may read, whole or not at all.
+void write_private(const std::string& path, const std::string& text) {
+  const std::string temporary = path + ".new";
+  const mode_t before = ::umask(077);
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  ::umask(before);
+  out << text;
+  out.close();
+  if (!out || ::rename(temporary.c_str(), path.c_str()) != 0)
+    throw Failure(Failure::Retry::Later, "cannot write " + path);
+}
+
+// The bearer token of the API: made at first start, kept in a file that only the owner may read.
+std::string bearer_token(const std::string& data) {
+  const std::string path = data + "/token";
+  if (!fs::exists(path)) {
+    const std::string token = "msghub_" + to_base64url(random_bytes(32));
+    write_private(path, token + "\n");
+    return token;
+  }
+  std::ifstream in(path);
+  std::string token;
+  std::getline(in, token);
+  if (token.size() < 32)
+    throw Failure(Failure::Retry::Never,
+                  "the file " + path + " holds no token; remove it and start again to get a new one");
+  return token;
+}
+
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+Result<Address> address_of(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  Address address;
+  if (colon != std::string::npos) {
+    address.host = listen.substr(0, colon);
+    const auto parsed =
+        std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), address.port);
+    if (parsed.ec == std::errc() && parsed.ptr == listen.data() + listen.size()) {
+      if (address.host.starts_with('[') && address.host.ends_with(']'))
+        address.host = address.host.substr(1, address.host.size() - 2);
+      return address;
+    }
+  }
+  return refuse(Refusal::Code::Invalid,
+                "listen: \"" + listen + "\" is no address with port, such as 127.0.0.1:4680");
+}
+
+// Everything that lives as long as the hub, in the order in which it is made.
+class Server {
+ public:
+  Server(const Config& config, const Install& install, Vault vault)
+      : config_(config),
+        install_(install),
+        vault_(std::move(vault)),
+        tables_(RocksTables::open(rocks_options(config), clock_)),
+        blobs_(open_disk_blobs(config.data + "/blobs", pool_)),
+        rulebook_(*tables_),
+        projects_(config.data + "/projects", install.packages, *tables_, pool_),
+        workers_(io_.get_executor(), worker_options(config, install)),
+        dispatcher_(io_.get_executor(),
+                    ExecuteServices{*tables_, *blobs_, clock_, rulebook_, projects_, workers_,
+                                    vault_, retry_policy(config)},
+                    DispatchOptions{.executors = config.workers * 2}),
+        inbox_(*tables_, *blobs_, clock_, [this](MessageId id) { dispatcher_.message_arrived(id); }) {}
+
+  int run() {
+    asio::co_spawn(io_, start(), [this](std::exception_ptr failed) { give_up(failed); });
+    asio::signal_set signals(io_, SIGINT, SIGTERM);
+    signals.async_wait([this](boost::system::error_code error, int) {
+      if (!error) asio::co_spawn(io_, stop(), asio::detached);
+    });
+    io_.run();
+    return exit_code_;
+  }
+
+ private:
+  static RocksOptions rocks_options(const Config& config) {
+    RocksOptions options;
+    options.path = config.data + "/store";
+    options.reserve_bytes = config.store_reserve * 1024 * 1024;
+    return options;
+  }
+
+  static WorkerOptions worker_options(const Config& config, const Install& install) {
+    WorkerOptions options;
+    options.command = {install.node,
+                       install.runtime + "/host/worker.ts",
+                       {"--max-old-space-size=" + std::to_string(config.worker_memory)}};
+    options.workers = config.workers;
+    options.deadline = config.deadline;
+    options.egress_allow = config.egress_allow;
+    return options;
+  }
+
+  static RetryPolicy retry_policy(const Config& config) {
+    RetryPolicy policy;
+    policy.base = config.retry_base;
+    policy.tries = config.retry_tries;
+    return policy;
+  }
+
+  void give_up(std::exception_ptr failed) {
+    if (!failed) return;
+    try {
+      std::rethrow_exception(failed);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "msghub: %s\n", error.what());
+    }
+    exit_code_ = kFailed;
+    io_.stop();
+  }
+
+  Task<UserId> owner() {
+    Users users(*tables_);
+    const std::optional<User> found = co_await users.get_user_by_email(std::string(kOwnerEmail));
+    if (found) co_return found->id;
+    User user;
+    user.id = UserId::random();
+    user.email = kOwnerEmail;
+    user.display_name = "Owner";
+    user.created_at = user.updated_at = clock_.now();
+    std::vector<Write> writes;
+    writes.push_back(Put{Table::Users, user_item(user), if_absent()});
+    const Result<void> kept = co_await tables_->transact(std::move(writes));
+    if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
+    co_return user.id;
+  }
+
+  json::object status() const {
+    json::object parts{{"version", kVersion}, {"dataFolder", config_.data}};
+    parts["mailroomPid"] = mailroom_ ? mailroom_->pid() : 0;
+    return parts;
+  }
+
+  std::optional<std::string> store_trouble() const {
+    if (tables_->healthy()) return std::nullopt;
+    return tables_->trouble();
+  }
+
+  Task<void> start() {
+    const Result<Address> address = address_of(config_.listen);
+    if (!address) throw Failure(Failure::Retry::Never, address.error().detail);
+    const UserId user = co_await owner();
+    const std::string token = bearer_token(config_.data);
+    mail_ = std::make_unique<MailChannels>(user, *tables_, vault_, inbox_, clock_);
+    mailroom_ = std::make_unique<Mailroom>(
+        io_.get_executor(),
+        NodeCommand{install_.node, install_.runtime + "/mailroom/mailroom.ts", {}}, *mail_);
+    hub_.reset(new Hub{*tables_, *blobs_, clock_, vault_, rulebook_, inbox_, projects_, workers_,
+                       dispatcher_, user, sha256(token), "", [this] { mailroom_->refresh(); },
+                       [this] { return status(); }, [this] { return store_trouble(); }});
+    http_ = std::make_unique<HttpServer>(io_.get_executor(), [this](HttpRequest request) {
+      return answer(std::move(request), *hub_);
+    });
+    const Result<std::uint16_t> port = http_->listen(address->host, address->port);
+    if (!port) throw Failure(Failure::Retry::Never, port.error().detail);
+    const bool v6 = address->host.find(':') != std::string::npos;
+    const std::string url = "http://" + (v6 ? "[" + address->host + "]" : address->host) + ":" +
+                            std::to_string(*port);
+    hub_->public_url = config_.public_url.empty() ? url : config_.public_url;
+    workers_.start();
+    mailroom_->start();
+    dispatcher_.start();
+    asio::co_spawn(io_, http_->run(), asio::detached);
+    write_private(config_.data + "/address", url + "\n");
+    log(LogLevel::Info, "hub started", {{"url", url}, {"data", config_.data}});
+    std::printf("msghub %s is ready at %s\n", kVersion, url.c_str());
+    std::fflush(stdout);
+  }
+
+  Task<void> stop() {
+    if (stopping_) co_return;
+    stopping_ = true;
+    log(LogLevel::Info, "hub stopping");
+    if (mailroom_) mailroom_->stop();
+    if (http_) co_await http_->stop(std::chrono::seconds(5));
+    co_await dispatcher_.stop(std::chrono::seconds(30));
+    workers_.stop();
+    log(LogLevel::Info, "hub stopped");
+    io_.stop();
+  }
+
+  Config config_;
+  Install install_;
+  asio::io_context io_{1};
+  asio::thread_pool pool_{4};
+  SystemClock clock_;
+  Vault vault_;
+  std::shared_ptr<RocksTables> tables_;
+  std::unique_ptr<Blobs> blobs_;
+  Rulebook rulebook_;
+  ProjectFolders projects_;
+  WorkerPool workers_;
+  Dispatcher dispatcher_;
+  Ingest inbox_;
+  std::unique_ptr<MailChannels> mail_;
+  std::unique_ptr<Mailroom> mailroom_;
+  std::unique_ptr<Hub> hub_;
+  std::unique_ptr<HttpServer> http_;
+  bool stopping_ = false;
+  int exit_code_ = kOk;
+};
+
+LogLevel level_of(const std::string& name) {
+  return name == "debug"  ? LogLevel::Debug
+         : name == "warn" ? LogLevel::Warn
+         : name == "error" ? LogLevel::Error
+                           : LogLevel::Info;
+}
+
+}  // namespace
+
+int serve(const Config& config) {
+  set_log_level(level_of(config.log_level));
+  const Result<Install> install = find_install(config);
+  if (!install) throw Failure(Failure::Retry::Never, install.error().detail);
+  fs::create_directories(config.data);
+  fs::permissions(config.data, fs::perms::owner_all);
+  Result<Vault> vault = Vault::open(config.key_file, config.data, true);
+  if (!vault) throw Failure(Failure::Retry::Never, vault.error().detail);
+  Server server(config, *install, std::move(*vault));
+  return server.run();
+}
+
+}  // namespace msghub
