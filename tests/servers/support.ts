@@ -1,0 +1,98 @@
+/** What the starters of test servers share: ports, folders, and running as nobody. */
+import { execFile, spawn } from 'node:child_process';
+import { chownSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const NOBODY = 65534;
+
+/** Whether this process may, and so should, run servers as the user nobody. */
+const isRoot = process.getuid?.() === 0;
+
+/** A port of this machine that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A new folder that nobody owns; short, because it holds Unix sockets. */
+export function serverFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  if (isRoot) chownSync(folder, NOBODY, NOBODY);
+  return folder;
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+/** Runs a program to its end as nobody (servers refuse to run as root); rejects when it fails. */
+export async function runAsNobody(
+  program: string,
+  args: string[],
+  environment: Record<string, string> = {},
+): Promise<string> {
+  const [file, rest] = asNobody(program, args);
+  const env = { ...process.env, ...environment };
+  const { stdout } = await run(file, rest, { cwd: '/', env, timeout: 60_000 });
+  return stdout;
+}
+
+/** Runs a program that leaves a server behind; done when the program itself has ended. */
+export async function startAsNobody(program: string, args: string[]): Promise<void> {
+  const [file, rest] = asNobody(program, args);
+  // The server would inherit a pipe and hold it open.
+  const child = spawn(file, rest, { cwd: '/', stdio: 'ignore', timeout: 60_000 });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  if (code !== 0) throw new Error(`${program} ended with code ${String(code)}`);
+}
+
+function asNobody(program: string, args: string[]): [string, string[]] {
+  return isRoot ? ['runuser', ['-u', 'nobody', '--', program, ...args]] : [program, args];
+}
+
+/** Waits until something accepts connections on the port. */
+export async function untilListening(port: number, limitMs = 10_000): Promise<void> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const reached = await new Promise<boolean>((resolve) => {
+      const socket = createConnection(port, '127.0.0.1');
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => {
+        resolve(false);
+      });
+    });
+    if (reached) return;
+    if (Date.now() > end) throw new Error(`nothing listens on port ${String(port)}`);
+    await sleep(50);
+  }
+}
+
+/** Waits until `condition` gives something other than undefined or false. */
+export async function until<T>(
+  what: string,
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  limitMs = 20_000,
+): Promise<T> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const found = await condition();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`waited ${String(limitMs)} ms in vain for ${what}`);
+    await sleep(20);
+  }
+}
