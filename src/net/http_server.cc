@@ -36,9 +36,9 @@ constexpr auto kNoDeadline = Deadline::max();
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kHeadBuffer = 4 * 1024;
 constexpr std::size_t kBodyBuffer = 64 * 1024;
-constexpr milliseconds kLinger{1000};       // for a client to read the last answer
-constexpr milliseconds kUnwind{5000};       // for handlers that were cut to end
-constexpr milliseconds kAcceptPause{100};   // when the process is out of descriptors
+constexpr milliseconds kLinger{1000};      // for a client to read the last answer
+constexpr milliseconds kUnwind{5000};      // for handlers that were cut to end
+constexpr milliseconds kAcceptPause{100};  // when the process is out of descriptors
 
 class Connection;
 
@@ -251,8 +251,7 @@ Task<void> Connection::serve() {
       response = co_await answer(std::move(request), request_id);
     } else {
       open = false;
-      const HttpRefusal why =
-          read == Read::TooSlow ? too_slow(server_->limits) : parser_.refusal();
+      const HttpRefusal why = read == Read::TooSlow ? too_slow(server_->limits) : parser_.refusal();
       log(LogLevel::Debug, "request refused",
           {{"requestId", request_id}, {"status", why.status}, {"why", why.detail}});
       response = problem(why.status, why.code, why.detail);
@@ -290,9 +289,10 @@ Task<HttpResponse> Connection::answer(HttpRequest request, std::string request_i
 }
 
 Task<bool> Connection::send(HttpResponse response, std::string request_id, bool keep_alive) {
-  std::string head = response_head(
-      response, {.request_id = request_id, .date = server_->date(), .keep_alive = keep_alive,
-                 .http_1_0 = is_http_1_0_});
+  std::string head = response_head(response, {.request_id = request_id,
+                                              .date = server_->date(),
+                                              .keep_alive = keep_alive,
+                                              .http_1_0 = is_http_1_0_});
   if (is_head_ || !status_has_body(response.status)) response.body.clear();
   co_return co_await write(std::move(head), std::move(response.body));
 }
@@ -309,8 +309,8 @@ Task<bool> Connection::write(std::string head, std::string body) {
   parts[0] += std::min(written, head.size());
   parts[1] += written - std::min(written, head.size());
   expired_ = false;
-  deadline_ = SteadyClock::now() + server_->limits.header_time +
-              time_for(total, server_->limits.body_rate);
+  deadline_ =
+      SteadyClock::now() + server_->limits.header_time + time_for(total, server_->limits.body_rate);
   const auto [failed, count] = co_await asio::async_write(socket_, parts, kQuiet);
   deadline_ = kNoDeadline;
   co_return !failed && !expired_;
@@ -400,8 +400,7 @@ void start(const std::shared_ptr<ServerState>& server, tcp::socket socket) {
   socket.set_option(tcp::no_delay(true), error);
   socket.non_blocking(true, error);
   if (error) return;
-  const auto connection =
-      std::make_shared<Connection>(server, std::move(socket), peer.address());
+  const auto connection = std::make_shared<Connection>(server, std::move(socket), peer.address());
   if (!connection->entered()) return;
   const auto ended = [connection](const std::exception_ptr& trouble) {
     if (!trouble || connection->is_cut()) return;

@@ -352,8 +352,8 @@ TEST_F(HttpServerTest, ServesAThousandInARowAndManyAtOnce) {
       const std::string body(static_cast<std::size_t>(i) * 3000, 'p');
       int good = 0;
       for (int k = 0; k < 5; ++k) {
-        one.send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: " +
-                 std::to_string(body.size()) + "\r\n\r\n" + body);
+        one.send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+                 "\r\n\r\n" + body);
         good += one.answer().ends_with("POST /p " + std::to_string(body.size()) + " 127.0.0.1");
       }
       return good;
@@ -403,7 +403,8 @@ TEST_F(HttpServerTest, MayBeDestroyedWithOpenConnections) {
 
 TEST_F(HttpServerTest, RefusesAddressesThatItCannotHave) {
   boost::asio::io_context context(1);
-  HttpServer first(context.get_executor(), test_handler), second(context.get_executor(), test_handler);
+  HttpServer first(context.get_executor(), test_handler),
+      second(context.get_executor(), test_handler);
   const auto port = first.listen("127.0.0.1", 0);
   ASSERT_TRUE(port);
   const auto taken = second.listen("127.0.0.1", *port);
@@ -429,7 +430,8 @@ TEST_F(HttpServerTest, ClientReportsWhatItCannotReach) {
     EXPECT_THROW(http_request("GET", server.url("/slow"), {}, "", 50ms), Failure);
   }
   try {
-    http_request("GET", "http://user:pass@127.0.0.1:" + std::to_string(port) + "/token", {}, "", 1s);
+    http_request("GET", "http://user:pass@127.0.0.1:" + std::to_string(port) + "/token", {}, "",
+                 1s);
     ADD_FAILURE();
   } catch (const Failure& failure) {
     const std::string why = failure.what();

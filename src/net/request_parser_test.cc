@@ -98,8 +98,7 @@ const std::vector<Case>& refused_cases() {
   return cases;
 }
 
-const HttpLimits kSmallLimits{
-    .body = 1024, .header_block = 2048, .header_count = 8, .target = 512};
+const HttpLimits kSmallLimits{.body = 1024, .header_block = 2048, .header_count = 8, .target = 512};
 
 TEST(RequestParser, RefusesWithTheRightStatusHoweverTheBytesCome) {
   for (const auto& [bytes, status] : refused_cases())

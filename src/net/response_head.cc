@@ -65,7 +65,8 @@ std::string response_head(const HttpResponse& response, const ReplyFrame& frame)
   add(out, "X-Content-Type-Options", "nosniff");
   add(out, "X-Request-Id", frame.request_id);
   add(out, "Date", frame.date);
-  if (status_has_body(response.status)) add(out, "Content-Length", std::to_string(response.body.size()));
+  if (status_has_body(response.status))
+    add(out, "Content-Length", std::to_string(response.body.size()));
   if (!frame.keep_alive) add(out, "Connection", "close");
   if (frame.keep_alive && frame.http_1_0) add(out, "Connection", "keep-alive");
   out += "\r\n";

@@ -65,10 +65,8 @@ Result<std::string> decode_path(std::string_view text) {
   if (!path) return refuse(kInvalid, "The path holds a percent sign without two hex digits.");
   if (std::count(path->begin(), path->end(), '/') != slashes)
     return refuse(kInvalid, "The path holds an encoded slash (%2F).");
-  if (path->find('\\') != std::string::npos)
-    return refuse(kInvalid, "The path holds a backslash.");
-  if (has_dot_segment(*path))
-    return refuse(kInvalid, "The path holds a \".\" or \"..\" segment.");
+  if (path->find('\\') != std::string::npos) return refuse(kInvalid, "The path holds a backslash.");
+  if (has_dot_segment(*path)) return refuse(kInvalid, "The path holds a \".\" or \"..\" segment.");
   if (has_control(*path) || !is_utf8(*path))
     return refuse(kInvalid, "The path holds control characters or is not UTF-8.");
   return *std::move(path);
@@ -84,8 +82,7 @@ Result<FormFields> decode_form(std::string_view text, std::size_t most) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (field.empty()) continue;
     if (fields.size() == most)
-      return refuse(Refusal::Code::TooLarge,
-                    "More than " + std::to_string(most) + " form fields.");
+      return refuse(Refusal::Code::TooLarge, "More than " + std::to_string(most) + " form fields.");
     const std::size_t equals = std::min(field.find('='), field.size());
     auto name = percent_decoded(field.substr(0, equals), true);
     auto value = percent_decoded(field.substr(std::min(equals + 1, field.size())), true);

@@ -13,19 +13,30 @@ TEST(Target, DecodesPathAndQueryOnce) {
   const auto target = decode_target("/in/a%20b%2541/c?x=1&y=a+b%26&&z&x=2");
   ASSERT_TRUE(target);
   EXPECT_EQ(target->path, "/in/a b%41/c");
-  EXPECT_EQ(target->query,
-            (FormFields{{"x", "1"}, {"y", "a b&"}, {"z", ""}, {"x", "2"}}));
+  EXPECT_EQ(target->query, (FormFields{{"x", "1"}, {"y", "a b&"}, {"z", ""}, {"x", "2"}}));
   EXPECT_EQ(decode_target("/")->path, "/");
   EXPECT_EQ(decode_target("/a..b/.c/d.")->path, "/a..b/.c/d.");
   EXPECT_EQ(decode_target("/%E2%82%AC")->path, "/€");
 }
 
 TEST(Target, RefusesWhatCouldMeanTwoThings) {
-  for (const char* bad :
-       {"", "*", "in/x", "http://host/x", "/a#b", "/%", "/%4", "/%zz", "/%00", "/a%0ab", "/%7f",
-        "/..", "/../etc", "/a/..", "/a/../b", "/./a", "/a/.", "/%2e%2e/b", "/a/%2E", "/.%2e/x",
-        "/a%2fb", "/a%2Fb", "/a\\b", "/a%5cb", "/..\\x", "/%c0%ae%c0%ae/x", "/%ff", "/%ed%a0%80",
-        "/?%", "/?a=%q0", "/?a=%00", "/?a=%0d%0a", "/?a=%ff"})
+  for (const char* bad : {"",        "*",
+                          "in/x",    "http://host/x",
+                          "/a#b",    "/%",
+                          "/%4",     "/%zz",
+                          "/%00",    "/a%0ab",
+                          "/%7f",    "/..",
+                          "/../etc", "/a/..",
+                          "/a/../b", "/./a",
+                          "/a/.",    "/%2e%2e/b",
+                          "/a/%2E",  "/.%2e/x",
+                          "/a%2fb",  "/a%2Fb",
+                          "/a\\b",   "/a%5cb",
+                          "/..\\x",  "/%c0%ae%c0%ae/x",
+                          "/%ff",    "/%ed%a0%80",
+                          "/?%",     "/?a=%q0",
+                          "/?a=%00", "/?a=%0d%0a",
+                          "/?a=%ff"})
     EXPECT_FALSE(decode_target(bad)) << bad;
 }
 
@@ -84,9 +95,8 @@ TEST(ResponseHead, KnowsWhatCannotBeSent) {
 TEST(Problem, IsProblemJson) {
   const HttpResponse response = problem(413, "body_too_large", "The body is \"big\".");
   EXPECT_EQ(response.headers[0].second, "application/problem+json");
-  EXPECT_EQ(response.body,
-            R"({"type":"about:blank","title":"Content Too Large","status":413,)"
-            R"("detail":"The body is \"big\".","code":"body_too_large"})");
+  EXPECT_EQ(response.body, R"({"type":"about:blank","title":"Content Too Large","status":413,)"
+                           R"("detail":"The body is \"big\".","code":"body_too_large"})");
 }
 
 }  // namespace
