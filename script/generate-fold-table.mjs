@@ -28,7 +28,8 @@ for (let codePoint = 0; codePoint <= 0x10ffff; codePoint += 1) {
 
 const hex = (number) => `0x${number.toString(16).toUpperCase().padStart(4, '0')}`;
 const lines = runs.map(
-  ({ first, last, step, delta }) => `{${hex(first)}, ${hex(last)}, ${Math.max(step, 1)}, ${delta}},`,
+  ({ first, last, step, delta }) =>
+    `{${hex(first)}, ${hex(last)}, ${Math.max(step, 1)}, ${delta}},`,
 );
 writeFileSync(
   new URL('../src/match/fold_table.inc', import.meta.url),
