@@ -1,0 +1,27 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "app/client.h"
+
+namespace msghub {
+
+// Each adds its commands to the tree. A command's callback sets `exit_code`; what it throws is
+// printed by main.
+void add_serve_command(CLI::App& root, Globals& globals, int& exit_code);
+void add_doctor_command(CLI::App& root, Globals& globals, int& exit_code);
+void add_rule_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_channel_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_connection_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_message_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_execution_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_api_commands(CLI::App& root, Globals& globals, int& exit_code);
+
+// The whole file, or standard input for "-". Throws ApiError (usage) when it cannot be read.
+std::string read_file(const std::string& path);
+
+// A secret: the first line of `file` ("-" for standard input), else of the variable
+// MSGHUB_PASSWORD. Never a command-line argument: those are seen by everybody on the machine.
+std::string read_secret(const std::string& file);
+
+}  // namespace msghub

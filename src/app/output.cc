@@ -1,0 +1,62 @@
+#include "app/output.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace msghub {
+
+namespace {
+
+std::size_t width_of(const std::string& text) {
+  std::size_t width = 0;
+  for (unsigned char c : text) width += (c & 0xC0) != 0x80;
+  return width;
+}
+
+// Text of senders may hold control characters; a terminal must not obey them.
+std::string harmless(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += ' ';
+    else out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string table(const std::vector<std::string>& headings,
+                  const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::vector<std::string>> lines{headings};
+  for (const auto& row : rows) {
+    lines.emplace_back();
+    for (const std::string& entry : row) lines.back().push_back(harmless(entry));
+  }
+  std::vector<std::size_t> widths(headings.size(), 0);
+  for (const auto& line : lines)
+    for (std::size_t i = 0; i < line.size() && i < widths.size(); ++i)
+      widths[i] = std::max(widths[i], width_of(line[i]));
+  std::string out;
+  for (const auto& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      out += line[i];
+      if (i + 1 < line.size()) out.append(widths[i] - width_of(line[i]) + 2, ' ');
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+void print_json(const json::value& value) {
+  const std::string text = to_pretty_json(value) + "\n";
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+std::string cell(const json::value& object, std::string_view member) {
+  const json::value* value = object.as_object().if_contains(member);
+  if (value == nullptr || value->is_null()) return "-";
+  if (value->is_string()) return std::string(value->get_string());
+  return to_json(*value);
+}
+
+}  // namespace msghub

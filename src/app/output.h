@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace msghub {
+
+// Rows of text under headings, each column as wide as its widest entry (in characters).
+std::string table(const std::vector<std::string>& headings,
+                  const std::vector<std::vector<std::string>>& rows);
+
+// One JSON document on stdout, for --json.
+void print_json(const json::value& value);
+
+// A member as text: strings as they are, null and missing as "-".
+std::string cell(const json::value& object, std::string_view member);
+
+}  // namespace msghub
