@@ -20,3 +20,19 @@ die() {
   say "$@"
   exit 1
 }
+
+# build PRESET [TARGET…]: configures and builds with a line of progress now and then; quiet when
+# nothing is to be done. The whole output is in build/PRESET.log.
+build() {
+  local preset=$1
+  shift
+  mkdir -p build
+  local log=build/$preset.log
+  cmake --preset "$preset" >"$log" 2>&1 || { tail -n 30 "$log" >&2 && die build "cmake failed, see $log"; }
+  NINJA_STATUS='%p ' ninja -C "build/$preset" -j2 "$@" 2>&1 | tee -a "$log" |
+    awk -v preset="$preset" '
+      $1 ~ /^[0-9]+%$/ {
+        done = $1 + 0
+        if (done >= shown + 10) { printf "build: %s %d %%\n", preset, done; fflush(); shown = done - done % 10 }
+      }' >&2 || { tail -n 60 "$log" >&2 && die build "$preset failed, see $log"; }
+}

@@ -1,7 +1,7 @@
 // Boots a real hub on a real store for the flow tests, and takes it away again.
 //
-//   const hub = await Hub.start(context, { egressAllow: [sink.address] });
-//   const channel = await hub.cli('channel', 'add', 'webhook', 'Orders');
+//   const hub = await Hub.start(Scope.of(context), { egressAllow: ['127.0.0.1:9000'] });
+//   const channel = await addWebhook(hub, 'Orders');
 //   await hub.kill9();
 //   await hub.boot();
 //
@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { freePort } from '../servers/support.ts';
+import { checkAnswer } from './contract.ts';
 
 export const repository = resolve(import.meta.dirname, '../..');
 export const program = resolve(
@@ -61,13 +62,41 @@ export async function waitFor<T>(
   }
 }
 
-/** A folder that is gone when the test ends. */
-export function temporaryFolder(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'msghub-flow-'));
-  context.after(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
+/** What a test has started, undone in reverse order when the test ends. */
+export class Scope {
+  readonly #undo: (() => Promise<unknown> | undefined)[] = [];
+
+  /** Ends with a test. For a whole suite: `const scope = new Scope(); after(() => scope.end());` */
+  static of(context: TestContext): Scope {
+    const scope = new Scope();
+    context.after(() => scope.end());
+    return scope;
+  }
+
+  after(undo: () => Promise<unknown> | undefined): void {
+    this.#undo.push(undo);
+  }
+
+  /** Takes a server that is being started, and stops it in the end. */
+  async use<T extends { stop: () => Promise<unknown> }>(starting: Promise<T>): Promise<T> {
+    const server = await starting;
+    this.after(() => server.stop());
+    return server;
+  }
+
+  /** A new folder. */
+  folder(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'msghub-flow-'));
+    this.after(() => {
+      rmSync(folder, { recursive: true, force: true });
+      return undefined;
+    });
+    return folder;
+  }
+
+  async end(): Promise<void> {
+    for (const undo of this.#undo.splice(0).reverse()) await undo();
+  }
 }
 
 export interface Output {
@@ -183,12 +212,10 @@ export class Hub {
   }
 
   /** A hub that answers, and that is gone when the test ends. */
-  static async start(context: TestContext, options: HubOptions = {}): Promise<Hub> {
-    const data = options.data ?? join(temporaryFolder(context), 'data');
+  static async start(scope: Scope, options: HubOptions = {}): Promise<Hub> {
+    const data = options.data ?? join(scope.folder(), 'data');
     const hub = new Hub(data, await freePort(), options);
-    context.after(async () => {
-      await hub.kill9();
-    });
+    scope.after(() => hub.kill9());
     await hub.boot();
     return hub;
   }
@@ -275,9 +302,9 @@ export class Hub {
     return await this.#end('SIGTERM');
   }
 
-  /** One call of the API with the hub's token. */
+  /** One call of the API with the hub's token. Fails when openapi.yaml does not know the answer. */
   async api(method: string, path: string, body?: unknown): Promise<Reply> {
-    return await http(this.url + path, {
+    const reply = await http(this.url + path, {
       method,
       headers: {
         authorization: `Bearer ${this.token}`,
@@ -285,6 +312,12 @@ export class Hub {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+    checkAnswer(method, path, {
+      status: reply.status,
+      contentType: String(reply.headers['content-type'] ?? ''),
+      text: reply.text,
+    });
+    return reply;
   }
 
   /** A call of the API that has to succeed. */

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { startHttpSink } from '../servers/http-sink.ts';
 import type { HttpSink } from '../servers/http-sink.ts';
 import {
@@ -20,7 +19,7 @@ import {
   trace,
 } from './fixtures.ts';
 import type { Channel } from './fixtures.ts';
-import { Hub } from './harness.ts';
+import { Hub, Scope } from './harness.ts';
 import type { Reply } from './harness.ts';
 
 const orderRule = (sink: string): string => `# Large orders
@@ -69,6 +68,8 @@ function refusedWith(reply: Reply, status: number, code: string): Problem {
 }
 
 void describe('a webhook channel', () => {
+  const scope = new Scope();
+  after(() => scope.end());
   let hub: Hub;
   let sink: HttpSink;
   let orders: Channel;
@@ -77,9 +78,9 @@ void describe('a webhook channel', () => {
   let github: Channel;
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
 
-  before(async (context) => {
-    sink = await startHttpSink();
-    hub = await Hub.start(context as TestContext, {
+  before(async () => {
+    sink = await scope.use(startHttpSink());
+    hub = await Hub.start(scope, {
       egressAllow: [`127.0.0.1:${String(sink.port)}`],
     });
     orders = await addWebhook(hub, 'Orders', {
@@ -89,9 +90,6 @@ void describe('a webhook channel', () => {
     signed = await addWebhook(hub, 'Signed', { signature: 'standard', secret });
     github = await addWebhook(hub, 'Code', { signature: 'github', secret: 'it is a secret' });
     await addRule(hub, orderRule(sink.url));
-  });
-  after(async () => {
-    await sink.stop();
   });
 
   const order = { title: 'New order', order: { customer: 'ada@example.com', total: 1200 } };
