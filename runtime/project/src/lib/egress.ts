@@ -126,11 +126,13 @@ function allows(entry: string, name: string, port: number, { address, family }: 
 
 /** Adds an address or a CIDR range; false when the text is neither. */
 function addRange(list: BlockList, text: string): boolean {
-  const [network = '', length] = text.split('/');
+  const [network = '', length] = text.split(/\/(.*)/s);
   const family = isIP(network);
   if (family === 0) return false;
-  const bits = length === undefined ? (family === 6 ? 128 : 32) : Number(length);
-  if (!Number.isInteger(bits) || bits < 0 || bits > (family === 6 ? 128 : 32)) return false;
+  const longest = family === 6 ? 128 : 32;
+  if (length !== undefined && !/^\d{1,3}$/.test(length)) return false;
+  const bits = length === undefined ? longest : Number(length);
+  if (bits > longest) return false;
   list.addSubnet(network, bits, family === 6 ? 'ipv6' : 'ipv4');
   return true;
 }
