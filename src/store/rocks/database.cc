@@ -3,12 +3,18 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <cstdarg>
+#include <cstdio>
 #include <filesystem>
 #include <map>
+
+#include "base/log.h"
+#include "base/utf8.h"
 
 namespace msghub::rocks {
 
@@ -16,6 +22,24 @@ namespace {
 
 constexpr std::string_view kSchemaKey = "schema version";  // in the default column family
 constexpr std::string_view kSchemaVersion = "1";
+
+// RocksDB's warnings as lines of our log. Its own LOG file must not be: on a full disk the second
+// line that cannot be written fails an assertion, and Debian builds RocksDB with assertions.
+class LogLines final : public rocksdb::Logger {
+ public:
+  LogLines() : Logger(rocksdb::WARN_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list values) override {
+    Logv(rocksdb::InfoLogLevel::INFO_LEVEL, format, values);
+  }
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list values) override {
+    if (level < GetInfoLogLevel() || level == rocksdb::HEADER_LEVEL) return;
+    char line[1024];
+    std::vsnprintf(line, sizeof line, format, values);
+    log(level >= rocksdb::ERROR_LEVEL ? LogLevel::Error : LogLevel::Warn, "rocksdb spoke",
+        {{"text", to_utf8(line)}});
+  }
+};
 
 rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
@@ -46,9 +70,10 @@ rocksdb::DBOptions database_options(const RocksOptions& ours) {
   options.max_background_jobs = std::max(ours.background_threads, 1);
   options.db_write_buffer_size = std::size_t{64} << 20;
   options.max_total_wal_size = std::uint64_t{128} << 20;
+  options.info_log = std::make_shared<LogLines>();
   options.info_log_level = rocksdb::WARN_LEVEL;
-  options.max_log_file_size = std::size_t{4} << 20;
-  options.keep_log_file_num = 4;
+  // Recovery is the writer's: it reopens.
+  options.max_bgerror_resume_count = 0;
   return options;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr char kRecordFormat = 1;
 constexpr char kCursorFormat = 1;
-constexpr std::size_t kQueryHash = 16;  // bytes
+constexpr std::size_t kHashSize = 16;  // bytes
 
 // Deeper than an item may be, so that the limit of parse_json is never what stops a read.
 constexpr std::size_t kReadDepth = kDepthLimit + 2;
@@ -35,7 +35,8 @@ std::string after_prefix(std::string prefix) {
   return prefix;
 }
 
-std::string query_hash(const Query& query) {
+// Over the query and the place: a cursor that was changed anywhere is noticed.
+std::string cursor_hash(const Query& query, std::string_view last_key) {
   std::string name;
   const auto add = [&name](std::string_view part) {
     name += std::to_string(part.size()) + ":";
@@ -51,7 +52,8 @@ std::string query_hash(const Query& query) {
     add(query.between->second);
   }
   add(query.newest_first ? "down" : "up");
-  return sha256(name).substr(0, kQueryHash);
+  add(last_key);
+  return sha256(name).substr(0, kHashSize);
 }
 
 std::optional<std::string> from_base64url(std::string_view text) {
@@ -109,17 +111,18 @@ KeyRange range_of(const Query& query) {
 
 std::string make_cursor(const Query& query, std::string_view last_key) {
   std::string bytes(1, kCursorFormat);
-  bytes += query_hash(query);
+  bytes += cursor_hash(query, last_key);
   bytes += last_key;
   return to_base64url(bytes);
 }
 
 Result<std::string> read_cursor(const Query& query, const KeyRange& range) {
   const std::optional<std::string> bytes = from_base64url(query.cursor);
-  constexpr std::size_t kHead = 1 + kQueryHash;
-  const bool ours = bytes && bytes->size() > kHead && bytes->front() == kCursorFormat &&
-                    std::string_view(*bytes).substr(1, kQueryHash) == query_hash(query);
-  std::string key = ours ? bytes->substr(kHead) : std::string();
+  constexpr std::size_t kHead = 1 + kHashSize;
+  const bool whole = bytes && bytes->size() > kHead && bytes->front() == kCursorFormat;
+  std::string key = whole ? bytes->substr(kHead) : std::string();
+  const bool ours =
+      whole && std::string_view(*bytes).substr(1, kHashSize) == cursor_hash(query, key);
   if (!ours || key < range.first || key >= range.end)
     return refuse(Refusal::Code::Invalid,
                   "the cursor does not belong to this query; begin again without a cursor");

@@ -30,7 +30,7 @@ struct KeyRange {
 KeyRange range_of(const Query& query);
 
 // The place after which a query goes on, bound to the query: base64url of a format byte, the first
-// 16 bytes of SHA-256 over the query without limit and cursor, and the last key.
+// 16 bytes of SHA-256 over query (without limit and cursor) and last key, and the last key.
 std::string make_cursor(const Query& query, std::string_view last_key);
 // Refuses (Invalid) what make_cursor did not make for this query.
 Result<std::string> read_cursor(const Query& query, const KeyRange& range);

@@ -1,0 +1,395 @@
+#include <gtest/gtest.h>
+
+#include "store/channels.h"
+#include "store/executions.h"
+#include "store/integrations.h"
+#include "store/messages.h"
+#include "store/rocks/rocks_engine.h"
+#include "store/rule_projects.h"
+#include "store/rules.h"
+#include "store/users.h"
+
+namespace msghub::testing {
+namespace {
+
+Timestamp at(std::string_view text) { return *from_iso8601(text); }
+
+template <class T>
+std::vector<std::string> ids(const Result<PageOf<T>>& page) {
+  std::vector<std::string> found;
+  EXPECT_TRUE(page) << page.error().detail;
+  if (page)
+    for (const T& entity : page->items) found.push_back(entity.id.value);
+  return found;
+}
+using Ids = std::vector<std::string>;
+
+class Repositories : public ::testing::Test {
+ protected:
+  RocksEngine engine;
+  Tables& tables = engine.tables();
+
+  Result<void> write(Write one) {
+    std::vector<Write> writes;
+    writes.push_back(std::move(one));
+    return run_task(tables.transact(std::move(writes)));
+  }
+  void put(Table table, Item item) {
+    const Result<void> result = write(Put{table, std::move(item), if_absent()});
+    ASSERT_TRUE(result) << result.error().detail;
+  }
+  Item raw(Table table, std::string pk, std::string sk = "METADATA") {
+    return run_task(tables.get(table, {std::move(pk), std::move(sk)})).value_or(Item());
+  }
+};
+
+User user(std::string id, std::string email) {
+  return {.id = {id}, .email = std::move(email), .display_name = "A",
+          .created_at = at("2025-11-14T00:00:00Z"), .updated_at = at("2025-11-14T00:00:00Z")};
+}
+
+Rule rule(std::string id, std::string owner, RuleStatus status, std::string_view updated) {
+  return {.id = {id}, .user_id = {std::move(owner)}, .name = "R", .markdown_source = "# R",
+          .generated_code = "x", .code_version = 1, .status = status,
+          .created_at = at("2025-11-01T00:00:00Z"), .updated_at = at(updated)};
+}
+
+Channel channel(std::string id, std::string owner, ChannelType type) {
+  return {.id = {id}, .user_id = {std::move(owner)}, .type = type, .name = "C",
+          .created_at = at("2025-11-14T00:00:00Z"), .updated_at = at("2025-11-14T00:00:00Z")};
+}
+
+Message message(std::string id, std::string of, std::string_view received,
+                MessageStatus status = MessageStatus::Pending) {
+  Message out{.id = {id}, .channel_id = {std::move(of)}, .received_at = at(received),
+              .status = status, .raw_content = "raw"};
+  out.parsed_content = {.from = "a@b.c", .body = "body", .timestamp = at(received)};
+  return out;
+}
+
+Execution execution(std::string id, std::string of_rule, std::string of_message,
+                    std::string_view started, ExecutionStatus status) {
+  return {.id = {id}, .rule_id = {std::move(of_rule)}, .message_id = {std::move(of_message)},
+          .rule_version = 1, .started_at = at(started), .status = status};
+}
+
+RuleProject project(std::string of, std::int64_t version, std::size_t bytes = 10) {
+  return {.id = {of}, .rule_id = {of}, .version = version, .dockerfile_content = "FROM node",
+          .source_files = {{"src/rule.ts", std::string(bytes, 'x'), "typescript"}},
+          .created_at = at("2025-11-14T00:00:00Z")};
+}
+
+Integration integration(std::string id, std::string owner, IntegrationService service,
+                        std::string name, std::string_view created) {
+  return {.id = {id}, .user_id = {std::move(owner)}, .service = service,
+          .display_name = std::move(name), .credentials = "sealed",
+          .created_at = at(created), .updated_at = at(created)};
+}
+
+// The seven rows of the data model's own table, with whole times and ids.
+TEST(Items, HaveTheKeysOfTheDataModel) {
+  const auto keys = [](const Item& item) {
+    std::string all;
+    for (const char* name : {"PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK", "GSI3PK", "GSI3SK"})
+      if (item.contains(name)) all += (all.empty() ? "" : " | ") + string_or(item, name);
+    return all;
+  };
+  const std::string day = "2025-11-14T00:00:00.000Z";
+  EXPECT_EQ(keys(user_item(user("123", "user@example.com"))),
+            "USER#123 | METADATA | EMAIL#user@example.com | USER#123");
+  EXPECT_EQ(keys(rule_item(rule("456", "123", RuleStatus::Active, day))),
+            "RULE#456 | METADATA | USER#123 | STATUS#active#" + day + " | USER#123 | UPDATED#" + day);
+  EXPECT_EQ(keys(channel_item(channel("789", "123", ChannelType::Email))),
+            "CHANNEL#789 | METADATA | USER#123 | TYPE#email#" + day);
+  EXPECT_EQ(keys(message_item(message("111", "789", day))),
+            "MESSAGE#111 | METADATA | CHANNEL#789 | RECEIVED#" + day +
+                " | STATUS#pending | RECEIVED#" + day);
+  EXPECT_EQ(keys(execution_item(execution("222", "456", "111", day, ExecutionStatus::Failed))),
+            "EXECUTION#222 | METADATA | RULE#456 | STARTED#" + day + " | MESSAGE#111 | STARTED#" +
+                day + " | STATUS#failed | STARTED#" + day);
+  EXPECT_EQ(keys(*rule_project_item(project("456", 1))),
+            "PROJECT#456 | VERSION#1 | RULE#456 | CREATED#" + day);
+  EXPECT_EQ(keys(integration_item(integration("333", "123", IntegrationService::Google, "G", day))),
+            "INTEGRATION#333 | METADATA | USER#123 | SERVICE#google#" + day);
+  EXPECT_EQ(keys(mail_cursor_item({"789"}, {"INBOX", "1", 2})), "CHANNEL#789 | CURSOR#INBOX");
+}
+
+TEST_F(Repositories, FindUsers) {
+  put(Table::Users, user_item(user("1", "a@b.c")));
+  put(Table::Users, user_item(user("2", "x@y.z")));
+  Users users(tables);
+  EXPECT_EQ(run_task(users.get_user_by_id({"2"}))->email, "x@y.z");
+  EXPECT_EQ(run_task(users.get_user_by_email("a@b.c"))->id.value, "1");
+  EXPECT_FALSE(run_task(users.get_user_by_email("a@b")));
+  EXPECT_FALSE(run_task(users.get_user_by_id({"3"})));
+}
+
+TEST_F(Repositories, FindRules) {
+  put(Table::Rules, rule_item(rule("1", "u", RuleStatus::Active, "2025-11-01T00:00:00Z")));
+  put(Table::Rules, rule_item(rule("2", "u", RuleStatus::Paused, "2025-11-03T00:00:00Z")));
+  put(Table::Rules, rule_item(rule("3", "u", RuleStatus::Active, "2025-11-02T00:00:00Z")));
+  put(Table::Rules, rule_item(rule("4", "v", RuleStatus::Active, "2025-11-02T00:00:00Z")));
+  Rules rules(tables);
+  EXPECT_EQ(run_task(rules.get_rule_by_id({"2"}))->status, RuleStatus::Paused);
+  EXPECT_EQ(ids(run_task(rules.list_users_rules({"u"}, {}))), (Ids{"1", "3", "2"}));
+  EXPECT_EQ(ids(run_task(rules.list_active_rules_for_user({"u"}, {}))), (Ids{"1", "3"}));
+  EXPECT_EQ(ids(run_task(rules.list_users_rules_by_status({"u"}, RuleStatus::Paused, {}))),
+            Ids{"2"});
+  EXPECT_EQ(ids(run_task(rules.list_recently_updated_rules({"u"}, {}))), (Ids{"2", "3", "1"}));
+  const Result<PageOf<Rule>> first = run_task(rules.list_users_rules({"u"}, {.limit = 2}));
+  EXPECT_EQ(ids(first), (Ids{"1", "3"}));
+  EXPECT_EQ(ids(run_task(rules.list_users_rules({"u"}, {.cursor = first->cursor}))), Ids{"2"});
+  EXPECT_EQ(run_task(rules.list_users_rules({"u"}, {.cursor = "wrong"})).error().code,
+            Refusal::Code::Invalid);
+}
+
+TEST_F(Repositories, ChangeRulesAndCountTheirExecutions) {
+  Rule stored = rule("1", "u", RuleStatus::Active, "2025-11-01T00:00:00Z");
+  Item item = rule_item(stored);
+  item["ofANewerProgram"] = "kept";
+  put(Table::Rules, item);
+  const Timestamp run = at("2025-11-05T00:00:00Z");
+  ASSERT_TRUE(write(add_execution_to_rule({"1"}, run, false)));
+  ASSERT_TRUE(write(add_execution_to_rule({"1"}, run, true)));
+
+  Rule edited = stored;  // read before the executions were counted
+  edited.name = "New";
+  edited.updated_at = at("2025-11-06T00:00:00Z");
+  ASSERT_TRUE(write(rule_update(edited, stored.updated_at)));
+  EXPECT_EQ(write(rule_update(edited, stored.updated_at)).error().code, Refusal::Code::Conflict);
+  ASSERT_TRUE(write(rule_status_update({"1"}, RuleStatus::Paused, at("2025-11-07T00:00:00Z"))));
+
+  Rules rules(tables);
+  const std::optional<Rule> now = run_task(rules.get_rule_by_id({"1"}));
+  EXPECT_EQ(now->name, "New");
+  EXPECT_EQ(now->status, RuleStatus::Paused);
+  EXPECT_EQ(now->execution_count, 2);
+  EXPECT_EQ(now->error_count, 1);
+  EXPECT_EQ(now->last_executed_at, run);
+  const Item after = raw(Table::Rules, "RULE#1");
+  EXPECT_EQ(string_or(after, "ofANewerProgram"), "kept");
+  EXPECT_EQ(string_or(after, "GSI1SK"), "STATUS#paused#2025-11-07T00:00:00.000Z");
+  EXPECT_EQ(string_or(after, "GSI2SK"), "UPDATED#2025-11-07T00:00:00.000Z");
+  EXPECT_EQ(ids(run_task(rules.list_active_rules_for_user({"u"}, {}))), Ids{});
+  EXPECT_EQ(write(add_execution_to_rule({"gone"}, run, true)).error().code,
+            Refusal::Code::Conflict);
+}
+
+TEST_F(Repositories, FindChannels) {
+  put(Table::Channels, channel_item(channel("1", "u", ChannelType::Webhook)));
+  put(Table::Channels, channel_item(channel("2", "u", ChannelType::Email)));
+  put(Table::Channels, channel_item(channel("3", "v", ChannelType::Email)));
+  Channels channels(tables);
+  EXPECT_EQ(run_task(channels.get_channel_by_id({"1"}))->type, ChannelType::Webhook);
+  EXPECT_EQ(ids(run_task(channels.list_users_channels({"u"}, {}))), (Ids{"2", "1"}));
+  EXPECT_EQ(ids(run_task(channels.list_users_email_channels({"u"}, {}))), Ids{"2"});
+  EXPECT_EQ(ids(run_task(channels.list_users_channels_of_type({"u"}, ChannelType::Webhook, {}))),
+            Ids{"1"});
+}
+
+TEST_F(Repositories, ChangeChannelsAndCountTheirMessages) {
+  const Channel stored = channel("1", "u", ChannelType::Email);
+  put(Table::Channels, channel_item(stored));
+  const Timestamp now = at("2025-11-15T00:00:00Z");
+  ASSERT_TRUE(write(add_message_to_channel({"1"}, now)));
+  ASSERT_TRUE(write(channel_checked_update({"1"}, now)));
+  ASSERT_TRUE(write(channel_status_update({"1"}, ChannelStatus::Error, "no route to host")));
+  Channels channels(tables);
+  std::optional<Channel> found = run_task(channels.get_channel_by_id({"1"}));
+  EXPECT_EQ(found->status_detail, "no route to host");
+  Channel edited = stored;
+  edited.name = "New";
+  edited.status = ChannelStatus::Connected;
+  ASSERT_TRUE(write(channel_update(edited)));
+  found = run_task(channels.get_channel_by_id({"1"}));
+  EXPECT_EQ(found->name, "New");
+  EXPECT_EQ(found->message_count, 1);
+  EXPECT_EQ(found->last_message_at, now);
+  EXPECT_EQ(found->last_checked_at, now);
+  EXPECT_FALSE(found->status_detail);
+  ASSERT_TRUE(write(channel_status_update({"1"}, ChannelStatus::Connected, std::nullopt)));
+  EXPECT_EQ(write(add_message_to_channel({"2"}, now)).error().code, Refusal::Code::Conflict);
+}
+
+TEST_F(Repositories, KeepMailCursorsBesideTheirChannel) {
+  put(Table::Channels, channel_item(channel("1", "u", ChannelType::Email)));
+  ASSERT_TRUE(write(Put{Table::Channels, mail_cursor_item({"1"}, {"Sent", "9", 3}), {}}));
+  ASSERT_TRUE(write(Put{Table::Channels, mail_cursor_item({"1"}, {"INBOX", "7", 1}), {}}));
+  ASSERT_TRUE(write(Put{Table::Channels, mail_cursor_item({"1"}, {"INBOX", "7", 2}), {}}));
+  Channels channels(tables);
+  EXPECT_EQ(run_task(channels.get_mail_cursor({"1"}, "INBOX"))->uid, 2);
+  EXPECT_FALSE(run_task(channels.get_mail_cursor({"1"}, "Trash")));
+  const std::vector<MailCursor> all = run_task(channels.list_mail_cursors({"1"}));
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].folder, "INBOX");
+  EXPECT_EQ(all[1].uid_validity, "9");
+  EXPECT_EQ(ids(run_task(channels.list_users_channels({"u"}, {}))), Ids{"1"});
+}
+
+TEST_F(Repositories, FindMessages) {
+  put(Table::Messages, message_item(message("1", "c", "2025-11-01T00:00:00Z")));
+  put(Table::Messages, message_item(message("2", "c", "2025-11-03T00:00:00Z")));
+  put(Table::Messages, message_item(message("3", "d", "2025-11-02T00:00:00Z")));
+  put(Table::Messages,
+      message_item(message("4", "d", "2025-11-04T00:00:00Z", MessageStatus::Failed)));
+  Messages messages(tables);
+  EXPECT_EQ(run_task(messages.get_message_by_id({"1"}))->parsed_content.from, "a@b.c");
+  EXPECT_EQ(ids(run_task(messages.list_channel_messages({"c"}, {}))), (Ids{"2", "1"}));
+  EXPECT_EQ(ids(run_task(messages.list_pending_messages({}))), (Ids{"2", "3", "1"}));
+  EXPECT_EQ(ids(run_task(messages.list_pending_messages({}, true))), (Ids{"1", "3", "2"}));
+  EXPECT_EQ(ids(run_task(messages.list_messages_of_status(MessageStatus::Failed, {}))), Ids{"4"});
+}
+
+TEST_F(Repositories, AMessageIsMatchedOnce) {
+  put(Table::Messages, message_item(message("1", "c", "2025-11-01T00:00:00Z")));
+  put(Table::Messages, message_item(message("2", "c", "2025-11-02T00:00:00Z")));
+  const Timestamp now = at("2025-11-15T00:00:00Z");
+  ASSERT_TRUE(write(message_matched_update({"1"}, {{"r"}, {"s"}}, now)));
+  EXPECT_EQ(write(message_matched_update({"1"}, {{"r"}}, now)).error().code,
+            Refusal::Code::Conflict);
+  ASSERT_TRUE(write(message_matched_update({"2"}, {}, now)));
+  Messages messages(tables);
+  EXPECT_EQ(run_task(messages.get_message_by_id({"1"}))->matched_rule_ids.size(), 2u);
+  EXPECT_EQ(ids(run_task(messages.list_pending_messages({}))), Ids{"1"});
+  EXPECT_EQ(ids(run_task(messages.list_messages_of_status(MessageStatus::Ignored, {}))), Ids{"2"});
+  EXPECT_EQ(run_task(messages.get_message_by_id({"2"}))->processed_at, now);
+}
+
+TEST_F(Repositories, AMessageMovesBetweenTheStatusLists) {
+  Message stored = message("1", "c", "2025-11-01T00:00:00Z");
+  put(Table::Messages, message_item(stored));
+  const Timestamp now = at("2025-11-15T00:00:00Z");
+  ASSERT_TRUE(write(message_status_update({"1"}, MessageStatus::Processed, now)));
+  Messages messages(tables);
+  EXPECT_EQ(ids(run_task(messages.list_pending_messages({}))), Ids{});
+  EXPECT_EQ(ids(run_task(messages.list_messages_of_status(MessageStatus::Processed, {}))),
+            Ids{"1"});
+  ASSERT_TRUE(write(message_status_update({"1"}, MessageStatus::Pending, std::nullopt)));
+  EXPECT_FALSE(run_task(messages.get_message_by_id({"1"}))->processed_at);
+  stored.status = MessageStatus::Failed;
+  EXPECT_EQ(write(message_update(stored, MessageStatus::Processed)).error().code,
+            Refusal::Code::Conflict);
+  ASSERT_TRUE(write(message_update(stored, MessageStatus::Pending)));
+  EXPECT_EQ(ids(run_task(messages.list_messages_of_status(MessageStatus::Failed, {}))), Ids{"1"});
+}
+
+TEST_F(Repositories, FindExecutions) {
+  using Status = ExecutionStatus;
+  put(Table::Executions,
+      execution_item(execution("1", "r", "m", "2025-11-01T00:00:00Z", Status::Failed)));
+  put(Table::Executions,
+      execution_item(execution("2", "r", "n", "2025-11-03T00:00:00Z", Status::Running)));
+  put(Table::Executions,
+      execution_item(execution("3", "s", "m", "2025-11-02T00:00:00Z", Status::Failed)));
+  put(Table::Executions,
+      execution_item(execution("4", "s", "n", "2025-11-02T00:00:00Z", Status::Running)));
+  Executions executions(tables);
+  EXPECT_EQ(run_task(executions.get_execution_by_id({"3"}))->rule_id.value, "s");
+  EXPECT_EQ(ids(run_task(executions.list_rule_executions({"r"}, {}))), (Ids{"2", "1"}));
+  EXPECT_EQ(ids(run_task(executions.list_message_executions({"m"}, {}))), (Ids{"1", "3"}));
+  EXPECT_EQ(ids(run_task(executions.list_failed_executions({}))), (Ids{"3", "1"}));
+  EXPECT_EQ(ids(run_task(executions.list_running_executions({}))), (Ids{"4", "2"}));
+}
+
+TEST_F(Repositories, AnExecutionMovesBetweenTheStatusLists) {
+  Execution stored = execution("1", "r", "m", "2025-11-01T00:00:00Z", ExecutionStatus::Running);
+  stored.next_attempt_at = at("2025-11-02T00:00:00Z");
+  Item item = execution_item(stored);
+  item["ofANewerProgram"] = 1;
+  put(Table::Executions, item);
+  stored.status = ExecutionStatus::Success;
+  stored.completed_at = at("2025-11-02T00:00:01Z");
+  stored.next_attempt_at.reset();
+  ASSERT_TRUE(write(execution_update(stored, ExecutionStatus::Running)));
+  EXPECT_EQ(write(execution_update(stored, ExecutionStatus::Running)).error().code,
+            Refusal::Code::Conflict);
+  Executions executions(tables);
+  EXPECT_EQ(ids(run_task(executions.list_running_executions({}))), Ids{});
+  EXPECT_EQ(ids(run_task(executions.list_executions_of_status(ExecutionStatus::Success, {}))),
+            Ids{"1"});
+  EXPECT_FALSE(run_task(executions.get_execution_by_id({"1"}))->next_attempt_at);
+  EXPECT_EQ(raw(Table::Executions, "EXECUTION#1").at("ofANewerProgram"), 1);
+  EXPECT_EQ(write(execution_update(execution("2", "r", "m", "2025-11-01T00:00:00Z",
+                                             ExecutionStatus::Running)))
+                .error()
+                .code,
+            Refusal::Code::Conflict)
+      << "an update makes no execution";
+}
+
+TEST_F(Repositories, FindTheLatestProjectByNumber) {
+  for (const std::int64_t version : {1, 2, 9, 10, 11})
+    put(Table::RuleProjects, *rule_project_item(project("r", version)));
+  put(Table::RuleProjects, *rule_project_item(project("s", 99)));
+  RuleProjects projects(tables);
+  EXPECT_EQ(run_task(projects.get_latest_project_version({"r"}))->version, 11);
+  EXPECT_EQ(run_task(projects.get_specific_version({"r"}, 9))->version, 9);
+  EXPECT_FALSE(run_task(projects.get_specific_version({"r"}, 3)));
+  EXPECT_FALSE(run_task(projects.get_latest_project_version({"t"})));
+  EXPECT_EQ(run_task(projects.list_all_versions({"r"}, {}))->items.size(), 5u);
+  RuleProject built = project("r", 11);
+  built.build_status = BuildStatus::Success;
+  ASSERT_TRUE(write(*rule_project_update(built)));
+  EXPECT_EQ(run_task(projects.get_latest_project_version({"r"}))->build_status,
+            BuildStatus::Success);
+}
+
+TEST_F(Repositories, FindTheLatestOfProjectsThatFillSeveralPages) {
+  for (std::int64_t version = 1; version <= 12; ++version)
+    put(Table::RuleProjects, *rule_project_item(project("r", version, 250'000)));
+  RuleProjects projects(tables);
+  EXPECT_EQ(run_task(projects.get_latest_project_version({"r"}))->version, 12);
+}
+
+TEST(Items, AProjectThatIsTooLargeIsRefused) {
+  EXPECT_TRUE(rule_project_item(project("r", 1, kProjectLimit - 1000)));
+  const Result<Item> refused = rule_project_item(project("r", 7, kProjectLimit));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Refusal::Code::TooLarge);
+  EXPECT_NE(refused.error().detail.find("version 7 of the project of rule r"), std::string::npos);
+  EXPECT_FALSE(rule_project_update(project("r", 7, kProjectLimit)));
+}
+
+TEST_F(Repositories, FindIntegrations) {
+  using Service = IntegrationService;
+  put(Table::Integrations,
+      integration_item(integration("1", "u", Service::Postgres, "ERP", "2025-11-01T00:00:00Z")));
+  put(Table::Integrations,
+      integration_item(integration("2", "u", Service::Google, "Sheets", "2025-11-03T00:00:00Z")));
+  put(Table::Integrations,
+      integration_item(integration("3", "u", Service::Google, "Old", "2025-11-02T00:00:00Z")));
+  put(Table::Integrations,
+      integration_item(integration("4", "v", Service::Smtp, "Mail", "2025-11-02T00:00:00Z")));
+  Integrations integrations(tables);
+  EXPECT_EQ(run_task(integrations.get_integration_by_id({"4"}))->display_name, "Mail");
+  EXPECT_EQ(ids(run_task(integrations.list_user_integrations({"u"}, {}))), (Ids{"3", "2", "1"}));
+  EXPECT_EQ(run_task(integrations.get_users_google_integration({"u"}))->id.value, "3");
+  EXPECT_FALSE(run_task(integrations.get_users_google_integration({"v"})));
+  EXPECT_EQ(run_task(integrations.find_user_integration_by_name({"u"}, "ERP"))->id.value, "1");
+  EXPECT_FALSE(run_task(integrations.find_user_integration_by_name({"u"}, "Mail")));
+  Integration renamed =
+      integration("1", "u", Service::Postgres, "Ledger", "2025-11-01T00:00:00Z");
+  ASSERT_TRUE(write(integration_update(renamed)));
+  EXPECT_TRUE(run_task(integrations.find_user_integration_by_name({"u"}, "Ledger")));
+}
+
+TEST_F(Repositories, AnItemThatIsNoEntityIsAFailure) {
+  put(Table::Rules, Item{{"PK", "RULE#1"}, {"SK", "METADATA"}, {"id", "1"}});
+  Rules rules(tables);
+  try {
+    run_task(rules.get_rule_by_id({"1"}));
+    FAIL() << "it was read";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.retry, Failure::Retry::Never);
+    EXPECT_NE(std::string(failure.what()).find("RULE#1 of Rules cannot be read: userId: is missing"),
+              std::string::npos)
+        << failure.what();
+  }
+}
+
+TEST(Items, LiveForNinetyDays) {
+  EXPECT_EQ(ttl_after(at("2025-11-14T00:00:00.999Z")), 1763078400 + 90 * 86400);
+}
+
+}  // namespace
+}  // namespace msghub::testing
