@@ -1,0 +1,222 @@
+#include "pipeline/ingest.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <map>
+
+#include "pipeline/content.h"
+#include "pipeline/match_step.h"
+#include "store/channels.h"
+#include "store/executions.h"
+#include "store/messages.h"
+#include "store/rocks/rocks_tables.h"
+#include "store/rules.h"
+
+namespace msghub {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+class HandClock final : public Clock {
+ public:
+  Timestamp now() const override { return time; }
+  Timestamp time = *from_iso8601("2026-11-22T10:00:00.000Z");
+};
+
+// Bytes in memory: the pipeline's own tests need no disk for them.
+class MemoryBlobs final : public Blobs {
+ public:
+  Task<Result<void>> put(std::string path, std::string bytes) override {
+    kept[path] = std::move(bytes);
+    co_return Result<void>();
+  }
+  Task<std::optional<std::string>> get(std::string path) override {
+    const auto found = kept.find(path);
+    if (found == kept.end()) co_return std::nullopt;
+    co_return found->second;
+  }
+  Task<void> remove(std::string path) override {
+    kept.erase(path);
+    co_return;
+  }
+  Task<std::vector<std::string>> list(std::string) override { co_return std::vector<std::string>(); }
+  std::map<std::string, std::string> kept;
+};
+
+class IngestTest : public testing::Test {
+ protected:
+  IngestTest()
+      : folder_(fs::temp_directory_path() / random_uuid()),
+        tables_(RocksTables::open({.path = folder_.string(), .reserve_bytes = 1}, clock_)),
+        ingest_(*tables_, blobs_, clock_, [this](MessageId id) { arrived_.push_back(id); }) {
+    channel_.id = ChannelId{"c1"};
+    channel_.user_id = UserId{"u1"};
+    channel_.type = ChannelType::Webhook;
+    std::vector<Write> writes;
+    writes.push_back(Put{Table::Channels, channel_item(channel_), {}});
+    await(tables_->transact(std::move(writes))).value();
+  }
+  ~IngestTest() override {
+    tables_.reset();
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+
+  template <class T>
+  T await(Task<T> task) {
+    std::optional<T> out;
+    std::exception_ptr failed;
+    asio::co_spawn(io_, std::move(task), [&](std::exception_ptr error, T value) {
+      failed = error;
+      out = std::move(value);
+    });
+    io_.restart();
+    io_.run();
+    if (failed) std::rethrow_exception(failed);
+    return std::move(*out);
+  }
+
+  Arrival arrival(const std::string& external_id, const std::string& raw) {
+    Arrival out;
+    out.channel_id = channel_.id;
+    out.user_id = channel_.user_id;
+    out.external_id = external_id;
+    out.raw = raw;
+    out.content_type = "text/plain";
+    out.parsed.body = raw;
+    out.parsed.timestamp = clock_.now();
+    return out;
+  }
+
+  Message message(const MessageId& id) {
+    Messages messages(*tables_);
+    return await(messages.get_message_by_id(id)).value();
+  }
+
+  Rule rule(const std::string& id, const std::string& word) {
+    Rule out;
+    out.id = RuleId{id};
+    out.user_id = channel_.user_id;
+    out.name = id;
+    out.code_version = 3;
+    out.status = RuleStatus::Active;
+    out.created_at = out.updated_at = clock_.now();
+    out.metadata.triggers = {
+        {channel_.id, {{"body", ConditionOperator::Contains, word, {}, {}, {}}}}};
+    return out;
+  }
+
+  HandClock clock_;
+  fs::path folder_;
+  asio::io_context io_;
+  std::shared_ptr<RocksTables> tables_;
+  MemoryBlobs blobs_;
+  std::vector<MessageId> arrived_;
+  Ingest ingest_;
+  Channel channel_;
+};
+
+TEST_F(IngestTest, DeliveredTwiceIsRecordedOnce) {
+  const Receipt first = await(ingest_.deliver(arrival("x", "hello")));
+  const Receipt second = await(ingest_.deliver(arrival("x", "hello")));
+  EXPECT_FALSE(first.duplicate);
+  EXPECT_TRUE(second.duplicate);
+  EXPECT_EQ(first.id, second.id);
+  EXPECT_EQ(arrived_.size(), 1u);
+  Channels channels(*tables_);
+  EXPECT_EQ(await(channels.get_channel_by_id(channel_.id))->message_count, 1);
+}
+
+TEST_F(IngestTest, DeliveredTwiceAtOnceIsRecordedOnce) {
+  std::vector<Receipt> receipts;
+  for (int i = 0; i < 20; ++i)
+    asio::co_spawn(io_, ingest_.deliver(arrival("x", std::string(20'000, 'a' + i))),
+                   [&](std::exception_ptr error, Receipt receipt) {
+                     EXPECT_FALSE(error);
+                     receipts.push_back(receipt);
+                   });
+  io_.restart();
+  io_.run();
+  ASSERT_EQ(receipts.size(), 20u);
+  EXPECT_EQ(std::ranges::count(receipts, false, &Receipt::duplicate), 1);
+  // The blob is the one of the delivery that counted.
+  const Message kept = message(receipts[0].id);
+  EXPECT_EQ(sha256_hex(await(load_raw(kept, blobs_))), kept.metadata.raw_sha256);
+}
+
+TEST_F(IngestTest, KnowsABodyFromTheWindowBefore) {
+  const Receipt first = await(ingest_.deliver(arrival("body:1", "hello")));
+  Arrival again = arrival("body:2", "hello");
+  again.also_known_as = {"body:1"};
+  const Receipt second = await(ingest_.deliver(std::move(again)));
+  EXPECT_TRUE(second.duplicate);
+  EXPECT_EQ(second.id, first.id);
+}
+
+TEST_F(IngestTest, KeepsAnyBytesExactly) {
+  for (const std::string& raw :
+       {std::string("plain"), std::string("\xff\x00\xfe", 3), std::string("blob:x"),
+        std::string("base64:eA=="), std::string(6'000, '\x80'), std::string(100'000, 'x')}) {
+    const Receipt receipt = await(ingest_.deliver(arrival(sha256_hex(raw), raw)));
+    const Message kept = message(receipt.id);
+    EXPECT_EQ(await(load_raw(kept, blobs_)), raw) << raw.substr(0, 20);
+    EXPECT_EQ(kept.metadata.raw_sha256, sha256_hex(raw));
+  }
+}
+
+TEST_F(IngestTest, MovesTheMailCursorWithTheMessage) {
+  Arrival mail = arrival("m", "hello");
+  mail.cursor = MailCursor{"INBOX", "7", 42};
+  await(ingest_.deliver(std::move(mail)));
+  Arrival again = arrival("m", "hello");
+  again.cursor = MailCursor{"INBOX", "7", 43};
+  await(ingest_.deliver(std::move(again)));
+  Channels channels(*tables_);
+  EXPECT_EQ(await(channels.get_mail_cursor(channel_.id, "INBOX"))->uid, 43);
+}
+
+TEST_F(IngestTest, RefusesWhatBelongsToNoChannel) {
+  Arrival lost = arrival("x", "hello");
+  lost.channel_id = ChannelId{"gone"};
+  EXPECT_THROW(await(ingest_.deliver(std::move(lost))), Failure);
+}
+
+TEST_F(IngestTest, MatchingMakesOneExecutionARuleHoweverOftenItRuns) {
+  std::vector<Write> writes;
+  writes.push_back(Put{Table::Rules, rule_item(rule("r1", "hell")), {}});
+  writes.push_back(Put{Table::Rules, rule_item(rule("r2", "bye")), {}});
+  await(tables_->transact(std::move(writes))).value();
+  const Receipt receipt = await(ingest_.deliver(arrival("x", "hello")));
+  for (int i = 0; i < 3; ++i) {
+    Rulebook rulebook(*tables_);
+    const auto ids = await(match_message(receipt.id, *tables_, blobs_, rulebook, clock_));
+    EXPECT_EQ(ids, std::vector{execution_id(receipt.id, RuleId{"r1"})});
+  }
+  Executions executions(*tables_);
+  const auto execution = await(executions.get_execution_by_id(execution_id(receipt.id, RuleId{"r1"})));
+  ASSERT_TRUE(execution);
+  EXPECT_EQ(execution->rule_version, 3);
+  EXPECT_FALSE(await(finish_message(receipt.id, *tables_, clock_)));
+  Execution ended = *execution;
+  ended.status = ExecutionStatus::Success;
+  std::vector<Write> end;
+  end.push_back(execution_update(ended, ExecutionStatus::Running));
+  await(tables_->transact(std::move(end))).value();
+  EXPECT_TRUE(await(finish_message(receipt.id, *tables_, clock_)));
+  EXPECT_EQ(message(receipt.id).status, MessageStatus::Processed);
+}
+
+TEST_F(IngestTest, AMessageThatNoRuleWantsIsIgnored) {
+  const Receipt receipt = await(ingest_.deliver(arrival("x", "hello")));
+  Rulebook rulebook(*tables_);
+  EXPECT_TRUE(await(match_message(receipt.id, *tables_, blobs_, rulebook, clock_)).empty());
+  EXPECT_EQ(message(receipt.id).status, MessageStatus::Ignored);
+}
+
+}  // namespace
+}  // namespace msghub
