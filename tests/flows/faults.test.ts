@@ -4,10 +4,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Client } from 'pg';
 import { startHttpSink } from '../servers/http-sink.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import type { Postgres } from '../servers/postgres.ts';
@@ -19,6 +17,7 @@ import {
   finalExecution,
   message,
   post,
+  query,
   sha256,
 } from './fixtures.ts';
 import type { Execution } from './fixtures.ts';
@@ -47,20 +46,6 @@ async function addDatabase(hub: Hub, database: Postgres): Promise<void> {
     credentials: { password },
   });
   assert.equal(made.status, 201, made.text);
-}
-
-async function query(database: Postgres, text: string): Promise<Record<string, unknown>[]> {
-  // pg is a package of the runtime; the tests have none of their own.
-  const load = createRequire(new URL('../../runtime/package.json', import.meta.url));
-  const pg = load('pg') as { Client: new (config: { connectionString: string }) => Client };
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(text);
-    return rows;
-  } finally {
-    await client.end();
-  }
 }
 
 async function onlyExecution(hub: Hub, messageId: string): Promise<Execution | undefined> {

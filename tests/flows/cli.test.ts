@@ -1,0 +1,249 @@
+// The command line without a hub: checking, building, trying rules; and what it says when lost.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startHttpSink } from '../servers/http-sink.ts';
+import { addWebhook, deliver, finalExecution, settled } from './fixtures.ts';
+import { Hub, Scope, execute, msghub, program } from './harness.ts';
+
+const good = `# Pass on big orders
+
+## When
+
+- a webhook arrives at **Orders**
+- \`order.total\` matches \`/^\\d{4,}/\`
+
+## Extract
+
+- total: json \`order.total\`
+
+## Do
+
+1. Send webhook POST to <https://erp.example.com/orders>:
+
+   \`\`\`json
+   {"total": {{total}}}
+   \`\`\`
+
+## Example: a big one
+
+\`\`\`json
+{"order": {"total": 1200}}
+\`\`\`
+
+- matches
+- step 1 sends "{\\"total\\": 1200}"
+
+## Example: a small one
+
+\`\`\`json
+{"order": {"total": 12}}
+\`\`\`
+
+- does not match
+`;
+
+const bad = good
+  .replace('## When', '## Wen')
+  .replace('{"total": {{total}}}', '{"total": {{totla}}}');
+
+function ruleFile(scope: Scope, text: string): string {
+  const file = join(scope.folder(), 'rule.md');
+  writeFileSync(file, text);
+  return file;
+}
+
+interface Checked {
+  file: string;
+  name?: string;
+  diagnostics: { code: string; severity: string; message: string }[];
+}
+
+void test('rule check: silent about a good rule', async (context) => {
+  const file = ruleFile(Scope.of(context), good);
+  const text = await msghub('rule', 'check', file);
+  assert.equal(text.code, 0, text.stderr);
+  assert.match(text.stdout, /^1 file checked: 0 errors, 0 warnings$/m);
+  const json = await msghub('rule', 'check', file, '--json');
+  const [checked] = JSON.parse(json.stdout) as Checked[];
+  assert.equal(checked?.name, 'Pass on big orders');
+  assert.deepEqual(checked.diagnostics, []);
+});
+
+void test('rule check: every mistake with its place, and exit code 6', async (context) => {
+  const file = ruleFile(Scope.of(context), bad);
+  const text = await msghub('rule', 'check', file);
+  assert.equal(text.code, 6);
+  assert.match(text.stderr, /rule\.md:3:/);
+  assert.match(text.stderr, /Wen/);
+  assert.match(text.stderr, /totla/);
+  const json = await msghub('rule', 'check', file, '--json');
+  assert.equal(json.code, 6);
+  const [checked] = JSON.parse(json.stdout) as Checked[];
+  const errors = checked?.diagnostics.filter(({ severity }) => severity === 'error') ?? [];
+  assert.ok(errors.length >= 2, json.stdout);
+  for (const { code } of errors) assert.match(code, /^R\d{4}$/);
+});
+
+void test('rule test: runs the examples, exit code 7 when one fails', async (context) => {
+  const scope = Scope.of(context);
+  const passing = await msghub('rule', 'test', ruleFile(scope, good));
+  assert.equal(passing.code, 0, passing.stdout + passing.stderr);
+  assert.match(passing.stdout, /pass {2}a big one/);
+  const wrong = good.replace('- does not match', '- matches');
+  const failing = await msghub('rule', 'test', ruleFile(scope, wrong));
+  assert.equal(failing.code, 7, failing.stdout + failing.stderr);
+  assert.match(failing.stdout, /FAIL {2}a small one/);
+});
+
+void test('rule run: does it, or says what it would do', async (context) => {
+  const scope = Scope.of(context);
+  const sink = await scope.use(startHttpSink());
+  const file = ruleFile(scope, good.replace('https://erp.example.com', sink.url));
+  const body = join(scope.folder(), 'body.json');
+  writeFileSync(body, '{"order": {"total": 5000}}');
+  const dry = await msghub('rule', 'run', file, '--message', body, '--dry-run', '--json');
+  assert.equal(dry.code, 0, dry.stderr);
+  assert.equal((JSON.parse(dry.stdout) as { outcome: string }).outcome, 'success');
+  assert.deepEqual(sink.requests, []);
+  const wet = await msghub('rule', 'run', file, '--message', body);
+  assert.equal(wet.code, 0, wet.stderr);
+  assert.deepEqual(
+    sink.requests.map(({ body: sent }) => JSON.parse(sent) as unknown),
+    [{ total: 5000 }],
+  );
+  writeFileSync(body, '{"order": {"total": 5}}');
+  const none = await msghub('rule', 'run', file, '--message', body, '--json');
+  assert.equal((JSON.parse(none.stdout) as { outcome: string }).outcome, 'no match');
+  assert.equal(sink.requests.length, 1);
+});
+
+void test('rule run: a mail as message', async (context) => {
+  const scope = Scope.of(context);
+  const rule = [
+    '# Greet\n\n## When\n\n- an email arrives in **Inbox**\n- the subject contains "hello"\n',
+    '## Do\n\n1. Send webhook POST to <https://example.com/greet>:\n',
+    '   ```json\n   {"from": "{{from}}"}\n   ```\n',
+  ].join('\n');
+  const mail = join(scope.folder(), 'mail.eml');
+  writeFileSync(mail, 'From: Ada <ada@example.com>\r\nSubject: Hello\r\n\r\nHi\r\n');
+  const ran = await msghub('rule', 'run', ruleFile(scope, rule), '-m', mail, '--dry-run');
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.match(ran.stdout, /ada@example\.com/);
+});
+
+void test('rule build: a project, the same bytes each time, never over something', async (context) => {
+  const scope = Scope.of(context);
+  const file = ruleFile(scope, good);
+  const [one, two] = [join(scope.folder(), 'a'), join(scope.folder(), 'b')];
+  for (const folder of [one, two]) {
+    const built = await msghub('rule', 'build', file, '-o', folder);
+    assert.equal(built.code, 0, built.stderr);
+  }
+  for (const path of [
+    'package.json',
+    'package-lock.json',
+    'README.md',
+    'src/rule.ts',
+    'src/main.ts',
+  ]) {
+    assert.ok(existsSync(join(one, path)), path);
+    assert.equal(
+      readFileSync(join(one, path), 'utf8'),
+      readFileSync(join(two, path), 'utf8'),
+      path,
+    );
+  }
+  assert.equal(existsSync(join(one, 'src/actions/database.ts')), false, 'only what it uses');
+  const again = await msghub('rule', 'build', file, '-o', one);
+  assert.equal(again.code, 5, again.stderr);
+});
+
+void test('doctor: names each check', async (context) => {
+  const data = join(Scope.of(context).folder(), 'data');
+  const { stdout } = await msghub('doctor', '--data', data, '--json');
+  const checks = JSON.parse(stdout) as { check: string; state: string }[];
+  const state = new Map(checks.map((entry) => [entry.check, entry.state]));
+  assert.equal(state.get('runtime'), 'ok');
+  assert.equal(state.get('disk sync'), 'ok');
+});
+
+/** Every command of the tree, as words. */
+async function commands(words: string[] = []): Promise<string[][]> {
+  const { code, stdout } = await msghub(...words, '--help');
+  assert.equal(code, 0, words.join(' '));
+  const listed = /^Subcommands:\n((?: {2}.*\n)+)/m.exec(`${stdout}\n`)?.[1] ?? '';
+  const names = [...listed.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name ?? '');
+  if (names.length === 0) return [words];
+  return (await Promise.all(names.map((name) => commands([...words, name])))).flat();
+}
+
+void test('--help: a worked example for every command', async () => {
+  const all = await commands();
+  assert.ok(all.length >= 15, `${String(all.length)} commands`);
+  for (const words of all) {
+    const { stdout } = await msghub(...words, '--help');
+    assert.match(stdout, new RegExp(`Examples:\\n +msghub .*\\b${words.join('.*\\b')}\\b`), stdout);
+  }
+});
+
+void test('wrong usage: exit code 2, and what was probably meant', async () => {
+  const { code, stderr } = await msghub('rule', 'chekc', 'x.md');
+  assert.equal(code, 2);
+  assert.match(stderr, /did you mean check/);
+  assert.equal((await msghub('rule', 'check', '/nowhere/x.md')).code, 2);
+});
+
+void test('no hub there: exit code 8 and how to start one', async (context) => {
+  const data = join(Scope.of(context).folder(), 'data');
+  const { code, stderr } = await msghub('message', 'list', '--data', data);
+  assert.notEqual(code, 0);
+  assert.match(stderr, /msghub serve/);
+  const away = await execute(program, ['message', 'list', '--url', 'http://127.0.0.1:9'], {
+    env: { MSGHUB_TOKEN: 'x'.repeat(40) },
+  });
+  assert.equal(away.code, 8, away.stderr);
+});
+
+void test('a hub driven by commands alone', async (context) => {
+  const scope = Scope.of(context);
+  const sink = await scope.use(startHttpSink());
+  const hub = await Hub.start(scope, { egressAllow: [`127.0.0.1:${String(sink.port)}`] });
+  const file = ruleFile(scope, good.replace('https://erp.example.com', sink.url));
+  const channel = await hub.cli<{ id: string; config: { webhookUrl: string } }>(
+    ...['channel', 'add', 'webhook', 'Orders', '--subject', 'order.title'],
+  );
+  const rule = await hub.cli<{ id: string; status: string }>('rule', 'add', file);
+  assert.equal(rule.status, 'draft');
+  const active = await hub.cli<{ status: string }>('rule', 'activate', 'Pass on big orders');
+  assert.equal(active.status, 'active');
+  const url = channel.config.webhookUrl;
+  const id = await deliver({ id: channel.id, name: 'Orders', url }, { order: { total: 1234 } });
+  const execution = await finalExecution(hub, id);
+  assert.equal(execution.status, 'success');
+  const messages = await hub.cli<{ id: string }[]>('message', 'list', '--channel', 'Orders');
+  assert.deepEqual(
+    messages.map((listed) => listed.id),
+    [id],
+  );
+  assert.equal((await hub.cli<{ id: string }>('message', 'show', id)).id, id);
+  const executions = await hub.cli<{ id: string }[]>('execution', 'list', '--message', id);
+  assert.deepEqual(
+    executions.map((listed) => listed.id),
+    [execution.id],
+  );
+  const shown = await hub.run('execution', 'show', execution.id);
+  assert.match(shown.stdout, /success/);
+  assert.equal((await hub.cli<{ status: string }>('rule', 'pause', rule.id)).status, 'paused');
+  const later = await deliver({ id: channel.id, name: 'Orders', url }, { order: { total: 4321 } });
+  assert.equal((await settled(hub, later)).status, 'ignored');
+  const missing = await hub.run('message', 'show', 'nothing');
+  assert.equal(missing.code, 3, missing.stderr);
+  const twice = await hub.run('channel', 'add', 'webhook', 'Orders');
+  assert.equal(twice.code, 5, twice.stderr);
+  const added = await addWebhook(hub, 'Other');
+  assert.equal((await hub.run('channel', 'remove', 'Other')).code, 0);
+  assert.equal((await hub.api('GET', `/v1/channels/${added.id}`)).status, 404);
+});
