@@ -1,8 +1,7 @@
 // What the flows have in common: channels, rules and messages, and how to wait for their end.
 
 import { createHash, createHmac } from 'node:crypto';
-import { createRequire } from 'node:module';
-import type { Client } from 'pg';
+import { Client } from 'pg';
 import type { Postgres } from '../servers/postgres.ts';
 import { http, waitFor } from './harness.ts';
 import type { Hub, Reply } from './harness.ts';
@@ -200,10 +199,7 @@ export async function trace(hub: Hub, messageId: string): Promise<RuleTrace[]> {
 
 /** The rows that a statement gives. */
 export async function query(database: Postgres, text: string): Promise<Record<string, unknown>[]> {
-  // pg is a package of the runtime; the tests have none of their own.
-  const load = createRequire(new URL('../../runtime/package.json', import.meta.url));
-  const pg = load('pg') as { Client: new (config: { connectionString: string }) => Client };
-  const client = new pg.Client({ connectionString: database.url });
+  const client = new Client({ connectionString: database.url });
   await client.connect();
   try {
     const { rows } = await client.query<Record<string, unknown>>(text);

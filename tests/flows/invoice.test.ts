@@ -8,7 +8,6 @@ import { test } from 'node:test';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startHttpSink } from '../servers/http-sink.ts';
 import { startPostgres } from '../servers/postgres.ts';
-import type { Postgres } from '../servers/postgres.ts';
 import { startSmtpSink } from '../servers/smtp-sink.ts';
 import { addRule, executionsOf, message, query } from './fixtures.ts';
 import { Hub, Scope, execute, msghub, repository, waitFor } from './harness.ts';
