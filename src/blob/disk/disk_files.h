@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/disk_space.h"
+#include "base/result.h"
+
+namespace msghub {
+
+// Blobs as files, with blocking calls. Thread-safe; one process at a time.
+//
+//   <root>/objects/users/u/messages/m/raw.txt~     8 bytes of magic and version, 32 of SHA-256, bytes
+//   <root>/tmp/<number>                            being written; emptied at every start
+//
+// "~" keeps files and folders apart, so that "a" and "a/b" may both be blobs. A file is written
+// and synced under tmp, then renamed to its place and the folder synced: it is there whole or not.
+class DiskFiles {
+ public:
+  DiskFiles(const std::string& root, std::uint64_t reserve_bytes);  // throws Failure
+
+  // All of these throw Failure. Paths are valid (check_blob_path).
+  void put(const std::string& path, const std::string& bytes);
+  std::optional<std::string> get(const std::string& path);
+  void remove(const std::string& path);
+  std::vector<std::string> list(const std::string& prefix);
+
+ private:
+  std::string file_of(const std::string& path) const { return objects_ + "/" + path + "~"; }
+  std::string write_temporary(const std::string& path, const std::string& bytes);
+  bool move_to_place(const std::string& temporary, const std::string& path);
+  void ensure_folder(const std::string& folder);
+  void prune_folders(std::string folder);
+  void collect(const std::string& folder, const std::string& prefix,
+               std::vector<std::string>& found);
+  [[noreturn]] void fail(int error, const std::string& doing, const std::string& path);
+
+  const std::string objects_;
+  const std::string temporaries_;
+  DiskSpace space_;
+  std::atomic<std::uint64_t> next_temporary_ = 0;
+
+  // Folders whose entries in their parents are synced. Making and removing folders happens under
+  // the lock: a folder that another thread has made, but not synced yet, is not to be trusted.
+  std::mutex folders_mutex_;
+  std::unordered_set<std::string> durable_;
+};
+
+}  // namespace msghub
