@@ -43,15 +43,15 @@ struct HttpResponse {
 };
 
 struct HttpLimits {
-  std::size_t body = 1024 * 1024;                 // bytes; over it: 413
-  std::size_t header_block = 16 * 1024;           // bytes; over it: 431
-  std::size_t header_count = 100;                 // over it: 431
-  std::size_t target = 8 * 1024;                  // bytes; over it: 414
-  std::size_t connections = 2048;                 // open at once; over it: closed at accept
-  std::size_t connections_per_ip = 1024;          // loopback is not counted
-  std::chrono::milliseconds header_time{10'000};  // for the request head
-  std::chrono::milliseconds idle_time{60'000};    // between requests
-  std::size_t body_rate = 500;                    // bytes/s that a body must keep, plus header_time
+  std::size_t body = std::size_t{1024} * 1024;        // bytes; over it: 413
+  std::size_t header_block = std::size_t{16} * 1024;  // bytes; over it: 431
+  std::size_t header_count = 100;                     // over it: 431
+  std::size_t target = std::size_t{8} * 1024;         // bytes; over it: 414
+  std::size_t connections = 2048;                     // open at once; over it: closed at accept
+  std::size_t connections_per_ip = 1024;              // loopback is not counted
+  std::chrono::milliseconds header_time{10'000};      // for the request head
+  std::chrono::milliseconds idle_time{60'000};        // between requests
+  std::size_t body_rate = 500;  // bytes/s that a body must keep, plus header_time
 };
 
 // Answers one request. A thrown Failure becomes 503 with Retry-After, anything else 500; both as

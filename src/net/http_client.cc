@@ -10,7 +10,7 @@ namespace msghub {
 
 namespace {
 
-constexpr std::size_t kMostReply = 64 * 1024 * 1024;
+constexpr std::size_t kMostReply = std::size_t{64} * 1024 * 1024;
 
 struct CurlCloser {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
@@ -47,7 +47,9 @@ CurlList header_list(const std::vector<std::pair<std::string, std::string>>& hea
       throw Failure(Failure::Retry::Never, "a header that cannot be sent: " + name);
     has_type = has_type || strcasecmp(name.c_str(), "content-type") == 0;
     // "Name;" is how libcurl is told to send an empty value.
-    const std::string line = value.empty() ? name + ";" : name + ": " + value;
+    std::string line = name;
+    line += value.empty() ? ";" : ": ";
+    line += value;
     if (curl_slist* longer = curl_slist_append(list.get(), line.c_str())) {
       [[maybe_unused]] curl_slist* same = list.release();
       list.reset(longer);
@@ -93,7 +95,7 @@ HttpReply http_request(const std::string& method, const std::string& url,
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method.c_str());
   }
   const CURLcode code = curl_easy_perform(c);
-  if (code == CURLE_WRITE_ERROR && reply.body.size() > 0)
+  if (code == CURLE_WRITE_ERROR && !reply.body.empty())
     fail(url, "the answer is larger than 64 MiB");
   if (code != CURLE_OK) fail(url, reason[0] != '\0' ? reason : curl_easy_strerror(code));
   long status = 0;

@@ -34,8 +34,8 @@ using Deadline = SteadyClock::time_point;
 
 constexpr auto kNoDeadline = Deadline::max();
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kHeadBuffer = 4 * 1024;
-constexpr std::size_t kBodyBuffer = 64 * 1024;
+constexpr std::size_t kHeadBuffer = std::size_t{4} * 1024;
+constexpr std::size_t kBodyBuffer = std::size_t{64} * 1024;
 constexpr milliseconds kLinger{1000};      // for a client to read the last answer
 constexpr milliseconds kUnwind{5000};      // for handlers that were cut to end
 constexpr milliseconds kAcceptPause{100};  // when the process is out of descriptors
@@ -44,9 +44,9 @@ class Connection;
 
 // What the connections of one server share.
 struct ServerState : std::enable_shared_from_this<ServerState> {
-  ServerState(const asio::any_io_executor& the_executor, HttpHandler the_handler,
+  ServerState(asio::any_io_executor the_executor, HttpHandler the_handler,
               const HttpLimits& the_limits)
-      : executor(the_executor),
+      : executor(std::move(the_executor)),
         handler(std::move(the_handler)),
         limits(the_limits),
         acceptor(executor),
@@ -451,7 +451,7 @@ struct HttpServer::Impl {
 HttpServer::HttpServer(boost::asio::any_io_executor executor, HttpHandler handler,
                        HttpLimits limits)
     : impl_(std::make_shared<Impl>(
-          Impl{std::make_shared<ServerState>(executor, std::move(handler), limits)})) {}
+          Impl{std::make_shared<ServerState>(std::move(executor), std::move(handler), limits)})) {}
 
 HttpServer::~HttpServer() {
   impl_->state->begin_stop();

@@ -102,7 +102,7 @@ class Reader final : public http::basic_parser<true> {
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
     // A claimed length earns no more memory than this before its bytes have come.
-    if (length) request.body.reserve(std::min<std::uint64_t>(*length, 64 * 1024));
+    if (length) request.body.reserve(std::min<std::uint64_t>(*length, std::uint64_t{64} * 1024));
   }
   std::size_t on_body_impl(beast::string_view part, error_code&) override {
     request.body.append(part.data(), part.size());
@@ -180,7 +180,8 @@ std::size_t RequestParser::Impl::put_head(std::string_view bytes) {
   }
   const std::size_t end = end_of_head(bytes);
   if (stage == Stage::Refused) return 0;
-  if (line_start == 0 && bytes.size() > limits.target + 256) {
+  // Told as soon as the line is too long, whether its end has come or not.
+  if (std::min(bytes.find('\n'), bytes.size()) > limits.target + 256) {
     refuse(414, "uri_too_long",
            "The request target is longer than " + bytes_of(limits.target) + ".");
     return 0;
@@ -193,7 +194,10 @@ std::size_t RequestParser::Impl::put_head(std::string_view bytes) {
   if (end == 0) return 0;
   error_code error;
   reader->eager(true);
-  reader->put(boost::asio::buffer(bytes.data(), end), error);
+  const std::size_t used = reader->put(boost::asio::buffer(bytes.data(), end), error);
+  // The head is all there: if Beast waits for more of it, it is not a head.
+  if (error == http::error::need_more && (!reader->is_header_done() || used < end))
+    error = http::error::partial_message;
   stage = Stage::Body;
   settle(error);
   return stage == Stage::Refused ? 0 : end;

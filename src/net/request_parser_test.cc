@@ -37,6 +37,8 @@ const std::vector<Case>& refused_cases() {
       {" GET / HTTP/1.1\r\n\r\n", 400},
       {"GET\r\n\r\n", 400},
       {"GET /\r\n\r\n", 400},
+      {"GET / 0\r\n\r\nHTTP/1.1 and more", 400},
+      {"GET / HTTP\r\n\r\n", 400},
       {"GET  / HTTP/1.1\r\nHost: h\r\n\r\n", 400},
       {"G@T / HTTP/1.1\r\nHost: h\r\n\r\n", 400},
       {"GET / HTTP/2.0\r\nHost: h\r\n\r\n", 400},

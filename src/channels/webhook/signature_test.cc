@@ -125,9 +125,10 @@ TEST(Signature, LooksAtFiveCandidatesAtMost) {
   expect_unauthorized(
       check(with(kStandard, 2, right + " " + other + other + other + other + other)),
       "six, the first is right");
-  for (const std::string& bad : {right.substr(3), "v1a" + right.substr(2), "V1" + right.substr(2),
-                                right + ",x", std::string("v1,"), right.substr(0, right.size() - 1),
-                                "v1," + to_base64(from_base64(right.substr(3))->substr(1))})
+  for (const std::string& bad :
+       {right.substr(3), "v1a" + right.substr(2), "V1" + right.substr(2), right + ",x",
+        std::string("v1,"), right.substr(0, right.size() - 1),
+        "v1," + to_base64(from_base64(right.substr(3))->substr(1))})
     expect_unauthorized(check(with(kStandard, 2, bad)), bad);
 }
 

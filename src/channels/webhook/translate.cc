@@ -136,10 +136,11 @@ Result<WebhookContent> translate_webhook(const Channel& channel, const HttpReque
                   "Compressed bodies are not taken; send it without "
                   "Content-Encoding.");
   const std::string* type = request.headers.only("content-type");
-  const MediaType media = read_media_type(type == nullptr ? std::string_view() : *type);
+  const std::string_view type_text = type == nullptr ? std::string_view() : *type;
+  const MediaType media = read_media_type(type_text);
 
   WebhookContent content;
-  content.content_type = media.type.empty() ? "text/plain" : to_utf8(*type);
+  content.content_type = media.type.empty() ? "text/plain" : to_utf8(type_text);
   auto read = read_body(request, media, content);
   if (!read) return std::unexpected(std::move(read).error());
   content.parsed.timestamp = time_of(request.headers, now);
