@@ -1,0 +1,101 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "rule/compile.h"
+
+namespace msghub {
+
+// Every kind of mistake. The number is the stable code (R0021) and never changes its meaning; each
+// has a page docs/diagnostics/R0021.md that shows a wrong and a right rule.
+enum class Code {
+  // the document
+  TooLarge = 1,
+  NotText = 2,
+  NestedTooDeeply = 3,
+  TooManyMistakes = 4,
+  TitleMissing = 10,
+  TitleTwice = 11,
+  HeadingNearMiss = 20,
+  HeadingLevel = 21,
+  NotSupported = 22,
+  SectionTwice = 23,
+  SectionMissing = 24,
+  SectionOrder = 25,
+  SectionEmpty = 26,
+  ExampleUnnamed = 27,
+  NotAListItem = 30,
+  StrayBlock = 31,
+  FenceUnclosed = 32,
+  QuoteUnclosed = 33,
+  ItemTooLong = 34,
+  StepsNotNumbered = 35,
+  // When, Or when
+  WhenUnknown = 101,
+  FieldUnknown = 102,
+  OperatorUnknown = 103,
+  ChannelMissing = 104,
+  ChannelTwice = 105,
+  NameNotBold = 106,
+  OperandEmpty = 107,
+  OperandKind = 108,
+  PatternInvalid = 109,
+  PatternTooLong = 110,
+  JsonOnEmail = 111,
+  JsonPathInvalid = 112,
+  ConditionTwice = 120,
+  ChannelUnknown = 121,
+  ChannelKind = 122,
+  // Extract
+  ExtractUnknown = 201,
+  NameInvalid = 202,
+  NameTwice = 203,
+  NameReserved = 204,
+  NoAddress = 205,
+  DefaultAndOptional = 206,
+  ExtractUnused = 207,
+  // Do
+  StepUnknown = 301,
+  BlockMissing = 302,
+  BlockKind = 303,
+  BlockExtra = 304,
+  UrlInvalid = 305,
+  UrlHostTemplate = 306,
+  JsonInvalid = 307,
+  SqlTemplate = 308,
+  SqlInvalid = 309,
+  AddressInvalid = 310,
+  ConnectionUnknown = 311,
+  ConnectionKind = 312,
+  MailUndecided = 313,
+  HeadersInvalid = 314,
+  // templates
+  TemplateName = 401,
+  TemplateSyntax = 402,
+  TemplateMisplaced = 403,
+  // Example
+  ExpectationUnknown = 501,
+  ExampleMessage = 502,
+  ExampleKind = 503,
+  ExampleSilent = 504,
+  ExampleField = 505,
+  ExampleStep = 506,
+  ExampleContradiction = 507,
+  ExampleBroken = 508,
+};
+
+struct CodeInfo {
+  Code code;
+  Severity severity;
+  std::string_view title;        // what the mistake is called
+  std::string_view explanation;  // why it is one, in a few sentences
+};
+
+// All codes, by number.
+std::span<const CodeInfo> all_codes();
+const CodeInfo& info_of(Code code);
+std::string code_id(Code code);  // "R0021"
+
+}  // namespace msghub

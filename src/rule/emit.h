@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rule/ast.h"
+#include "rule/compile.h"
+
+namespace msghub {
+
+inline constexpr std::string_view kCompilerVersion = MSGHUB_VERSION;
+
+struct EmitInput {
+  const RuleTree& tree;
+  const Source& source;
+  std::string file;    // the rule's file name, without folders
+  std::string sha256;  // of the rule's text
+};
+
+// The rule as TypeScript: src/rule.ts of the project.
+std::string emit_rule(const EmitInput& input);
+
+struct EmittedProject {
+  std::vector<SourceFile> files;           // by path
+  std::vector<std::string> dependencies;   // "name@version", by name
+};
+
+// The stand-alone project around it.
+EmittedProject emit_project(const EmitInput& input, const std::string& rule_code);
+
+}  // namespace msghub

@@ -1,0 +1,348 @@
+#include "rule/form_match.h"
+
+#include <array>
+#include <utility>
+
+#include "base/result.h"
+#include "rule/nearest.h"
+
+namespace msghub {
+
+namespace {
+
+// A pattern becomes a program for a small backtracking machine. There are no loops in patterns, so
+// every run ends, and sentences are matched in time linear in their tokens.
+struct Instruction {
+  enum class Op { Word, Take, Split, Jump, Done } op{};
+  std::string word;        // Word: a word or mark
+  Slot slot{};             // Take
+  std::size_t target = 0;  // Split: the other way; Jump
+};
+using Program = std::vector<Instruction>;
+
+constexpr auto kSlotNames = std::to_array<std::pair<std::string_view, Slot>>({
+    {"channel", Slot::Channel},
+    {"connection", Slot::Connection},
+    {"text", Slot::Text},
+    {"texts", Slot::Texts},
+    {"operand", Slot::Operand},
+    {"pattern", Slot::Pattern},
+    {"field", Slot::Field},
+    {"operator", Slot::Operator},
+    {"case", Slot::Case},
+    {"path", Slot::Path},
+    {"method", Slot::Method},
+    {"url", Slot::Url},
+    {"number", Slot::Number},
+    {"name", Slot::Name},
+    {"default", Slot::Default},
+    {"any", Slot::Any},
+});
+
+class Compiler {
+ public:
+  explicit Compiler(std::string_view pattern) : pattern_(pattern) {}
+
+  Program run() {
+    sequence();
+    MSGHUB_CHECK(at_ == pattern_.size());
+    emit(Instruction::Op::Done);
+    return std::move(program_);
+  }
+
+ private:
+  std::size_t emit(Instruction::Op op, std::string word = {}) {
+    program_.push_back({op, std::move(word), {}, 0});
+    return program_.size() - 1;
+  }
+
+  // Up to the end, a | or a closing bracket. The catalogue's nesting is a few levels.
+  void sequence() {
+    while (at_ < pattern_.size()) {
+      const char c = pattern_[at_];
+      if (c == '|' || c == ')' || c == ']') return;
+      if (c == ' ') ++at_;
+      else if (c == '[') optional();
+      else if (c == '(') choice();
+      else if (c == '{') slot();
+      else word();
+    }
+  }
+  void optional() {
+    ++at_;
+    const std::size_t split = emit(Instruction::Op::Split);
+    sequence();
+    ++at_;
+    program_[split].target = program_.size();
+  }
+  void choice() {
+    std::vector<std::size_t> ends;
+    do {
+      ++at_;
+      const std::size_t split = emit(Instruction::Op::Split);
+      sequence();
+      ends.push_back(emit(Instruction::Op::Jump));
+      program_[split].target = program_.size();
+    } while (pattern_[at_] == '|');
+    ++at_;
+    // Behind the last choice there is no other way: the split leads to a word that never stands.
+    emit(Instruction::Op::Word, std::string());
+    for (const std::size_t end : ends) program_[end].target = program_.size();
+  }
+  void slot() {
+    const std::size_t close = pattern_.find('}', at_);
+    const std::string_view name = pattern_.substr(at_ + 1, close - at_ - 1);
+    at_ = close + 1;
+    for (const auto& [known, slot] : kSlotNames) {
+      if (known != name) continue;
+      program_[emit(Instruction::Op::Take)].slot = slot;
+      return;
+    }
+    MSGHUB_CHECK(!"a slot of the catalogue is known");
+  }
+  void word() {
+    const bool mark = pattern_[at_] == ',' || pattern_[at_] == ':';
+    std::size_t end = mark ? at_ + 1 : pattern_.find_first_of(" ,:[](){}|", at_);
+    if (end == std::string_view::npos) end = pattern_.size();
+    emit(Instruction::Op::Word, std::string(pattern_.substr(at_, end - at_)));
+    at_ = end;
+  }
+
+  std::string_view pattern_;
+  std::size_t at_ = 0;
+  Program program_;
+};
+
+bool stands(const Token& token, std::string_view word) {
+  return (token.kind == Token::Kind::Word || token.kind == Token::Kind::Mark) &&
+         token.value == word;
+}
+
+class Machine {
+ public:
+  Machine(const std::vector<Token>& tokens, Miss& miss) : tokens_(tokens), miss_(miss) {}
+
+  std::optional<FormMatch> run(const Program& program, std::size_t first) {
+    std::vector<State> open{{0, first, {}}};
+    while (!open.empty()) {
+      State state = std::move(open.back());
+      open.pop_back();
+      for (bool alive = true; alive;) {
+        const Instruction& now = program[state.pc];
+        switch (now.op) {
+          case Instruction::Op::Jump: state.pc = now.target; break;
+          case Instruction::Op::Split: {
+            State other = state;
+            other.pc = now.target;
+            open.push_back(std::move(other));
+            ++state.pc;
+            break;
+          }
+          case Instruction::Op::Word: alive = word(now.word, state); break;
+          case Instruction::Op::Take: alive = take(now.slot, state); break;
+          case Instruction::Op::Done:
+            if (state.at == tokens_.size()) return std::move(state.match);
+            missed(state.at, std::nullopt, {}, state.at);
+            alive = false;
+            break;
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct State {
+    std::size_t pc = 0;
+    std::size_t at = 0;
+    FormMatch match;
+  };
+
+  void missed(std::size_t at, std::optional<Slot> slot, std::string word, std::size_t slot_begin) {
+    if (at < miss_.token) return;
+    if (at > miss_.token) miss_ = {at, {}};
+    if (slot || !word.empty()) miss_.expected.push_back({slot, std::move(word), slot_begin});
+  }
+
+  bool word(const std::string& word, State& state) {
+    if (word.empty()) return false;
+    if (state.at == tokens_.size() || !stands(tokens_[state.at], word)) {
+      missed(state.at, std::nullopt, word, state.at);
+      return false;
+    }
+    state.match.words.push_back(word);
+    ++state.at;
+    ++state.pc;
+    return true;
+  }
+
+  bool take(Slot slot, State& state) {
+    Capture capture{slot, state.at, 0, 0};
+    const bool found = slot == Slot::Field      ? field(capture)
+                       : slot == Slot::Operator ? phrase(capture, operator_names())
+                       : slot == Slot::Case     ? exact_case(capture)
+                       : slot == Slot::Texts    ? texts(capture)
+                       : slot == Slot::Path     ? path(capture)
+                       : slot == Slot::Any      ? rest(capture)
+                                                : single(capture);
+    if (!found) {
+      missed(capture.first, slot, {}, capture.first);
+      return false;
+    }
+    state.at += capture.count;
+    state.match.captures.push_back(capture);
+    ++state.pc;
+    return true;
+  }
+
+  const Token* token(std::size_t at) const { return at < tokens_.size() ? &tokens_[at] : nullptr; }
+  bool is(std::size_t at, Token::Kind kind) const {
+    return at < tokens_.size() && tokens_[at].kind == kind;
+  }
+
+  bool single(Capture& capture) const {
+    const Token* found = token(capture.first);
+    if (found == nullptr) return false;
+    capture.count = 1;
+    using enum Token::Kind;
+    switch (capture.slot) {
+      case Slot::Channel:
+      case Slot::Connection: return found->kind == Bold;
+      case Slot::Text:
+      case Slot::Default: return found->kind == Text;
+      case Slot::Operand:
+        return found->kind == Text || found->kind == Code || found->kind == Pattern;
+      case Slot::Pattern: return found->kind == Pattern;
+      case Slot::Url: return found->kind == Url;
+      case Slot::Number: return found->kind == Number;
+      case Slot::Name: return found->kind == Word;
+      case Slot::Method:
+        return found->kind == Word &&
+               (found->value == "post" || found->value == "put" || found->value == "patch");
+      default: return false;
+    }
+  }
+
+  bool texts(Capture& capture) const {
+    if (!is(capture.first, Token::Kind::Text)) return false;
+    capture.count = 1;
+    for (std::size_t at = capture.first + 1;
+         at + 1 < tokens_.size() && stands(tokens_[at], ",") && is(at + 1, Token::Kind::Text);
+         at += 2)
+      capture.count += 2;
+    return true;
+  }
+  bool exact_case(Capture& capture) const {
+    static constexpr auto kWords = std::to_array<std::string_view>({"(", "exact", "case", ")"});
+    for (std::size_t i = 0; i < kWords.size(); ++i)
+      if (capture.first + i >= tokens_.size() || !stands(tokens_[capture.first + i], kWords[i]))
+        return false;
+    capture.count = kWords.size();
+    return true;
+  }
+  bool path(Capture& capture) const {
+    if (is(capture.first, Token::Kind::Code)) {
+      capture.count = 1;
+      return true;
+    }
+    if (capture.first >= tokens_.size() || !stands(tokens_[capture.first], "field")) return false;
+    capture.count = 2;
+    return is(capture.first + 1, Token::Kind::Code) || is(capture.first + 1, Token::Kind::Text);
+  }
+  bool field(Capture& capture) {
+    if (path(capture)) {
+      capture.row = field_names().size();
+      return true;
+    }
+    return phrase(capture, field_names());
+  }
+  bool rest(Capture& capture) const {
+    capture.count = tokens_.size() - capture.first;
+    return true;
+  }
+
+  // The longest row of a table whose words stand here.
+  template <class Rows>
+  bool phrase(Capture& capture, const Rows& rows) {
+    capture.count = 0;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      const std::size_t length = common_words(rows[row].words, capture);
+      if (length <= capture.count) continue;
+      capture.count = length;
+      capture.row = row;
+    }
+    return capture.count > 0;
+  }
+  // The number of words when all of them stand here, else 0.
+  std::size_t common_words(std::string_view words, const Capture& capture) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < words.size(); ++count) {
+      const std::size_t end = std::min(words.find(' ', at), words.size());
+      const std::string_view word = words.substr(at, end - at);
+      const std::size_t token = capture.first + count;
+      if (token >= tokens_.size() || !stands(tokens_[token], word)) {
+        missed(token, capture.slot, std::string(word), capture.first);
+        return 0;
+      }
+      at = end + 1;
+    }
+    return count;
+  }
+
+  const std::vector<Token>& tokens_;
+  Miss& miss_;
+};
+
+struct CompiledForm {
+  const Form* form;
+  Program program;
+};
+
+const std::vector<CompiledForm>& compiled_forms() {
+  static const std::vector<CompiledForm> kCompiled = [] {
+    std::vector<CompiledForm> out;
+    for (const Form& form : all_forms()) {
+      const std::string pattern =
+          std::string(form.pattern) + std::string(sentence_end(form.section));
+      out.push_back({&form, Compiler(pattern).run()});
+    }
+    return out;
+  }();
+  return kCompiled;
+}
+
+}  // namespace
+
+const Capture* FormMatch::find(Slot slot) const {
+  for (const Capture& capture : captures)
+    if (capture.slot == slot) return &capture;
+  return nullptr;
+}
+
+bool FormMatch::has_word(std::string_view word) const {
+  for (const std::string& found : words)
+    if (found == word) return true;
+  return false;
+}
+
+FormResult match_forms(SectionKind section, const std::vector<Token>& tokens, std::size_t first) {
+  if (section == SectionKind::OrWhen) section = SectionKind::When;
+  FormResult result;
+  result.miss.token = first;
+  Machine machine(tokens, result.miss);
+  for (const CompiledForm& compiled : compiled_forms()) {
+    if (compiled.form->section != section) continue;
+    result.match = machine.run(compiled.program, first);
+    if (!result.match) continue;
+    result.match->form = compiled.form;
+    break;
+  }
+  return result;
+}
+
+bool fits(std::string_view pattern, const std::vector<Token>& tokens) {
+  Miss miss;
+  return Machine(tokens, miss).run(Compiler(pattern).run(), 0).has_value();
+}
+
+}  // namespace msghub

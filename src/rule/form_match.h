@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rule/forms.h"
+#include "rule/words.h"
+
+namespace msghub {
+
+// The values that a sentence can hold. {channel} in a pattern is Slot::Channel, and so on.
+enum class Slot {
+  Channel,     // **name**
+  Connection,  // **name**
+  Text,        // "…"
+  Texts,       // "…", "…"
+  Operand,     // "…", `…` or /…/
+  Pattern,     // /…/
+  Field,       // words of field_names(), or a JSON path: `a.b`, field `a.b`, field "a.b"
+  Operator,    // words of operator_names()
+  Case,        // (exact case)
+  Path,        // `a.b`, field `a.b`
+  Method,      // POST, PUT, PATCH
+  Url,         // <https://…>
+  Number,      // 12.50
+  Name,        // an identifier
+  Default,     // "…"
+  Any,         // the rest of the sentence
+};
+
+struct Capture {
+  Slot slot{};
+  std::size_t first = 0;  // token
+  std::size_t count = 0;
+  std::size_t row = 0;    // of field_names() or operator_names()
+};
+
+struct FormMatch {
+  const Form* form = nullptr;
+  std::vector<Capture> captures;
+  std::vector<std::string> words;  // literal words and marks that stood there, in order
+
+  const Capture* find(Slot slot) const;
+  bool has_word(std::string_view word) const;
+};
+
+// Where the most promising form stopped, and what could have stood there.
+struct Miss {
+  struct Expected {
+    std::optional<Slot> slot;
+    std::string word;  // "" for a slot that is no phrase
+    std::size_t slot_begin = 0;
+  };
+  std::size_t token = 0;  // may be the number of tokens: the sentence ends too early
+  std::vector<Expected> expected;  // empty: nothing more was expected
+};
+
+struct FormResult {
+  std::optional<FormMatch> match;
+  Miss miss;
+};
+
+// Tries all forms of a section on the tokens from `first` on. At most one form fits.
+FormResult match_forms(SectionKind section, const std::vector<Token>& tokens,
+                       std::size_t first = 0);
+
+// Whether exactly this pattern, of the catalogue's pattern language, fits; for tests.
+bool fits(std::string_view pattern, const std::vector<Token>& tokens);
+
+}  // namespace msghub

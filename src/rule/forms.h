@@ -1,0 +1,84 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "model/channel.h"
+#include "model/rule.h"
+#include "rule/codes.h"
+
+namespace msghub {
+
+// The catalogue: every sentence that a rule can hold, as data. Parser, diagnostics and the language
+// reference are fed from these tables; a new sentence is a new row.
+
+enum class SectionKind { When, OrWhen, Extract, Do, Example, IfItFails, Settings };
+
+struct SectionName {
+  SectionKind kind;
+  std::string_view name;  // as it is written, without "##"
+  bool built;             // false: belongs to the language, refused by this version
+};
+std::span<const SectionName> section_names();
+
+enum class FormId {
+  EmailArrives,
+  WebhookArrives,
+  MessageArrives,
+  Condition,
+  TextMatching,
+  TextAfter,
+  NumberAfter,
+  AmountAfter,
+  DomainOf,
+  JsonValue,
+  SendWebhook,
+  RunSql,
+  SendEmail,
+  Matches,
+  DoesNotMatch,
+  NameIsText,
+  NameIsNumber,
+  NameIsEmpty,
+  StepSends,
+  NotBuilt,  // a sentence of the language that this version refuses
+};
+
+// A pattern is words and marks that must stand there, (a|b) choices, [x] what may be left out, and
+// {slot} for a value; slots are named after their kind (see form_match.h). What every sentence of a
+// section may have at its end stands once, in sentence_end().
+struct Form {
+  FormId id;
+  SectionKind section;
+  std::string_view pattern;
+  std::string_view meaning;
+  std::string_view example;  // one sentence of this form, as the reference shows it
+};
+std::span<const Form> all_forms();
+std::string_view sentence_end(SectionKind section);
+
+// Ways to name what is looked at: "subject", "sender", …
+struct FieldName {
+  std::string_view words;
+  std::string_view field;  // as TriggerCondition has it
+};
+std::span<const FieldName> field_names();
+
+struct OperatorName {
+  std::string_view words;
+  ConditionOperator operator_;
+  bool negated;
+};
+std::span<const OperatorName> operator_names();
+
+// What {{…}} and :name may call besides extracted values.
+struct MessageName {
+  std::string_view name;        // in the rule
+  std::string_view typescript;  // the expression in generated code
+};
+std::span<const MessageName> message_names();
+
+// Words with which parts of sentences begin that are not built yet; the error then says so.
+std::span<const std::string_view> phrases_not_built();
+
+}  // namespace msghub

@@ -1,0 +1,112 @@
+#include <map>
+
+#include "rule/pattern.h"
+#include "rule/sections.h"
+#include "rule/wording.h"
+
+namespace msghub {
+
+namespace {
+
+void take_channel(const FormMatch& match, const std::vector<Token>& tokens, Trigger& trigger,
+                  std::int64_t line, ParseContext& context) {
+  const Token& name = tokens[match.find(Slot::Channel)->first];
+  if (name.value.empty()) {
+    context.report.add(name.span, wording::name_not_bold(true));
+    return;
+  }
+  if (trigger.channel_line != 0) {
+    context.report.add(name.span, wording::channel_twice(trigger.channel, trigger.channel_line));
+    return;
+  }
+  trigger.channel = name.value;
+  trigger.channel_span = name.content.span();
+  trigger.channel_line = line;
+  if (match.form->id == FormId::EmailArrives) trigger.type = ChannelType::Email;
+  if (match.form->id == FormId::WebhookArrives) trigger.type = ChannelType::Webhook;
+}
+
+// Whether the operand is of the kind that the comparison takes.
+bool check_operand(const Token& operand, ConditionOperator operator_, bool case_sensitive,
+                   ParseContext& context) {
+  const bool is_pattern = operand.kind == Token::Kind::Pattern;
+  if (operator_ == ConditionOperator::Matches) {
+    if (is_pattern) return check_pattern_token(operand, case_sensitive, context.report);
+    context.report.add(operand.span, wording::pattern_missing());
+    return false;
+  }
+  if (is_pattern) {
+    context.report.add(operand.span, wording::pattern_unexpected());
+    return false;
+  }
+  if (operand.value.find_first_not_of(" \t\n") == std::string::npos) {
+    context.report.add(operand.span, wording::operand_empty());
+    return false;
+  }
+  return !refuse_template(operand, context);
+}
+
+// The lines of conditions, by what they say.
+using Seen = std::map<std::string, std::int64_t>;
+
+void take_condition(const FormMatch& match, const std::vector<Token>& tokens, Trigger& trigger,
+                    Seen& seen, std::int64_t line, ParseContext& context) {
+  const OperatorName& name = operator_names()[match.find(Slot::Operator)->row];
+  const Token& operand = tokens[match.find(Slot::Operand)->first];
+  const bool exact = match.find(Slot::Case) != nullptr;
+  const std::optional<std::string> field = field_of(*match.find(Slot::Field), tokens, context);
+  const bool good = check_operand(operand, name.operator_, exact, context);
+  if (!field || !good) return;
+
+  Condition condition;
+  condition.span = {tokens.front().span.begin, tokens.back().span.end};
+  condition.what.field = *field;
+  condition.what.operator_ = name.operator_;
+  condition.what.value = operand.value;
+  if (exact) condition.what.case_sensitive = true;
+  if (name.negated) condition.what.negated = true;
+  const std::string key = to_json(to_json_value(condition.what));
+  const auto [found, is_new] = seen.try_emplace(key, line);
+  if (!is_new) context.report.add(condition.span, wording::condition_twice(found->second));
+  condition.what.line = line;
+  trigger.conditions.push_back(std::move(condition));
+}
+
+}  // namespace
+
+void parse_trigger(const Section& section, ParseContext& context) {
+  Trigger trigger;
+  trigger.heading = section.heading->span;
+  trigger.first_line = section.heading->line;
+  trigger.last_line = section.last_line;
+  bool understood = true;
+  Seen seen;
+  for (const Item& item : items_of(section, context)) {
+    const std::vector<Token> tokens = sentence_of(item, section.kind, true, context);
+    const std::optional<FormMatch> match =
+        tokens.empty() ? std::nullopt : understand(section.kind, tokens, 0, context);
+    if (!match) {
+      understood = false;
+      continue;
+    }
+    if (match->form->id == FormId::Condition)
+      take_condition(*match, tokens, trigger, seen, item.line, context);
+    else
+      take_channel(*match, tokens, trigger, item.line, context);
+  }
+  if (trigger.channel_line == 0 && section.kind == SectionKind::OrWhen && !context.tree.triggers.empty()) {
+    const Trigger& first = context.tree.triggers.front();
+    trigger.inherited = true;
+    trigger.channel = first.channel;
+    trigger.type = first.type;
+    trigger.channel_span = first.channel_span;
+    trigger.channel_line = trigger.first_line;
+    if (trigger.conditions.empty() && understood)
+      context.report.add(section.heading->span, wording::section_empty("Or when"));
+  } else if (trigger.channel_line == 0 && understood) {
+    context.report.add(section.heading->span, wording::channel_missing());
+  }
+  context.tree.triggers.push_back(std::move(trigger));
+}
+
+}  // namespace msghub

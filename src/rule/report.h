@@ -1,0 +1,49 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "rule/codes.h"
+#include "rule/source.h"
+
+namespace msghub {
+
+// What a diagnostic says; made by the functions of wording.h only.
+struct Wording {
+  Code code{};
+  std::string message;
+  std::string label;
+  std::optional<std::string> help;
+};
+
+// Collects the diagnostics of one compilation, one for each mistake.
+class Report {
+ public:
+  static constexpr std::size_t kMost = 200;
+
+  explicit Report(const Source& source) : source_(source) {}
+
+  // Adds a diagnostic; the reference lives as long as the report and takes fixes.
+  struct Entry {
+    Diagnostic diagnostic;
+    const Source* source;
+    Entry& fix(std::string title, Span place, std::string replacement);
+  };
+  Entry& add(Span place, Wording wording);
+
+  // Nothing more is kept, so nothing needs to be found out for it.
+  bool full() const { return entries_.size() >= kMost; }
+  bool has_errors() const { return errors_ > 0; }
+  // By position; what is beyond kMost is counted in one last diagnostic.
+  std::vector<Diagnostic> take();
+
+ private:
+  const Source& source_;
+  std::deque<Entry> entries_;
+  std::optional<Entry> beyond_;  // receives what is not kept
+  std::size_t dropped_ = 0;
+  std::size_t errors_ = 0;
+};
+
+}  // namespace msghub

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <vector>
+
+#include "rule/ast.h"
+#include "rule/form_match.h"
+#include "rule/scan.h"
+
+namespace msghub {
+
+// The parts of the parser: one function for each section of a rule.
+
+struct Section {
+  SectionKind kind{};
+  const Piece* heading = nullptr;
+  Excerpt title;                      // Example: what follows the colon
+  std::vector<const Piece*> content;  // without sub-headings
+  std::int64_t last_line = 0;
+};
+
+struct ParseContext {
+  const Source& source;
+  Report& report;
+  RuleTree& tree;
+};
+
+void parse_trigger(const Section& section, ParseContext& context);
+void parse_extract(const Section& section, ParseContext& context);
+void parse_steps(const Section& section, ParseContext& context);
+void parse_example(const Section& section, ParseContext& context);
+
+// The list items of a section, in order. Blocks that belong to no item are reported, as are
+// paragraphs that read like a sentence of the section. In `Do` a block that follows a list without
+// being indented is reported and then taken for the last item's.
+std::vector<Item> items_of(const Section& section, ParseContext& context);
+
+// The tokens of the item's sentence; empty, and reported, when it has none. `alone`: nothing else may
+// stand in the item.
+std::vector<Token> sentence_of(const Item& item, SectionKind section, bool alone,
+                               ParseContext& context);
+
+// The form that the tokens fit; else nothing, and the mistake is reported.
+std::optional<FormMatch> understand(SectionKind section, const std::vector<Token>& tokens,
+                                    std::size_t first, ParseContext& context);
+
+// The field of a condition or extraction as the data model writes it ("subject", "json:order.id");
+// nothing, and reported, when it is a malformed JSON path.
+std::optional<std::string> field_of(const Capture& capture, const std::vector<Token>& tokens,
+                                    ParseContext& context);
+
+// Reports {{…}} in a text that is no template.
+bool refuse_template(const Token& token, ParseContext& context);
+
+}  // namespace msghub

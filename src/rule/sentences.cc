@@ -1,0 +1,308 @@
+// What all sections share: their items, and what to say about a sentence that fits no form.
+#include <algorithm>
+
+#include "rule/nearest.h"
+#include "rule/sections.h"
+#include "rule/template.h"
+#include "rule/wording.h"
+
+namespace msghub {
+
+namespace {
+
+bool is_block_of_a_step(const Block& block) {
+  return block.kind == Block::Kind::Fence || block.kind == Block::Kind::Quote ||
+         block.kind == Block::Kind::Table;
+}
+
+// Tokens of text that may be prose, so that nothing is reported about it.
+std::vector<Token> quiet_words(const Excerpt& text, const Source& source) {
+  Report nobody(source);
+  return words_of(text, nobody);
+}
+
+bool reads_like_a_sentence(SectionKind section, const std::vector<Token>& tokens) {
+  if (section == SectionKind::OrWhen) section = SectionKind::When;
+  std::size_t first = 0;
+  if (section == SectionKind::Extract) {
+    const bool named = tokens.size() > 2 && tokens[0].kind == Token::Kind::Word &&
+                       tokens[1].value == ":" && tokens[1].kind == Token::Kind::Mark;
+    if (!named) return false;
+    first = 2;
+  }
+  return match_forms(section, tokens, first).match.has_value();
+}
+
+// Reports the first line of a paragraph that should be a list item.
+void check_prose(const Block& block, SectionKind section, ParseContext& context) {
+  const std::string_view text = block.text.text();
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const Excerpt line = block.text.part(begin, end);
+    if (!line.empty() && reads_like_a_sentence(section, quiet_words(line, context.source))) {
+      const Span place = line.span();
+      const std::string mark = section == SectionKind::Do ? "1. " : "- ";
+      context.report.add(place, wording::not_a_list_item(mark))
+          .fix("make it a list item", {place.begin, place.begin}, mark);
+      return;
+    }
+    begin = end + 1;
+  }
+}
+
+class MissReporter {
+ public:
+  MissReporter(SectionKind section, const std::vector<Token>& tokens, std::size_t first,
+               const Miss& miss, ParseContext& context)
+      : section_(section), tokens_(tokens), first_(first), miss_(miss), context_(context) {}
+
+  void run() {
+    for (const Token& token : tokens_)
+      if (token.kind == Token::Kind::Broken) return;  // reported as unclosed
+    if (not_built()) return;
+    if (miss_.token == first_) return start();
+    for (const Slot slot : {Slot::Channel, Slot::Connection}) if (expects(slot)) return name(slot);
+    if (expects(Slot::Operator)) return operator_name();
+    if (expects(Slot::Field)) return field();
+    if (expects(Slot::Operand)) return operand();
+    if (expects(Slot::Pattern)) return pattern();
+    for (const Slot slot : {Slot::Text, Slot::Texts, Slot::Default})
+      if (expects(slot)) return text();
+    if (expects(Slot::Url)) return url();
+    other();
+  }
+
+ private:
+  bool expects(Slot slot) const {
+    return std::any_of(miss_.expected.begin(), miss_.expected.end(),
+                       [&](const Miss::Expected& e) { return e.slot == slot; });
+  }
+  std::vector<std::string> expected_words(std::optional<Slot> slot) const {
+    std::vector<std::string> out;
+    for (const Miss::Expected& expected : miss_.expected)
+      if (expected.slot == slot && !expected.word.empty()) out.push_back(expected.word);
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+  }
+  const Token* here() const {
+    return miss_.token < tokens_.size() ? &tokens_[miss_.token] : nullptr;
+  }
+  // The token that does not fit, or the place behind the last one.
+  Span place() const {
+    if (const Token* token = here()) return token->span;
+    const std::size_t end = tokens_.back().span.end;
+    return {end, end};
+  }
+  // From the token that does not fit to the end of the sentence (without a colon there).
+  Span rest() const {
+    std::size_t last = tokens_.size() - 1;
+    while (last > miss_.token && tokens_[last].kind == Token::Kind::Mark &&
+           (tokens_[last].value == ":" || tokens_[last].value == ")"))
+      --last;
+    return {place().begin, std::max(place().end, tokens_[last].span.end)};
+  }
+  std::string seen(Span span) const { return std::string(context_.source.text(span)); }
+  Report::Entry& add(Span span, Wording wording) {
+    return context_.report.add(span, std::move(wording));
+  }
+
+  bool not_built() {
+    for (const std::string_view phrase : phrases_not_built()) {
+      std::size_t at = miss_.token, begin = 0;
+      bool all = true;
+      while (all && begin < phrase.size()) {
+        const std::size_t end = std::min(phrase.find(' ', begin), phrase.size());
+        all = at < tokens_.size() && tokens_[at].value == phrase.substr(begin, end - begin) &&
+              (tokens_[at].kind == Token::Kind::Word || tokens_[at].kind == Token::Kind::Mark);
+        ++at;
+        begin = end + 1;
+      }
+      if (!all || miss_.token == first_) continue;
+      add({place().begin, tokens_[at - 1].span.end}, wording::phrase_not_built(phrase));
+      return true;
+    }
+    return false;
+  }
+
+  // Nothing of the sentence was understood.
+  void start() {
+    const Token* token = here();
+    const std::string field = nearest(token->value, expected_words(Slot::Field));
+    if (!field.empty()) return this->field();
+    const std::string word = nearest(token->value, expected_words(std::nullopt));
+    const Span whole{token->span.begin, tokens_.back().span.end};
+    Report::Entry& entry = add(word.empty() ? whole : token->span, wording::sentence_unknown(section_, word));
+    if (!word.empty()) entry.fix("write " + word, token->span, word);
+  }
+
+  void name(Slot slot) {
+    const Token* token = here();
+    Report::Entry& entry = add(token ? rest() : place(), wording::name_not_bold(slot == Slot::Channel));
+    if (!token || rest().end <= rest().begin) return;
+    const bool marked = token->kind == Token::Kind::Text || token->kind == Token::Kind::Code ||
+                        token->kind == Token::Kind::Emphasis;
+    const Span span = marked ? token->span : words_of_name();
+    const std::string text = marked ? token->value : seen(span);
+    if (!text.empty() && !text.contains('*'))
+      entry.fix("put the name in bold", span, "**" + text + "**");
+  }
+  // Words up to a mark or, in a step, up to the word that goes on after the name.
+  Span words_of_name() const {
+    std::size_t last = miss_.token;
+    while (last + 1 < tokens_.size() && tokens_[last + 1].kind != Token::Kind::Mark &&
+           tokens_[last + 1].value != "run")
+      ++last;
+    return {place().begin, tokens_[last].span.end};
+  }
+
+  void operator_name() {
+    if (here() == nullptr) {
+      add(place(), wording::operator_missing());
+      return;
+    }
+    std::size_t begin = miss_.token;
+    for (const Miss::Expected& expected : miss_.expected)
+      if (expected.slot == Slot::Operator) begin = std::min(begin, expected.slot_begin);
+    const std::string word = here()->kind == Token::Kind::Word
+                                 ? nearest(here()->value, expected_words(Slot::Operator))
+                                 : "";
+    const Span span{tokens_[begin].span.begin, place().end};
+    Report::Entry& entry = add(span, wording::operator_unknown(seen(span), word));
+    if (!word.empty()) entry.fix("write " + word, place(), word);
+  }
+
+  void field() {
+    if (here() == nullptr) {
+      add(place(), wording::field_missing());
+      return;
+    }
+    const std::string word = nearest(here()->value, expected_words(Slot::Field));
+    Report::Entry& entry = add(place(), wording::field_unknown(seen(place()), word));
+    if (!word.empty()) entry.fix("write " + word, place(), word);
+  }
+
+  void operand() {
+    if (here() == nullptr) {
+      add(place(), wording::operand_missing());
+      return;
+    }
+    add(rest(), wording::operand_unquoted()).fix("put it in quotation marks", rest(),
+                                                 "\"" + quoted(seen(rest())) + "\"");
+  }
+  void text() {
+    if (here() == nullptr) {
+      add(place(), wording::text_missing());
+      return;
+    }
+    add(place(), wording::text_unquoted(seen(place())))
+        .fix("put it in quotation marks", place(), "\"" + quoted(here()->value) + "\"");
+  }
+  static std::string quoted(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    return out;
+  }
+  void pattern() { add(place(), wording::pattern_missing()); }
+  void url() { add(here() ? rest() : place(), wording::url_missing()); }
+
+  void other() {
+    const std::vector<std::string> words = expected_words(std::nullopt);
+    const std::string word =
+        here() != nullptr && here()->kind == Token::Kind::Word ? nearest(here()->value, words) : "";
+    Report::Entry& entry = add(place(), wording::sentence_stops(section_, words, expects(Slot::Method), word));
+    if (!word.empty()) entry.fix("write " + word, place(), word);
+  }
+
+  SectionKind section_;
+  const std::vector<Token>& tokens_;
+  std::size_t first_;
+  const Miss& miss_;
+  ParseContext& context_;
+};
+
+}  // namespace
+
+std::vector<Item> items_of(const Section& section, ParseContext& context) {
+  std::vector<Item> items;
+  bool after_list = false;
+  for (const Piece* piece : section.content) {
+    if (piece->kind == Piece::Kind::List) {
+      if (section.kind == SectionKind::Do && !piece->ordered)
+        context.report.add(piece->items.front().span, wording::steps_not_numbered());
+      items.insert(items.end(), piece->items.begin(), piece->items.end());
+      after_list = true;
+      continue;
+    }
+    const Block& block = piece->block;
+    const bool example_message =
+        section.kind == SectionKind::Example && block.kind == Block::Kind::Fence;
+    if (block.kind == Block::Kind::Paragraph) {
+      check_prose(block, section.kind, context);
+    } else if (block.kind == Block::Kind::Code || (is_block_of_a_step(block) && !example_message)) {
+      const bool step_lacks_it = section.kind == SectionKind::Do && after_list;
+      context.report.add({block.span.begin, context.source.line_end(context.source.line_of(block.span.begin))},
+                         wording::stray_block(step_lacks_it, items.size()));
+      if (step_lacks_it && is_block_of_a_step(block)) items.back().blocks.push_back(block);
+    }
+  }
+  return items;
+}
+
+std::vector<Token> sentence_of(const Item& item, SectionKind section, bool alone,
+                               ParseContext& context) {
+  if (item.blocks.empty() || item.blocks.front().kind != Block::Kind::Paragraph) {
+    context.report.add(item.span, wording::item_without_sentence(section));
+    return {};
+  }
+  for (std::size_t i = 1; i < item.blocks.size(); ++i) {
+    const Block& block = item.blocks[i];
+    const bool allowed = block.kind == Block::Kind::Prose || (!alone && is_block_of_a_step(block));
+    if (allowed) continue;
+    context.report.add({block.span.begin, context.source.line_end(context.source.line_of(block.span.begin))},
+                       wording::item_too_long());
+    break;
+  }
+  std::vector<Token> tokens = words_of(item.blocks.front().text, context.report);
+  if (tokens.empty()) context.report.add(item.span, wording::item_without_sentence(section));
+  return tokens;
+}
+
+std::optional<FormMatch> understand(SectionKind section, const std::vector<Token>& tokens,
+                                    std::size_t first, ParseContext& context) {
+  FormResult result = match_forms(section, tokens, first);
+  if (!result.match) {
+    MissReporter(section, tokens, first, result.miss, context).run();
+    return std::nullopt;
+  }
+  if (result.match->form->id == FormId::NotBuilt) {
+    const Span span{tokens[first].span.begin, tokens.back().span.end};
+    context.report.add(span, wording::sentence_not_built(result.match->form->meaning));
+    return std::nullopt;
+  }
+  return std::move(result.match);
+}
+
+std::optional<std::string> field_of(const Capture& capture, const std::vector<Token>& tokens,
+                                    ParseContext& context) {
+  if (capture.slot == Slot::Field && capture.row < field_names().size())
+    return std::string(field_names()[capture.row].field);
+  const Token& path = tokens[capture.first + capture.count - 1];
+  if (is_json_path(path.value)) return "json:" + path.value;
+  context.report.add(path.span, wording::json_path_invalid(path.value));
+  return std::nullopt;
+}
+
+bool refuse_template(const Token& token, ParseContext& context) {
+  const std::size_t at = token.content.text().find("{{");
+  if (at == std::string::npos) return false;
+  const std::size_t close = token.content.text().find("}}", at);
+  const std::size_t end = close == std::string::npos ? at + 2 : close + 2;
+  context.report.add(token.content.span(at, end), wording::template_misplaced());
+  return true;
+}
+
+}  // namespace msghub
