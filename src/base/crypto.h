@@ -20,6 +20,8 @@ std::optional<std::string> from_hex(std::string_view text);
 std::string to_base64(std::string_view bytes);                           // with padding
 std::optional<std::string> from_base64(std::string_view text);           // strict, padding needed
 std::string to_base64url(std::string_view bytes);                        // without padding
+// Strict: no padding, and only the one spelling that to_base64url gives.
+std::optional<std::string> from_base64url(std::string_view text);
 
 // Equal length and equal bytes, in time that depends on the length only.
 bool constant_time_equal(std::string_view a, std::string_view b);

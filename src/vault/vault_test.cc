@@ -4,112 +4,269 @@
 #include <rapidcheck/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "base/crypto.h"
-#include "vault/gcm.h"
+#include "vault/ciphers.h"
 
 namespace msghub {
 namespace {
 
 namespace fs = std::filesystem;
 
-TEST(Gcm, MeetsCase16OfMcGrewAndViega) {
-  const auto bytes = [](const char* hex) { return *from_hex(hex); };
+class Place {
+ public:
+  Place() {
+    std::string path = (fs::temp_directory_path() / "msghub-vault-XXXXXX").string();
+    MSGHUB_CHECK(::mkdtemp(path.data()) != nullptr);
+    root_ = path;
+    fs::create_directory(data());
+  }
+  ~Place() {
+    std::error_code ignored;
+    fs::remove_all(root_, ignored);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  std::string data() const { return root_ + "/data"; }
+  std::string key() const { return root_ + "/master.key"; }
+  std::string check() const { return data() + "/vault.check"; }
+  Result<Vault> open(bool create = true) const { return Vault::open(key(), data(), create); }
+
+  void write_key(const std::string& bytes, mode_t mode = 0600) const {
+    std::ofstream(key(), std::ios::binary | std::ios::trunc) << bytes;
+    ::chmod(key().c_str(), mode);
+  }
+
+ private:
+  std::string root_;
+};
+
+std::string content_of(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+const SealContext kContext{"user-1", "channel", "channel-1", "credentials"};
+
+// One vault for the tests that only seal and open.
+const Vault& shared_vault() {
+  static const Place place;
+  static const Result<Vault> vault = place.open();
+  return *vault;
+}
+
+TEST(Ciphers, GiveTheOfficialAesGcmVector) {
+  const auto bytes = [](std::string_view hex) { return *from_hex(hex); };
   const std::string key = bytes("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
   const std::string nonce = bytes("cafebabefacedbaddecaf888");
-  const std::string associated = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+  const std::string aad = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
   const std::string plain = bytes(
       "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6"
       "b525b16aedf5aa0de657ba637b39");
-  const std::string cipher = vault::encrypt(key, nonce, associated, plain);
-  EXPECT_EQ(to_hex(cipher),
-            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10"
-            "56828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b");
-  EXPECT_EQ(vault::decrypt(key, nonce, associated, cipher), plain);
+  const std::string sealed = bytes(
+      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b105682"
+      "8838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b");
+  EXPECT_EQ(to_hex(vault::encrypt(key, nonce, aad, plain)), to_hex(sealed));
+  EXPECT_EQ(vault::decrypt(key, nonce, aad, sealed), plain);
+  EXPECT_FALSE(vault::decrypt(key, nonce, "", sealed));
+  EXPECT_FALSE(vault::decrypt(key, nonce, aad, sealed.substr(0, 15)));
 }
 
-TEST(Hkdf, MeetsCase1OfRfc5869) {
-  EXPECT_EQ(to_hex(vault::hkdf(vault::Hash::Sha256, std::string(22, '\x0b'),
-                               *from_hex("000102030405060708090a0b0c"),
-                               *from_hex("f0f1f2f3f4f5f6f7f8f9"), 42)),
+TEST(Ciphers, GiveTheOfficialHkdfVector) {
+  std::string out(42, '\0');
+  vault::hkdf(vault::Digest::Sha256, std::string(22, '\x0b'), *from_hex("000102030405060708090a0b0c"),
+              *from_hex("f0f1f2f3f4f5f6f7f8f9"), reinterpret_cast<unsigned char*>(out.data()),
+              out.size());
+  EXPECT_EQ(to_hex(out),
             "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
 }
 
-// A folder with room for data and a key beside it.
-struct Place {
-  Place() : folder(fs::temp_directory_path() / random_uuid()) { fs::create_directories(folder); }
-  ~Place() {
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
-  }
-  std::string key() const { return (folder / "hub.key").string(); }
-  std::string data() const { return (folder / "data").string(); }
-  Result<Vault> open(bool create = true) const { return Vault::open(key(), data(), create); }
-  fs::path folder;
-};
-
-const SealContext kContext{"user", "channel", "id", "credentials"};
-
-TEST(Vault, MakesAKeyThatOnlyItsOwnerCanRead) {
-  const Place place;
-  ASSERT_TRUE(place.open());
-  struct stat file {};
-  ASSERT_EQ(::stat(place.key().c_str(), &file), 0);
-  EXPECT_EQ(file.st_mode & 0777, 0600u);
-  EXPECT_EQ(file.st_size, 32);
+RC_GTEST_PROP(Vault, OpensWhatItSealed, (const std::string& plain, const std::string& owner,
+                                         const std::string& id, const std::string& field)) {
+  const SealContext context{owner, "integration", id, field};
+  const Result<std::string> opened =
+      shared_vault().unseal(context, shared_vault().seal(context, plain));
+  RC_ASSERT(opened.has_value());
+  RC_ASSERT(*opened == plain);
 }
 
-TEST(Vault, OpensWhatItSealedAfterARestart) {
-  const Place place;
-  const std::string sealed = place.open()->seal(kContext, "secret");
-  EXPECT_EQ(sealed.find("secret"), std::string::npos);
-  EXPECT_EQ(*place.open()->unseal(kContext, sealed), "secret");
+TEST(Vault, SealsTheSameTextDifferentlyEachTime) {
+  std::set<std::string> seen;
+  for (int i = 0; i < 100; ++i) seen.insert(shared_vault().seal(kContext, "secret"));
+  EXPECT_EQ(seen.size(), 100u);
+  for (const std::string& sealed : seen) {
+    EXPECT_TRUE(sealed.starts_with("msghub1:"));
+    EXPECT_EQ(sealed.find("secret"), std::string::npos);
+  }
+}
+
+TEST(Vault, NoticesEveryChangedBit) {
+  const std::string sealed = shared_vault().seal(kContext, "secret");
+  ASSERT_EQ(*shared_vault().unseal(kContext, sealed), "secret");
+  for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
+    std::string changed = sealed;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
+    const Result<std::string> opened = shared_vault().unseal(kContext, changed);
+    ASSERT_FALSE(opened) << "bit " << bit;
+    ASSERT_EQ(opened.error().code, Refusal::Code::Invalid);
+  }
+  // The bytes under the text, too: here each change is a well-formed sealed text.
+  const std::string bytes = *from_base64url(sealed.substr(8));
+  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    std::string changed = bytes;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
+    ASSERT_FALSE(shared_vault().unseal(kContext, "msghub1:" + to_base64url(changed))) << bit;
+  }
+}
+
+TEST(Vault, RefusesWhatIsNoSealedText) {
+  const std::string sealed = shared_vault().seal(kContext, "");
+  ASSERT_EQ(*shared_vault().unseal(kContext, sealed), "");
+  for (std::size_t length = 0; length < sealed.size(); ++length)
+    ASSERT_FALSE(shared_vault().unseal(kContext, sealed.substr(0, length))) << length;
+  for (const std::string& text :
+       {sealed + "A", sealed + "=", "msghub2:" + sealed.substr(8), sealed.substr(8),
+        std::string("plain text"), std::string(500, 'A'), "msghub1:" + std::string(500, '\xFF')})
+    EXPECT_FALSE(shared_vault().unseal(kContext, text)) << text;
 }
 
 TEST(Vault, OpensForNothingElse) {
+  const std::string sealed = shared_vault().seal(kContext, "secret");
+  for (const SealContext& other : std::initializer_list<SealContext>{
+           {"user-2", "channel", "channel-1", "credentials"},
+           {"user-1", "integration", "channel-1", "credentials"},
+           {"user-1", "channel", "channel-2", "credentials"},
+           {"user-1", "channel", "channel-1", "webhookSecret"},
+           {"user-1channel", "", "channel-1", "credentials"},
+           {"user-1", "channe", "lchannel-1", "credentials"},
+           {"user-1", "channel", "channel-1credentials", ""},
+           {"", "", "", ""}})
+    EXPECT_FALSE(shared_vault().unseal(other, sealed))
+        << other.owner << "|" << other.entity << "|" << other.id << "|" << other.field;
+}
+
+RC_GTEST_PROP(Vault, OpensForNoOtherContext, ()) {
+  const auto text = rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab\0:", 4)));
+  const auto context = [&] { return SealContext{*text, *text, *text, *text}; };
+  const SealContext mine = context();
+  const SealContext other = context();
+  const std::string sealed = shared_vault().seal(mine, "secret");
+  const bool same = mine.owner == other.owner && mine.entity == other.entity &&
+                    mine.id == other.id && mine.field == other.field;
+  RC_ASSERT(shared_vault().unseal(other, sealed).has_value() == same);
+}
+
+TEST(Vault, ATextSealedUnderAnotherKeyIsRefused) {
   const Place place;
-  const Vault vault = *place.open();
-  const std::string sealed = vault.seal(kContext, "secret");
-  for (const SealContext& other : {SealContext{"other", "channel", "id", "credentials"},
-                                   SealContext{"user", "integration", "id", "credentials"},
-                                   SealContext{"user", "channel", "di", "credentials"},
-                                   SealContext{"user", "channel", "id", "webhookSecret"},
-                                   SealContext{"userc", "hannel", "id", "credentials"}})
-    EXPECT_FALSE(vault.unseal(other, sealed));
+  const Result<Vault> other = place.open();
+  ASSERT_TRUE(other);
+  EXPECT_FALSE(other->unseal(kContext, shared_vault().seal(kContext, "secret")));
 }
 
-RC_GTEST_PROP(Vault, GivesBackAnyTextAndNoticesAnyChangedBit, (const std::string& plain)) {
-  static const Place place;
-  static const Vault vault = *place.open();
-  const std::string sealed = vault.seal(kContext, plain);
-  RC_ASSERT(*vault.unseal(kContext, sealed) == plain);
-  const auto bit = *rc::gen::inRange<std::size_t>(0, sealed.size() * 8);
-  std::string changed = sealed;
-  changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
-  RC_ASSERT(!vault.unseal(kContext, changed));
+TEST(Vault, MakesItsKeyOnceAndKeepsIt) {
+  const Place place;
+  const Result<Vault> missing = place.open(false);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, Refusal::Code::NotFound);
+  EXPECT_FALSE(fs::exists(place.check())) << "nothing is written for a key that is not there";
+  Result<Vault> vault = place.open(true);
+  ASSERT_TRUE(vault) << vault.error().detail;
+  EXPECT_EQ(fs::status(place.key()).permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(fs::file_size(place.key()), 32u);
+  const std::string sealed = vault->seal(kContext, "secret");
+  for (const bool create : {false, true}) {
+    const Result<Vault> again = place.open(create);
+    ASSERT_TRUE(again) << again.error().detail;
+    EXPECT_EQ(*again->unseal(kContext, sealed), "secret");
+  }
+  const std::string check = content_of(place.check());
+  EXPECT_TRUE(check.starts_with("msghub1:")) << check;
+  EXPECT_EQ(check.find(to_hex(content_of(place.key()))), std::string::npos);
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& file : fs::directory_iterator(fs::path(place.key()).parent_path()))
+    ++files;
+  EXPECT_EQ(files, 2u) << "the key and the data folder, no leftovers";
 }
 
-TEST(Vault, NoticesAWrongALostAndAnOpenKey) {
+TEST(Vault, NoticesAWrongKey) {
   const Place place;
   ASSERT_TRUE(place.open());
-  ::chmod(place.key().c_str(), 0644);
-  EXPECT_EQ(place.open().error().code, Refusal::Code::Forbidden);
-  fs::remove(place.key());
-  EXPECT_EQ(place.open().error().code, Refusal::Code::NotFound);
-  std::ofstream(place.key()) << std::string(32, 'x');
-  ::chmod(place.key().c_str(), 0600);
-  EXPECT_NE(place.open().error().detail.find("is not the one"), std::string::npos);
-  std::ofstream(place.key()) << "short";
-  EXPECT_NE(place.open().error().detail.find("5 bytes"), std::string::npos);
+  place.write_key(std::string(32, 'k'));
+  const Result<Vault> wrong = place.open();
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().detail.find("is not the one that the data in"), std::string::npos)
+      << wrong.error().detail;
 }
 
-TEST(Vault, RefusesAKeyInsideTheData) {
+TEST(Vault, MakesNoNewKeyForSealedData) {
   const Place place;
-  fs::create_directories(place.data());
-  EXPECT_FALSE(Vault::open(place.data() + "/hub.key", place.data(), true));
-  EXPECT_FALSE(fs::exists(place.data() + "/hub.key"));
+  ASSERT_TRUE(place.open());
+  fs::remove(place.key());
+  const Result<Vault> vault = place.open(true);
+  ASSERT_FALSE(vault);
+  EXPECT_NE(vault.error().detail.find("restore that file from a backup"), std::string::npos)
+      << vault.error().detail;
+  EXPECT_FALSE(fs::exists(place.key()));
+}
+
+TEST(Vault, RefusesAKeyThatOthersMayRead) {
+  for (const mode_t mode : {0640u, 0604u, 0660u, 0666u, 0644u, 0610u, 0601u}) {
+    const Place place;
+    place.write_key(std::string(32, 'k'), mode);
+    const Result<Vault> vault = place.open();
+    ASSERT_FALSE(vault) << std::oct << mode;
+    EXPECT_NE(vault.error().detail.find("chmod 600"), std::string::npos) << vault.error().detail;
+  }
+  for (const mode_t mode : {0600u, 0400u}) {
+    const Place place;
+    place.write_key(std::string(32, 'k'), mode);
+    EXPECT_TRUE(place.open()) << std::oct << mode;
+  }
+}
+
+TEST(Vault, RefusesAKeyOfAnotherLength) {
+  for (const std::size_t length : {0u, 31u, 33u, 64u}) {
+    const Place place;
+    place.write_key(std::string(length, 'k'));
+    const Result<Vault> vault = place.open();
+    ASSERT_FALSE(vault) << length;
+    EXPECT_NE(vault.error().detail.find("has " + std::to_string(length) + " bytes and not 32"),
+              std::string::npos)
+        << vault.error().detail;
+  }
+}
+
+TEST(Vault, RefusesAKeyThatIsNoFile) {
+  const Place place;
+  fs::create_directory(place.key());
+  fs::permissions(place.key(), fs::perms::owner_all);
+  const Result<Vault> vault = place.open();
+  ASSERT_FALSE(vault);
+  EXPECT_NE(vault.error().detail.find("is no plain file"), std::string::npos)
+      << vault.error().detail;
+}
+
+TEST(Vault, RefusesAKeyBesideTheData) {
+  const Place place;
+  const std::string data = place.data();
+  fs::create_directory_symlink(data, data + "-link");
+  for (const auto& [key, folder] : std::initializer_list<std::pair<std::string, std::string>>{
+           {data + "/master.key", data},
+           {data + "/deep/er/master.key", data},
+           {data + "/../data/master.key", data + "/"},
+           {data + "-link/master.key", data},
+           {data + "/master.key", data + "-link"}}) {
+    const Result<Vault> vault = Vault::open(key, folder, true);
+    ASSERT_FALSE(vault) << key;
+    EXPECT_NE(vault.error().detail.find("must not lie in the data folder"), std::string::npos);
+  }
+  EXPECT_TRUE(fs::is_empty(data));
+  EXPECT_TRUE(Vault::open(data + ".key", data, true)) << "a name that only begins alike is outside";
 }
 
 }  // namespace

@@ -56,16 +56,6 @@ std::string cursor_hash(const Query& query, std::string_view last_key) {
   return sha256(name).substr(0, kHashSize);
 }
 
-std::optional<std::string> from_base64url(std::string_view text) {
-  std::string padded(text);
-  for (char& c : padded) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  padded.append((4 - padded.size() % 4) % 4, '=');
-  std::optional<std::string> bytes = from_base64(padded);
-  // Only the one spelling: unused bits and the other alphabet are refused.
-  if (bytes && to_base64url(*bytes) != text) bytes.reset();
-  return bytes;
-}
-
 }  // namespace
 
 std::string table_key(std::string_view pk, std::string_view sk) {
