@@ -29,7 +29,7 @@ TEST(Crypto, MeetsPublishedVectors) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(to_base64("fooba"), "Zm9vYmE=");
   EXPECT_EQ(from_base64("Zm9vYmE="), "fooba");
-  for (const char* bad : {"Zm9vYmE", "Zm9v YmE=", "Zm9=YmE=", "===="})
+  for (const char* bad : {"Zm9vYmE", "Zm9v YmE=", "Zm9=YmE=", "====", "Zm9vYmF="})
     EXPECT_FALSE(from_base64(bad)) << bad;
 }
 

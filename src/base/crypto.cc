@@ -95,6 +95,8 @@ std::optional<std::string> from_base64(std::string_view text) {
                       static_cast<int>(text.size())) < 0)
     return std::nullopt;
   out.resize(out.size() - padding);
+  // The last digit may hold bits that decode to nothing: one text for one sequence of bytes.
+  if (to_base64(out) != text) return std::nullopt;
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 
+#include "base/utf8.h"
 #include "pipeline/content.h"
 #include "pipeline/match_step.h"
 #include "store/channels.h"
@@ -88,7 +89,7 @@ class IngestTest : public testing::Test {
     out.external_id = external_id;
     out.raw = raw;
     out.content_type = "text/plain";
-    out.parsed.body = raw;
+    out.parsed.body = to_utf8(raw);
     out.parsed.timestamp = clock_.now();
     return out;
   }
