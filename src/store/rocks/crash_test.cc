@@ -51,15 +51,11 @@ TEST(Crash, KillsLoseNothingThatWasAcknowledged) {
   std::vector<std::string> acknowledged;
   for (int round = 0; round < 20; ++round) {
     const Child child = start_child({"writer", folder.path() + "/store"});
-    // Some rounds die while the store is being opened.
-    const int patience = round % 5 == 4 ? 20 : 200;
-    std::this_thread::sleep_for(std::chrono::milliseconds(random() % patience));
-    std::string heard(1, '\0');
-    if (round % 5 != 4) {
-      ASSERT_EQ(::read(child.output, heard.data(), 1), 1);
-    } else {
-      heard.clear();
-    }
+    // One round in five dies while the store is being opened, the others while they write.
+    const bool early = round % 5 == 4;
+    std::string heard(early ? 0 : 1, '\0');
+    if (!early) ASSERT_EQ(::read(child.output, heard.data(), 1), 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % (early ? 20 : 150)));
     ::kill(child.pid, SIGKILL);
     heard += read_to_end(child.output);
     ASSERT_EQ(wait_for(child), 128 + SIGKILL);
@@ -77,7 +73,7 @@ TEST(Crash, KillsLoseNothingThatWasAcknowledged) {
     ASSERT_EQ(counted, static_cast<std::int64_t>(stored.size()))
         << "a transaction was torn in round " << round;
   }
-  EXPECT_GT(acknowledged.size(), 100u);
+  EXPECT_GE(acknowledged.size(), 16u) << "one and more for each round that came to writing";
 }
 
 TEST(Crash, AFullDiskLosesNothingAndHeals) {

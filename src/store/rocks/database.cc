@@ -72,6 +72,9 @@ rocksdb::DBOptions database_options(const RocksOptions& ours) {
   options.max_total_wal_size = std::uint64_t{128} << 20;
   options.info_log = std::make_shared<LogLines>();
   options.info_log_level = rocksdb::WARN_LEVEL;
+  // Nobody reads these statistics, and the thread that would gather them is one more.
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
   // Recovery is the writer's: it reopens.
   options.max_bgerror_resume_count = 0;
   return options;

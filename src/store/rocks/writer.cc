@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kGroupBytes = std::size_t{8} << 20;
 constexpr std::size_t kQueueBytes = std::size_t{256} << 20;
+constexpr std::chrono::milliseconds kPatience{2};
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLongestPause{4000};
 
@@ -41,8 +42,9 @@ void Writer::submit(Prepared transaction, Completion done) {
   }
   queued_bytes_ += transaction.bytes;
   queue_.push_back({std::move(transaction), std::move(done), nullptr, {}});
+  const bool enough = queue_.size() >= wanted_;
   lock.unlock();
-  work_.notify_one();
+  if (enough) work_.notify_one();
 }
 
 std::string Writer::trouble() const {
@@ -59,17 +61,30 @@ void Writer::run() {
   Group group;
   while (take(group)) {
     if (broken_) try_to_heal();
+    const auto begin = std::chrono::steady_clock::now();
     if (!group.empty()) commit(group);
+    last_commit_ = std::chrono::steady_clock::now() - begin;
+    last_group_ = group.size();
     for (Waiting& waiting : group) waiting.done(waiting.failure, std::move(waiting.result));
     group.clear();
   }
 }
 
-bool Writer::take(Group& group) {
-  std::unique_lock lock(mutex_);
-  const auto ready = [this] { return stopping_ || !queue_.empty(); };
+void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  const auto ready = [this] { return stopping_ || queue_.size() >= wanted_; };
   if (broken_) work_.wait_until(lock, next_try_, ready);
   else work_.wait(lock, ready);
+  if (broken_ || queue_.size() >= last_group_) return;
+  // Those who were served last are about to come back; whoever is first must not have a sync for
+  // itself while the others wait for theirs. When they do not come, this costs half a sync, once.
+  wanted_ = last_group_;
+  work_.wait_for(lock, std::min<std::chrono::nanoseconds>(last_commit_ / 2, kPatience), ready);
+  wanted_ = 1;
+}
+
+bool Writer::take(Group& group) {
+  std::unique_lock lock(mutex_);
+  wait_for_work(lock);
   std::size_t bytes = 0;
   while (!queue_.empty() && bytes < kGroupBytes) {
     bytes += queue_.front().transaction.bytes;

@@ -39,6 +39,7 @@ class Writer {
 
   void run();
   bool take(Group& group);  // false: stopped, and nothing waits
+  void wait_for_work(std::unique_lock<std::mutex>& lock);
   void commit(Group& group);
   void judge_all(Group& group, Batch& batch);
   void try_to_heal();
@@ -51,10 +52,13 @@ class Writer {
   std::condition_variable work_;
   std::deque<Waiting> queue_;
   std::size_t queued_bytes_ = 0;
+  std::size_t wanted_ = 1;  // transactions for which the writer is to be woken
   bool stopping_ = false;
   std::string trouble_;
 
   // Of the writer's thread.
+  std::size_t last_group_ = 1;
+  std::chrono::nanoseconds last_commit_{};
   bool broken_ = false;
   std::chrono::steady_clock::time_point next_try_;
   std::chrono::milliseconds pause_{};
