@@ -3,8 +3,8 @@
 // Pass:     two fifths of RocksDB's rate or more for each number of writers, in the same run on the
 //           same disk, with the same keys and bytes. `store_bench --check` ends with 1 otherwise.
 //
-// MSGHUB_BENCH_DIR names the folder (default: the system's for temporary files); it should be on the
-// disk that matters.
+// MSGHUB_BENCH_DIR names the folder (default: the system's for temporary files); it should be on
+// the disk that matters.
 #include <benchmark/benchmark.h>
 #include <rocksdb/db.h>
 
@@ -85,8 +85,7 @@ void through_tables(benchmark::State& state) {
   for (auto _ : state) {
     boost::asio::io_context loop(1);
     for (int i = 0; i < writers; ++i)
-      boost::asio::co_spawn(loop, write_tables(*tables, each),
-                            boost::asio::detached);
+      boost::asio::co_spawn(loop, write_tables(*tables, each), boost::asio::detached);
     loop.run();
   }
   state.SetItemsProcessed(state.iterations() * writers * each);
@@ -192,8 +191,10 @@ int main(int count, char** arguments) {
   std::vector<char*> words{arguments[0], interleaved};
   bool check = false;
   for (int i = 1; i < count; ++i) {
-    if (std::string_view(arguments[i]) == "--check") check = true;
-    else words.push_back(arguments[i]);
+    if (std::string_view(arguments[i]) == "--check")
+      check = true;
+    else
+      words.push_back(arguments[i]);
   }
   int words_count = static_cast<int>(words.size());
   benchmark::Initialize(&words_count, words.data());

@@ -17,8 +17,8 @@ class DiskSpace {
  public:
   // What one intake may need at most is 25 MiB (a mail's limit); a reserve of 1.5 times that, and
   // 64 MiB at least, lets everything that was accepted run to its end.
-  static constexpr std::uint64_t kDefaultReserve = std::max<std::uint64_t>(
-      std::uint64_t{64} << 20, (std::uint64_t{25} << 20) * 3 / 2);
+  static constexpr std::uint64_t kDefaultReserve =
+      std::max<std::uint64_t>(std::uint64_t{64} << 20, (std::uint64_t{25} << 20) * 3 / 2);
 
   DiskSpace(std::string folder, std::uint64_t reserve_bytes)
       : folder_(std::move(folder)), reserve_(reserve_bytes) {}
@@ -28,7 +28,7 @@ class DiskSpace {
     const std::lock_guard lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
     if (!asked_ || now - asked_at_ >= std::chrono::milliseconds(100)) {
-      struct statvfs disk {};
+      struct statvfs disk{};
       free_ = ::statvfs(folder_.c_str(), &disk) == 0
                   ? static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize
                   : UINT64_MAX;

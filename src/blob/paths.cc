@@ -28,10 +28,13 @@ Result<void> check_blob_path(std::string_view path) {
     rest.remove_prefix(slash + 1);
   }
   if (fine) return {};
-  return refuse(Refusal::Code::Invalid,
-                "a blob's path has segments of A-Z, a-z, 0-9, '.', '_', '=' and '-', each of 1 to " +
-                    std::to_string(kBlobSegmentLimit) + " bytes and neither \".\" nor \"..\", with "
-                    "\"/\" between them, " + std::to_string(kBlobPathLimit) + " bytes at most");
+  return refuse(
+      Refusal::Code::Invalid,
+      "a blob's path has segments of A-Z, a-z, 0-9, '.', '_', '=' and '-', each of 1 to " +
+          std::to_string(kBlobSegmentLimit) +
+          " bytes and neither \".\" nor \"..\", with "
+          "\"/\" between them, " +
+          std::to_string(kBlobPathLimit) + " bytes at most");
 }
 
 bool is_message_blob(std::string_view path) {

@@ -6,8 +6,8 @@
 
 namespace msghub {
 
-inline constexpr std::size_t kBlobPathLimit = 1024;     // bytes
-inline constexpr std::size_t kBlobSegmentLimit = 250;   // bytes; a file name has 255
+inline constexpr std::size_t kBlobPathLimit = 1024;    // bytes
+inline constexpr std::size_t kBlobSegmentLimit = 250;  // bytes; a file name has 255
 
 // Refuses (Invalid) what blobs.h says is no path.
 Result<void> check_blob_path(std::string_view path);

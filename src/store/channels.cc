@@ -4,7 +4,6 @@ namespace msghub {
 
 namespace {
 
-
 Query of_user(const UserId& user, Paging paging) {
   return {.table = Table::Channels,
           .index = "GSI1",
@@ -35,8 +34,10 @@ Update channel_status_update(const ChannelId& id, ChannelStatus status,
                              const std::optional<std::string>& detail) {
   Changes changes;
   changes.set["status"] = wire_name(status);
-  if (detail) changes.set["statusDetail"] = *detail;
-  else changes.remove = {"statusDetail"};
+  if (detail)
+    changes.set["statusDetail"] = *detail;
+  else
+    changes.remove = {"statusDetail"};
   return {Table::Channels, channel_key(id), std::move(changes), if_present()};
 }
 

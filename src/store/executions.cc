@@ -4,7 +4,6 @@ namespace msghub {
 
 namespace {
 
-
 Query in_index(std::string index, std::string pk, Paging paging) {
   return {.table = Table::Executions,
           .index = std::move(index),

@@ -4,7 +4,6 @@ namespace msghub {
 
 namespace {
 
-
 Query of_user(const UserId& user, Paging paging) {
   return {.table = Table::Integrations,
           .index = "GSI1",
@@ -28,8 +27,7 @@ Task<std::optional<Integration>> Integrations::get_integration_by_id(Integration
   co_return co_await get_entity<Integration>(tables_, Table::Integrations, integration_key(id));
 }
 
-Task<Result<PageOf<Integration>>> Integrations::list_user_integrations(UserId user,
-                                                                       Paging paging) {
+Task<Result<PageOf<Integration>>> Integrations::list_user_integrations(UserId user, Paging paging) {
   Query query = of_user(user, std::move(paging));
   co_return co_await list_entities<Integration>(tables_, std::move(query));
 }
@@ -43,8 +41,8 @@ Task<Result<PageOf<Integration>>> Integrations::list_user_integrations_of_servic
 
 Task<std::optional<Integration>> Integrations::get_users_google_integration(UserId user) {
   const Paging one{.limit = 1};
-  const Result<PageOf<Integration>> page = co_await list_user_integrations_of_service(
-      std::move(user), IntegrationService::Google, one);
+  const Result<PageOf<Integration>> page =
+      co_await list_user_integrations_of_service(std::move(user), IntegrationService::Google, one);
   MSGHUB_CHECK(page.has_value());
   if (page->items.empty()) co_return std::nullopt;
   co_return page->items.front();

@@ -5,7 +5,9 @@
 
 namespace msghub {
 
-inline Key integration_key(const IntegrationId& id) { return {"INTEGRATION#" + id.value, "METADATA"}; }
+inline Key integration_key(const IntegrationId& id) {
+  return {"INTEGRATION#" + id.value, "METADATA"};
+}
 Item integration_item(const Integration& integration);
 
 // Everything of a connection but lastUsedAt.

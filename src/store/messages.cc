@@ -28,8 +28,10 @@ Update message_status_update(const MessageId& id, MessageStatus status,
                              std::optional<Timestamp> processed_at, Condition condition) {
   Changes changes;
   changes.set["status"] = wire_name(status);
-  if (processed_at) changes.set["processedAt"] = to_iso8601(*processed_at);
-  else changes.remove = {"processedAt"};
+  if (processed_at)
+    changes.set["processedAt"] = to_iso8601(*processed_at);
+  else
+    changes.remove = {"processedAt"};
   add_changed_keys(Table::Messages, changes.set);
   return {Table::Messages, message_key(id), std::move(changes), std::move(condition)};
 }
@@ -53,8 +55,8 @@ Task<Result<PageOf<Message>>> Messages::list_pending_messages(Paging paging, boo
                                              oldest_first);
 }
 
-Task<Result<PageOf<Message>>> Messages::list_messages_of_status(MessageStatus status,
-                                                                Paging paging, bool oldest_first) {
+Task<Result<PageOf<Message>>> Messages::list_messages_of_status(MessageStatus status, Paging paging,
+                                                                bool oldest_first) {
   Query query{.table = Table::Messages,
               .index = "GSI2",
               .pk = "STATUS#" + std::string(wire_name(status)),

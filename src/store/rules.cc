@@ -4,7 +4,6 @@ namespace msghub {
 
 namespace {
 
-
 Query of_user(const UserId& user, std::string index, Paging paging) {
   return {.table = Table::Rules,
           .index = std::move(index),
@@ -27,8 +26,7 @@ Update rule_update(const Rule& rule, Timestamp read_updated_at) {
   return rule_update(rule, if_equal("updatedAt", json::value(to_iso8601(read_updated_at))));
 }
 
-Update rule_status_update(const RuleId& id, RuleStatus status, Timestamp now,
-                          Condition condition) {
+Update rule_status_update(const RuleId& id, RuleStatus status, Timestamp now, Condition condition) {
   Changes changes;
   changes.set["status"] = wire_name(status);
   changes.set["updatedAt"] = to_iso8601(now);

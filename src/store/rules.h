@@ -12,7 +12,8 @@ Item rule_item(const Rule& rule);
 // to add_execution_to_rule.
 Update rule_update(const Rule& rule, Condition condition = if_present());
 
-// The same, refused (Conflict) when somebody changed the rule since it was read with this updatedAt.
+// The same, refused (Conflict) when somebody changed the rule since it was read with this
+// updatedAt.
 Update rule_update(const Rule& rule, Timestamp read_updated_at);
 
 Update rule_status_update(const RuleId& id, RuleStatus status, Timestamp now,
@@ -32,7 +33,8 @@ class Rules {
   Task<Result<PageOf<Rule>>> list_users_rules_by_status(UserId user, RuleStatus status,
                                                         Paging paging);
   Task<Result<PageOf<Rule>>> list_active_rules_for_user(UserId user, Paging paging);
-  Task<Result<PageOf<Rule>>> list_recently_updated_rules(UserId user, Paging paging);  // newest first
+  Task<Result<PageOf<Rule>>> list_recently_updated_rules(UserId user,
+                                                         Paging paging);  // newest first
 
  private:
   Tables& tables_;

@@ -24,9 +24,8 @@ Result<void> check_key(Table table, std::string_view pk, std::string_view sk) {
   if (pk.empty() || sk.empty())
     return invalid("an item of " + table_name(table) + " needs a PK and an SK that are not empty");
   if (pk.size() > kPkLimit || sk.size() > kSkLimit)
-    return invalid("a key of " + table_name(table) + " is longer than " +
-                   std::to_string(kPkLimit) + " (PK) or " + std::to_string(kSkLimit) +
-                   " (SK) bytes");
+    return invalid("a key of " + table_name(table) + " is longer than " + std::to_string(kPkLimit) +
+                   " (PK) or " + std::to_string(kSkLimit) + " (SK) bytes");
   if (!is_utf8(pk) || !is_utf8(sk))
     return invalid("a key of " + table_name(table) + " is not UTF-8 text");
   return {};
@@ -35,7 +34,8 @@ Result<void> check_key(Table table, std::string_view pk, std::string_view sk) {
 // One walk over the value. An item that passes can be read back: JSON text has no other traps.
 bool storable(const json::value& value, std::size_t depth) {
   switch (value.kind()) {
-    case json::kind::string: return is_utf8(value.get_string());
+    case json::kind::string:
+      return is_utf8(value.get_string());
     case json::kind::array:
       if (depth == 0) return false;
       for (const json::value& member : value.get_array())
@@ -46,7 +46,8 @@ bool storable(const json::value& value, std::size_t depth) {
       for (const auto& member : value.get_object())
         if (!is_utf8(member.key()) || !storable(member.value(), depth - 1)) return false;
       return true;
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -100,9 +101,12 @@ bool same(const json::value& a, const json::value& b) { return a == b || to_json
 bool holds(const Clause& clause, const Item* stored) {
   const json::value* found = stored != nullptr ? stored->if_contains(clause.attribute) : nullptr;
   switch (clause.kind) {
-    case Clause::Kind::Exists: return found != nullptr;
-    case Clause::Kind::NotExists: return found == nullptr;
-    case Clause::Kind::Equals: return found != nullptr && same(*found, clause.value);
+    case Clause::Kind::Exists:
+      return found != nullptr;
+    case Clause::Kind::NotExists:
+      return found == nullptr;
+    case Clause::Kind::Equals:
+      return found != nullptr && same(*found, clause.value);
   }
   return false;
 }
@@ -164,10 +168,10 @@ Result<void> check_item(Table table, const Item& item) {
 
 Result<void> check_size(Table table, const Item& item, std::size_t bytes) {
   if (bytes <= kItemLimit) return {};
-  return refuse(Refusal::Code::TooLarge,
-                "the item " + string_or(item, "PK") + " of " + table_name(table) + " has " +
-                    std::to_string(bytes) + " bytes; at most " + std::to_string(kItemLimit) +
-                    " can be stored, keep large parts as blobs");
+  return refuse(Refusal::Code::TooLarge, "the item " + string_or(item, "PK") + " of " +
+                                             table_name(table) + " has " + std::to_string(bytes) +
+                                             " bytes; at most " + std::to_string(kItemLimit) +
+                                             " can be stored, keep large parts as blobs");
 }
 
 Result<void> check_writes(const std::vector<Write>& writes) {

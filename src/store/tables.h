@@ -27,16 +27,17 @@ namespace msghub {
 // - An item whose TTL attribute (seconds since 1970) has passed is invisible to every read. A
 //   condition of a write still sees it until it is deleted.
 // - A malformed write or query is refused (Invalid): a key that is empty, over 2,048 (PK) or 1,024
-//   (SK) bytes; an index attribute that is no text; text that is no UTF-8; nesting over kDepthLimit;
-//   two writes of one transaction on one item; a change of PK or SK; `add` to what is no number.
+//   (SK) bytes; an index attribute that is no text; text that is no UTF-8; nesting over
+//   kDepthLimit; two writes of one transaction on one item; a change of PK or SK; `add` to what is
+//   no number.
 // - Calls may run beside each other. Trouble of disk or network is a thrown Failure.
 
 using Item = json::object;
 
-inline constexpr std::size_t kItemLimit = 400 * 1024;  // bytes
-inline constexpr std::size_t kTransactLimit = 100;     // writes in one transaction
+inline constexpr std::size_t kItemLimit = 400 * 1024;           // bytes
+inline constexpr std::size_t kTransactLimit = 100;              // writes in one transaction
 inline constexpr std::size_t kTransactBytes = 4 * 1024 * 1024;  // items of one transaction
-inline constexpr std::size_t kDepthLimit = 96;         // objects and arrays within each other
+inline constexpr std::size_t kDepthLimit = 96;  // objects and arrays within each other
 
 struct Key {
   std::string pk;
@@ -94,10 +95,10 @@ struct Query {
   Table table;
   std::string index;  // "" for the table itself, else "GSI1", "GSI2", "GSI3"
   std::string pk;
-  std::optional<std::string> begins_with;                       // of the sort key
-  std::optional<std::pair<std::string, std::string>> between;   // inclusive
-  bool newest_first = false;                                    // descending sort key
-  std::size_t limit = 100;                                      // items a page
+  std::optional<std::string> begins_with;                      // of the sort key
+  std::optional<std::pair<std::string, std::string>> between;  // inclusive
+  bool newest_first = false;                                   // descending sort key
+  std::size_t limit = 100;                                     // items a page
   std::string cursor;  // "" for the first page, else Page::cursor of the page before
 };
 

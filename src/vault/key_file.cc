@@ -48,10 +48,9 @@ void create_file(const std::string& file, std::string_view content) {
   {
     const File made(fresh, O_WRONLY | O_CREAT | O_EXCL);
     if (!made.is_open()) fail("make", fresh);
-    const bool written =
-        ::write(made.number(), content.data(), content.size()) ==
-            static_cast<ssize_t>(content.size()) &&
-        ::fsync(made.number()) == 0;
+    const bool written = ::write(made.number(), content.data(), content.size()) ==
+                             static_cast<ssize_t>(content.size()) &&
+                         ::fsync(made.number()) == 0;
     if (!written) {
       ::unlink(fresh.c_str());
       fail("write", fresh);
@@ -77,8 +76,9 @@ Result<void> read_key_file(const std::string& file, SecretKey& key) {
   const File opened(file, O_RDONLY);
   if (!opened.is_open() && errno == ENOENT)
     return refuse(Refusal::Code::NotFound, "there is no master key " + file);
-  if (!opened.is_open()) return refuse_file(file, std::string("cannot be read: ") + std::strerror(errno));
-  struct stat about {};
+  if (!opened.is_open())
+    return refuse_file(file, std::string("cannot be read: ") + std::strerror(errno));
+  struct stat about{};
   if (::fstat(opened.number(), &about) != 0) fail("look at", file);
   if (!S_ISREG(about.st_mode)) return refuse_file(file, "is no plain file");
   if ((about.st_mode & 077) != 0)
@@ -100,7 +100,8 @@ void create_key_file(const std::string& file) {
   std::error_code error;
   if (!std::filesystem::exists(folder, error)) {
     std::filesystem::create_directories(folder, error);
-    if (error) throw Failure(Failure::Retry::Never, "could not make " + folder + ": " + error.message());
+    if (error)
+      throw Failure(Failure::Retry::Never, "could not make " + folder + ": " + error.message());
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   }
   SecretKey key;

@@ -11,10 +11,10 @@ namespace msghub {
 // What a sealed text belongs to. It cannot be opened for anything else: the four strings and the
 // version are the associated data of the encryption.
 struct SealContext {
-  std::string owner;    // user id
-  std::string entity;   // "channel", "integration" …
-  std::string id;       // of the entity
-  std::string field;    // "credentials" …
+  std::string owner;   // user id
+  std::string entity;  // "channel", "integration" …
+  std::string id;      // of the entity
+  std::string field;   // "credentials" …
 };
 
 // Envelope encryption: AES-256-GCM under a fresh data key for each sealed text, the data key

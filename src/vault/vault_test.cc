@@ -78,15 +78,16 @@ TEST(Ciphers, GiveTheOfficialAesGcmVector) {
 
 TEST(Ciphers, GiveTheOfficialHkdfVector) {
   std::string out(42, '\0');
-  vault::hkdf(vault::Digest::Sha256, std::string(22, '\x0b'), *from_hex("000102030405060708090a0b0c"),
-              *from_hex("f0f1f2f3f4f5f6f7f8f9"), reinterpret_cast<unsigned char*>(out.data()),
-              out.size());
+  vault::hkdf(vault::Digest::Sha256, std::string(22, '\x0b'),
+              *from_hex("000102030405060708090a0b0c"), *from_hex("f0f1f2f3f4f5f6f7f8f9"),
+              reinterpret_cast<unsigned char*>(out.data()), out.size());
   EXPECT_EQ(to_hex(out),
             "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
 }
 
-RC_GTEST_PROP(Vault, OpensWhatItSealed, (const std::string& plain, const std::string& owner,
-                                         const std::string& id, const std::string& field)) {
+RC_GTEST_PROP(Vault, OpensWhatItSealed,
+              (const std::string& plain, const std::string& owner, const std::string& id,
+               const std::string& field)) {
   const SealContext context{owner, "integration", id, field};
   const Result<std::string> opened =
       shared_vault().unseal(context, shared_vault().seal(context, plain));
@@ -136,15 +137,15 @@ TEST(Vault, RefusesWhatIsNoSealedText) {
 
 TEST(Vault, OpensForNothingElse) {
   const std::string sealed = shared_vault().seal(kContext, "secret");
-  for (const SealContext& other : std::initializer_list<SealContext>{
-           {"user-2", "channel", "channel-1", "credentials"},
-           {"user-1", "integration", "channel-1", "credentials"},
-           {"user-1", "channel", "channel-2", "credentials"},
-           {"user-1", "channel", "channel-1", "webhookSecret"},
-           {"user-1channel", "", "channel-1", "credentials"},
-           {"user-1", "channe", "lchannel-1", "credentials"},
-           {"user-1", "channel", "channel-1credentials", ""},
-           {"", "", "", ""}})
+  for (const SealContext& other :
+       std::initializer_list<SealContext>{{"user-2", "channel", "channel-1", "credentials"},
+                                          {"user-1", "integration", "channel-1", "credentials"},
+                                          {"user-1", "channel", "channel-2", "credentials"},
+                                          {"user-1", "channel", "channel-1", "webhookSecret"},
+                                          {"user-1channel", "", "channel-1", "credentials"},
+                                          {"user-1", "channe", "lchannel-1", "credentials"},
+                                          {"user-1", "channel", "channel-1credentials", ""},
+                                          {"", "", "", ""}})
     EXPECT_FALSE(shared_vault().unseal(other, sealed))
         << other.owner << "|" << other.entity << "|" << other.id << "|" << other.field;
 }
@@ -175,8 +176,7 @@ TEST(Vault, MakesItsKeyOnceAndKeepsIt) {
   EXPECT_FALSE(fs::exists(place.check())) << "nothing is written for a key that is not there";
   Result<Vault> vault = place.open(true);
   ASSERT_TRUE(vault) << vault.error().detail;
-  EXPECT_EQ(fs::status(place.key()).permissions(),
-            fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(fs::status(place.key()).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(fs::file_size(place.key()), 32u);
   const std::string sealed = vault->seal(kContext, "secret");
   for (const bool create : {false, true}) {
@@ -188,7 +188,8 @@ TEST(Vault, MakesItsKeyOnceAndKeepsIt) {
   EXPECT_TRUE(check.starts_with("msghub1:")) << check;
   EXPECT_EQ(check.find(to_hex(content_of(place.key()))), std::string::npos);
   std::size_t files = 0;
-  for ([[maybe_unused]] const auto& file : fs::directory_iterator(fs::path(place.key()).parent_path()))
+  for ([[maybe_unused]] const auto& file :
+       fs::directory_iterator(fs::path(place.key()).parent_path()))
     ++files;
   EXPECT_EQ(files, 2u) << "the key and the data folder, no leftovers";
 }

@@ -112,8 +112,8 @@ inline Task<void> put_and_remove(Blobs& blobs, std::string mine, int times) {
     const Result<void> same = co_await blobs.put("all/write/this", std::string(5000, mine[0]));
     EXPECT_TRUE(same);
     const std::optional<std::string> read = co_await blobs.get("all/write/this");
-    EXPECT_TRUE(read && read->size() == 5000 && read->find_first_not_of((*read)[0]) ==
-                                                    std::string::npos)
+    EXPECT_TRUE(read && read->size() == 5000 &&
+                read->find_first_not_of((*read)[0]) == std::string::npos)
         << "a blob is torn";
     co_await blobs.remove("shared/folder/" + mine);
   }
@@ -126,7 +126,8 @@ TYPED_TEST_P(BlobsContract, ManyWorkInOneFolder) {
       boost::asio::io_context loop;
       for (int i = 0; i < 3; ++i)
         boost::asio::co_spawn(
-            loop, put_and_remove(this->blobs, std::string(1, static_cast<char>('a' + 3 * t + i)), 8),
+            loop,
+            put_and_remove(this->blobs, std::string(1, static_cast<char>('a' + 3 * t + i)), 8),
             boost::asio::detached);
       loop.run();
     });

@@ -48,8 +48,10 @@ TYPED_TEST_P(TablesContract, AConditionDecides) {
       {"missing equals nothing", if_equal("other", nullptr), false, false},
       {"number by value", if_equal("number", 1.0), false, true},
       {"number is no text", if_equal("number", "1"), false, false},
-      {"both", {{Clause::Kind::Exists, "text", nullptr}, {Clause::Kind::Exists, "other", nullptr}},
-       false, false},
+      {"both",
+       {{Clause::Kind::Exists, "text", nullptr}, {Clause::Kind::Exists, "other", nullptr}},
+       false,
+       false},
   };
   for (const Case& c : cases) {
     for (const bool there : {false, true}) {
@@ -158,11 +160,13 @@ TYPED_TEST_P(TablesContract, RefusesWhatCannotBeStored) {
     return !result && result.error().code == Refusal::Code::Invalid;
   };
   ASSERT_TRUE(this->put(item_at("A", "S", "no number")));
-  EXPECT_TRUE(invalid({Update{Table::Rules, {"A", "S"}, {.set = {}, .remove = {}, .add = {{"text", 1}}}, {}}}));
+  EXPECT_TRUE(invalid(
+      {Update{Table::Rules, {"A", "S"}, {.set = {}, .remove = {}, .add = {{"text", 1}}}, {}}}));
   EXPECT_TRUE(invalid({Update{Table::Rules, {"A", "S"}, {.set = {{"PK", "B"}}}, {}}}));
   EXPECT_TRUE(invalid({Update{Table::Rules, {"A", "S"}, {.set = {}, .remove = {"SK"}}, {}}}));
   EXPECT_TRUE(invalid({Update{Table::Rules, {"A", "S"}, {.set = {{"GSI2SK", 1}}}, {}}}));
-  EXPECT_TRUE(invalid({Put{Table::Rules, item_at("A", "S"), {}}, Check{Table::Rules, {"A", "S"}, {}}}))
+  EXPECT_TRUE(
+      invalid({Put{Table::Rules, item_at("A", "S"), {}}, Check{Table::Rules, {"A", "S"}, {}}}))
       << "two writes on one item";
   std::vector<Write> many;
   for (std::size_t i = 0; i <= kTransactLimit; ++i)
@@ -185,8 +189,8 @@ TYPED_TEST_P(TablesContract, RefusesItemsThatAreTooLarge) {
   EXPECT_EQ(result.error().code, Refusal::Code::TooLarge);
   EXPECT_TRUE(result.error().detail.starts_with("write 1: ")) << result.error().detail;
   EXPECT_FALSE(this->get({"B", "S"}));
-  const Result<void> grown = this->write(
-      {Update{Table::Rules, {"A", "S"}, {.set = {{"more", "and more"}}}, {}}});
+  const Result<void> grown =
+      this->write({Update{Table::Rules, {"A", "S"}, {.set = {{"more", "and more"}}}, {}}});
   ASSERT_FALSE(grown);
   EXPECT_EQ(grown.error().code, Refusal::Code::TooLarge);
 }
@@ -197,11 +201,13 @@ inline Task<void> race(Tables& tables, int rounds, std::vector<std::atomic<int>>
   for (int round = 0; round < rounds; ++round) {
     std::vector<Write> writes;
     writes.push_back(Put{Table::Rules, item_at("K" + std::to_string(round), "S"), if_absent()});
-    writes.push_back(Update{Table::Channels, {"counter", "S"},
-                            {.set = {}, .remove = {}, .add = {{"count", 1}}}, {}});
+    writes.push_back(Update{
+        Table::Channels, {"counter", "S"}, {.set = {}, .remove = {}, .add = {{"count", 1}}}, {}});
     const Result<void> result = co_await tables.transact(std::move(writes));
-    if (result) ++winners[static_cast<std::size_t>(round)];
-    else ++refused;
+    if (result)
+      ++winners[static_cast<std::size_t>(round)];
+    else
+      ++refused;
   }
 }
 
@@ -232,8 +238,8 @@ TYPED_TEST_P(TablesContract, OfManyWritersExactlyOneWins) {
 inline Task<void> add_often(Tables& tables, int times) {
   for (int i = 0; i < times; ++i) {
     std::vector<Write> writes;
-    writes.push_back(Update{Table::Channels, {"counter", "S"},
-                            {.set = {}, .remove = {}, .add = {{"count", 1}}}, {}});
+    writes.push_back(Update{
+        Table::Channels, {"counter", "S"}, {.set = {}, .remove = {}, .add = {{"count", 1}}}, {}});
     const Result<void> result = co_await tables.transact(std::move(writes));
     EXPECT_TRUE(result);
   }

@@ -95,11 +95,16 @@ inline std::string any_index_sk() { return any_of({"a", "a#1", "a#2", "b", "c"})
 
 inline Condition any_condition() {
   switch (*rc::gen::inRange(0, 6)) {
-    case 0: return if_absent();
-    case 1: return if_present();
-    case 2: return if_equal("n", *rc::gen::inRange(0, 3));
-    case 3: return {{Clause::Kind::NotExists, "n", nullptr}};
-    default: return {};
+    case 0:
+      return if_absent();
+    case 1:
+      return if_present();
+    case 2:
+      return if_equal("n", *rc::gen::inRange(0, 3));
+    case 3:
+      return {{Clause::Kind::NotExists, "n", nullptr}};
+    default:
+      return {};
   }
 }
 
@@ -134,8 +139,10 @@ inline Write any_write(std::string pk) {
       if (kept) changes.add = {{"n", *rc::gen::inRange(-2, 3)}};
       return Update{Table::Executions, {std::move(pk), "S"}, std::move(changes), any_condition()};
     }
-    case 3: return Delete{Table::Executions, {std::move(pk), "S"}, any_condition()};
-    default: return Check{Table::Executions, {std::move(pk), "S"}, any_condition()};
+    case 3:
+      return Delete{Table::Executions, {std::move(pk), "S"}, any_condition()};
+    default:
+      return Check{Table::Executions, {std::move(pk), "S"}, any_condition()};
   }
 }
 
@@ -153,9 +160,8 @@ inline std::vector<Write> any_transaction() {
 }
 
 inline Query any_query() {
-  Query query{.table = Table::Executions,
-              .index = any_of({"GSI1", "GSI2", "GSI3"}),
-              .pk = any_index_pk()};
+  Query query{
+      .table = Table::Executions, .index = any_of({"GSI1", "GSI2", "GSI3"}), .pk = any_index_pk()};
   const int filter = *rc::gen::inRange(0, 3);
   if (filter == 1) query.begins_with = any_of({"a", "a#", "b", "x"});
   if (filter == 2) query.between = {any_index_sk(), any_index_sk()};

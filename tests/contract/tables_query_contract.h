@@ -12,8 +12,18 @@ TYPED_TEST_SUITE_P(TablesQueryContract);
 
 TYPED_TEST_P(TablesQueryContract, KeepsTheOrderOfSortKeys) {
   // Keys that an engine may confuse: prefixes of each other, zero bytes, the separators of others.
-  const Texts keys{"A", std::string("A\0", 2), std::string("A\0B", 3), std::string("A\x01", 2),
-                   "A\x02", "A#1", "A#10", "A#2", "AB", "B", "~", "\xC3\xA9"};
+  const Texts keys{"A",
+                   std::string("A\0", 2),
+                   std::string("A\0B", 3),
+                   std::string("A\x01", 2),
+                   "A\x02",
+                   "A#1",
+                   "A#10",
+                   "A#2",
+                   "AB",
+                   "B",
+                   "~",
+                   "\xC3\xA9"};
   for (const std::string& sk : keys) {
     ASSERT_TRUE(this->put(item_at("P", sk)));
     ASSERT_TRUE(this->put(item_at(std::string("P\0", 2), sk)));
@@ -65,7 +75,8 @@ TYPED_TEST_P(TablesQueryContract, AnIndexFollowsItsItem) {
       {Update{Table::Rules, {"1", "S"}, {.set = {{"GSI1PK", "USER#u"}, {"text", "x"}}}, {}}}));
   EXPECT_EQ(this->list(old_place, "text"), Texts{"x"});
   EXPECT_EQ(this->list(new_place, "PK"), Texts{});
-  ASSERT_TRUE(this->write({Update{Table::Rules, {"1", "S"}, {.set = {}, .remove = {"GSI1SK"}}, {}}}));
+  ASSERT_TRUE(
+      this->write({Update{Table::Rules, {"1", "S"}, {.set = {}, .remove = {"GSI1SK"}}, {}}}));
   EXPECT_EQ(this->list(old_place, "PK"), Texts{}) << "half a key is no place";
   ASSERT_TRUE(this->put(indexed("1", "USER#u", "1")));
   ASSERT_TRUE(this->write({Delete{Table::Rules, {"1", "S"}, {}}}));
@@ -87,9 +98,11 @@ TYPED_TEST_P(TablesQueryContract, PagesGoOnWhileTheTableChanges) {
     ASSERT_TRUE(this->put(item_at("P", "b")));
     ASSERT_TRUE(this->put(item_at("P", "h")));
     query.limit = 10;
-    EXPECT_EQ(this->list(query), newest_first ? (Texts{"e", "c", "b", "a"}) : (Texts{"e", "g", "h", "i"}));
+    EXPECT_EQ(this->list(query),
+              newest_first ? (Texts{"e", "c", "b", "a"}) : (Texts{"e", "g", "h", "i"}));
     ASSERT_TRUE(this->put(item_at("P", at)));
-    ASSERT_TRUE(this->write({Delete{Table::Rules, {"P", "b"}, {}}, Delete{Table::Rules, {"P", "h"}, {}}}));
+    ASSERT_TRUE(
+        this->write({Delete{Table::Rules, {"P", "b"}, {}}, Delete{Table::Rules, {"P", "h"}, {}}}));
   }
 }
 

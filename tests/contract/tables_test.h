@@ -16,8 +16,8 @@
 //     void settle();           // waits until the indexes have caught up
 //   };
 //
-// and instantiates the suites: INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, TablesContract, RocksEngine) and the
-// same for TablesQueryContract.
+// and instantiates the suites: INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, TablesContract, RocksEngine)
+// and the same for TablesQueryContract.
 namespace msghub::testing {
 
 template <class Engine>

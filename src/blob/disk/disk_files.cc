@@ -43,7 +43,7 @@ class File {
     return true;
   }
   bool read_all(std::string& bytes) const {
-    struct stat about {};
+    struct stat about{};
     if (::fstat(file_, &about) != 0) return false;
     bytes.resize(static_cast<std::size_t>(about.st_size));
     std::size_t done = 0;
@@ -194,7 +194,8 @@ std::vector<std::string> DiskFiles::list(const std::string& prefix) {
 void DiskFiles::collect(const std::string& folder, const std::string& prefix,
                         std::vector<std::string>& found) {
   std::error_code error;
-  std::filesystem::directory_iterator at(folder.empty() ? objects_ : objects_ + "/" + folder, error);
+  std::filesystem::directory_iterator at(folder.empty() ? objects_ : objects_ + "/" + folder,
+                                         error);
   for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
     const std::string name = at->path().filename().string();
     std::string path = folder.empty() ? name : folder + "/" + name;

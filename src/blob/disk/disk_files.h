@@ -14,8 +14,8 @@ namespace msghub {
 
 // Blobs as files, with blocking calls. Thread-safe; one process at a time.
 //
-//   <root>/objects/users/u/messages/m/raw.txt~     8 bytes of magic and version, 32 of SHA-256, bytes
-//   <root>/tmp/<number>                            being written; emptied at every start
+//   <root>/objects/users/u/messages/m/raw.txt~     8 bytes of magic and version, 32 of SHA-256,
+//   bytes <root>/tmp/<number>                            being written; emptied at every start
 //
 // "~" keeps files and folders apart, so that "a" and "a/b" may both be blobs. A file is written
 // and synced under tmp, then renamed to its place and the folder synced: it is there whole or not.

@@ -160,8 +160,10 @@ void Batch::take_in(Effect effect) {
     if (effect.before[i]) writes_->Delete(database_.index(table, i), *effect.before[i]);
     if (effect.after[i]) writes_->Put(database_.index(table, i), *effect.after[i], "");
   }
-  if (effect.record) writes_->Put(database_.table(table), effect.write->key, *effect.record);
-  else writes_->Delete(database_.table(table), effect.write->key);
+  if (effect.record)
+    writes_->Put(database_.table(table), effect.write->key, *effect.record);
+  else
+    writes_->Delete(database_.table(table), effect.write->key);
   changed_[static_cast<std::size_t>(table)][effect.write->key] = std::move(effect.record);
 }
 

@@ -100,12 +100,14 @@ std::vector<std::string> our_families() {
     throw Failure(Failure::Retry::Later,
                   place + " cannot be opened as its disk is full; free some space (" + text + ")");
   if (status.IsCorruption())
-    throw Failure(Failure::Retry::Never,
-                  place + " is damaged; keep a copy of the folder and restore a backup (" + text +
-                      ")");
+    throw Failure(
+        Failure::Retry::Never,
+        place + " is damaged; keep a copy of the folder and restore a backup (" + text + ")");
   throw Failure(Failure::Retry::Never,
-                place + " cannot be opened; see that the folder and the files in it can be read "
-                        "and written by this user (" + text + ")");
+                place +
+                    " cannot be opened; see that the folder and the files in it can be read "
+                    "and written by this user (" +
+                    text + ")");
 }
 
 }  // namespace
@@ -124,8 +126,8 @@ Database::Database(const RocksOptions& options) : options_(options) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error)
-    throw Failure(Failure::Retry::Never, "the folder " + path + " for the store cannot be made (" +
-                                             error.message() + ")");
+    throw Failure(Failure::Retry::Never,
+                  "the folder " + path + " for the store cannot be made (" + error.message() + ")");
   const bool fresh = !std::filesystem::exists(path + "/CURRENT", error);
   std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
   const std::vector<std::string> ours = our_families();
@@ -165,8 +167,7 @@ Database::~Database() {
 void Database::check_schema(bool fresh) {
   const std::string place = "the store in " + options_.path;
   std::string version;
-  const rocksdb::Status found =
-      db_->Get(rocksdb::ReadOptions(), std::string(kSchemaKey), &version);
+  const rocksdb::Status found = db_->Get(rocksdb::ReadOptions(), std::string(kSchemaKey), &version);
   if (!found.ok() && !found.IsNotFound()) refuse_to_open(options_.path, found);
   if (found.ok() && version != kSchemaVersion)
     throw Failure(Failure::Retry::Never,

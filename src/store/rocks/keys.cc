@@ -17,9 +17,12 @@ constexpr std::size_t kReadDepth = kDepthLimit + 2;
 
 void append_part(std::string& out, std::string_view part) {
   for (const char c : part) {
-    if (c == '\0') out += "\x01\x01";
-    else if (c == '\x01') out += "\x01\x02";
-    else out += c;
+    if (c == '\0')
+      out += "\x01\x01";
+    else if (c == '\x01')
+      out += "\x01\x02";
+    else
+      out += c;
   }
 }
 
@@ -134,8 +137,9 @@ Item decode_record(std::string_view bytes) {
                   "written by a newer one, or is damaged");
   Result<json::value> value = parse_json(bytes.substr(1), {.depth = kReadDepth});
   if (!value || !value->is_object())
-    throw Failure(Failure::Retry::Never,
-                  "the store holds an item that is no JSON object: it is damaged; restore a backup");
+    throw Failure(
+        Failure::Retry::Never,
+        "the store holds an item that is no JSON object: it is damaged; restore a backup");
   return std::move(value->get_object());
 }
 

@@ -42,11 +42,15 @@ class Walk {
     options.iterate_upper_bound = &end_;
     at_.reset(database.db().NewIterator(options, family));
     if (after.empty()) {
-      if (down_) at_->SeekToLast();
-      else at_->SeekToFirst();
+      if (down_)
+        at_->SeekToLast();
+      else
+        at_->SeekToFirst();
     } else {
-      if (down_) at_->SeekForPrev(after);
-      else at_->Seek(after);
+      if (down_)
+        at_->SeekForPrev(after);
+      else
+        at_->Seek(after);
       if (at_->Valid() && at_->key() == after) step();
     }
   }
@@ -57,8 +61,10 @@ class Walk {
     return false;
   }
   void step() {
-    if (down_) at_->Prev();
-    else at_->Next();
+    if (down_)
+      at_->Prev();
+    else
+      at_->Next();
   }
   std::string_view key() const { return {at_->key().data(), at_->key().size()}; }
   std::string_view value() const { return {at_->value().data(), at_->value().size()}; }

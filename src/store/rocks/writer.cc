@@ -35,7 +35,8 @@ Writer::~Writer() {
 void Writer::submit(Prepared transaction, Completion done) {
   std::unique_lock lock(mutex_);
   if (stopping_ || queued_bytes_ > kQueueBytes) {
-    const std::string why = stopping_ ? "the store is closing" : "too many writes wait for the disk";
+    const std::string why =
+        stopping_ ? "the store is closing" : "too many writes wait for the disk";
     lock.unlock();
     done(later(why), {});
     return;
@@ -72,8 +73,10 @@ void Writer::run() {
 
 void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
   const auto ready = [this] { return stopping_ || queue_.size() >= wanted_; };
-  if (broken_) work_.wait_until(lock, next_try_, ready);
-  else work_.wait(lock, ready);
+  if (broken_)
+    work_.wait_until(lock, next_try_, ready);
+  else
+    work_.wait(lock, ready);
   if (broken_ || queue_.size() >= last_group_) return;
   // Those who were served last are about to come back; whoever is first must not have a sync for
   // itself while the others wait for theirs. When they do not come, this costs half a sync, once.
@@ -112,8 +115,9 @@ void Writer::commit(Group& group) {
     broken_ = true;
     pause_ = kFirstPause;
     next_try_ = std::chrono::steady_clock::now() + pause_;
-    const std::string said = space_.below_reserve() ? space_.complaint() + " (" + thrown.what() + ")"
-                                                    : std::string(thrown.what());
+    const std::string said = space_.below_reserve()
+                                 ? space_.complaint() + " (" + thrown.what() + ")"
+                                 : std::string(thrown.what());
     set_trouble(said);
     log(LogLevel::Error, "store write failed", {{"error", said}});
     failure = later(said);

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "store/rocks/crash_child.h"
+#include "tests/contract/rocks_crash_child.h"
 
 // The tests of crashes and full disks run this program again as the process that suffers.
 int main(int count, char** arguments) {

@@ -4,10 +4,10 @@
 #include "store/executions.h"
 #include "store/integrations.h"
 #include "store/messages.h"
-#include "store/rocks/rocks_engine.h"
 #include "store/rule_projects.h"
 #include "store/rules.h"
 #include "store/users.h"
+#include "tests/contract/rocks_engine.h"
 
 namespace msghub::testing {
 namespace {
@@ -44,61 +44,90 @@ class Repositories : public ::testing::Test {
 };
 
 User user(std::string id, std::string email) {
-  return {.id = {id}, .email = std::move(email), .display_name = "A",
-          .created_at = at("2025-11-14T00:00:00Z"), .updated_at = at("2025-11-14T00:00:00Z")};
+  return {.id = {id},
+          .email = std::move(email),
+          .display_name = "A",
+          .created_at = at("2025-11-14T00:00:00Z"),
+          .updated_at = at("2025-11-14T00:00:00Z")};
 }
 
 Rule rule(std::string id, std::string owner, RuleStatus status, std::string_view updated) {
-  return {.id = {id}, .user_id = {std::move(owner)}, .name = "R", .markdown_source = "# R",
-          .generated_code = "x", .code_version = 1, .status = status,
-          .created_at = at("2025-11-01T00:00:00Z"), .updated_at = at(updated)};
+  return {.id = {id},
+          .user_id = {std::move(owner)},
+          .name = "R",
+          .markdown_source = "# R",
+          .generated_code = "x",
+          .code_version = 1,
+          .status = status,
+          .created_at = at("2025-11-01T00:00:00Z"),
+          .updated_at = at(updated)};
 }
 
 Channel channel(std::string id, std::string owner, ChannelType type) {
-  return {.id = {id}, .user_id = {std::move(owner)}, .type = type, .name = "C",
-          .created_at = at("2025-11-14T00:00:00Z"), .updated_at = at("2025-11-14T00:00:00Z")};
+  return {.id = {id},
+          .user_id = {std::move(owner)},
+          .type = type,
+          .name = "C",
+          .created_at = at("2025-11-14T00:00:00Z"),
+          .updated_at = at("2025-11-14T00:00:00Z")};
 }
 
 Message message(std::string id, std::string of, std::string_view received,
                 MessageStatus status = MessageStatus::Pending) {
-  Message out{.id = {id}, .channel_id = {std::move(of)}, .received_at = at(received),
-              .status = status, .raw_content = "raw"};
+  Message out{.id = {id},
+              .channel_id = {std::move(of)},
+              .received_at = at(received),
+              .status = status,
+              .raw_content = "raw"};
   out.parsed_content = {.from = "a@b.c", .body = "body", .timestamp = at(received)};
   return out;
 }
 
 Execution execution(std::string id, std::string of_rule, std::string of_message,
                     std::string_view started, ExecutionStatus status) {
-  return {.id = {id}, .rule_id = {std::move(of_rule)}, .message_id = {std::move(of_message)},
-          .rule_version = 1, .started_at = at(started), .status = status};
+  return {.id = {id},
+          .rule_id = {std::move(of_rule)},
+          .message_id = {std::move(of_message)},
+          .rule_version = 1,
+          .started_at = at(started),
+          .status = status};
 }
 
 RuleProject project(std::string of, std::int64_t version, std::size_t bytes = 10) {
-  return {.id = {of}, .rule_id = {of}, .version = version, .dockerfile_content = "FROM node",
+  return {.id = {of},
+          .rule_id = {of},
+          .version = version,
+          .dockerfile_content = "FROM node",
           .source_files = {{"src/rule.ts", std::string(bytes, 'x'), "typescript"}},
           .created_at = at("2025-11-14T00:00:00Z")};
 }
 
 Integration integration(std::string id, std::string owner, IntegrationService service,
                         std::string name, std::string_view created) {
-  return {.id = {id}, .user_id = {std::move(owner)}, .service = service,
-          .display_name = std::move(name), .credentials = "sealed",
-          .created_at = at(created), .updated_at = at(created)};
+  return {.id = {id},
+          .user_id = {std::move(owner)},
+          .service = service,
+          .display_name = std::move(name),
+          .credentials = "sealed",
+          .created_at = at(created),
+          .updated_at = at(created)};
 }
 
 // The seven rows of the data model's own table, with whole times and ids.
 TEST(Items, HaveTheKeysOfTheDataModel) {
   const auto keys = [](const Item& item) {
     std::string all;
-    for (const char* name : {"PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK", "GSI3PK", "GSI3SK"})
+    for (const char* name :
+         {"PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK", "GSI3PK", "GSI3SK"})
       if (item.contains(name)) all += (all.empty() ? "" : " | ") + string_or(item, name);
     return all;
   };
   const std::string day = "2025-11-14T00:00:00.000Z";
   EXPECT_EQ(keys(user_item(user("123", "user@example.com"))),
             "USER#123 | METADATA | EMAIL#user@example.com | USER#123");
-  EXPECT_EQ(keys(rule_item(rule("456", "123", RuleStatus::Active, day))),
-            "RULE#456 | METADATA | USER#123 | STATUS#active#" + day + " | USER#123 | UPDATED#" + day);
+  EXPECT_EQ(
+      keys(rule_item(rule("456", "123", RuleStatus::Active, day))),
+      "RULE#456 | METADATA | USER#123 | STATUS#active#" + day + " | USER#123 | UPDATED#" + day);
   EXPECT_EQ(keys(channel_item(channel("789", "123", ChannelType::Email))),
             "CHANNEL#789 | METADATA | USER#123 | TYPE#email#" + day);
   EXPECT_EQ(keys(message_item(message("111", "789", day))),
@@ -309,8 +338,8 @@ TEST_F(Repositories, AnExecutionMovesBetweenTheStatusLists) {
             Ids{"1"});
   EXPECT_FALSE(run_task(executions.get_execution_by_id({"1"}))->next_attempt_at);
   EXPECT_EQ(raw(Table::Executions, "EXECUTION#1").at("ofANewerProgram"), 1);
-  EXPECT_EQ(write(execution_update(execution("2", "r", "m", "2025-11-01T00:00:00Z",
-                                             ExecutionStatus::Running)))
+  EXPECT_EQ(write(execution_update(
+                      execution("2", "r", "m", "2025-11-01T00:00:00Z", ExecutionStatus::Running)))
                 .error()
                 .code,
             Refusal::Code::Conflict)
@@ -367,8 +396,7 @@ TEST_F(Repositories, FindIntegrations) {
   EXPECT_FALSE(run_task(integrations.get_users_google_integration({"v"})));
   EXPECT_EQ(run_task(integrations.find_user_integration_by_name({"u"}, "ERP"))->id.value, "1");
   EXPECT_FALSE(run_task(integrations.find_user_integration_by_name({"u"}, "Mail")));
-  Integration renamed =
-      integration("1", "u", Service::Postgres, "Ledger", "2025-11-01T00:00:00Z");
+  Integration renamed = integration("1", "u", Service::Postgres, "Ledger", "2025-11-01T00:00:00Z");
   ASSERT_TRUE(write(integration_update(renamed)));
   EXPECT_TRUE(run_task(integrations.find_user_integration_by_name({"u"}, "Ledger")));
 }
@@ -381,8 +409,9 @@ TEST_F(Repositories, AnItemThatIsNoEntityIsAFailure) {
     FAIL() << "it was read";
   } catch (const Failure& failure) {
     EXPECT_EQ(failure.retry, Failure::Retry::Never);
-    EXPECT_NE(std::string(failure.what()).find("RULE#1 of Rules cannot be read: userId: is missing"),
-              std::string::npos)
+    EXPECT_NE(
+        std::string(failure.what()).find("RULE#1 of Rules cannot be read: userId: is missing"),
+        std::string::npos)
         << failure.what();
   }
 }

@@ -1,4 +1,4 @@
-#include "store/rocks/crash_child.h"
+#include "tests/contract/rocks_crash_child.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "store/messages.h"
-#include "store/rocks/rocks_engine.h"
+#include "tests/contract/rocks_engine.h"
 
 namespace msghub::testing {
 
@@ -25,12 +25,17 @@ namespace {
 Task<void> write_messages(Tables& tables, std::string prefix) {
   for (int i = 0;; ++i) {
     const std::string name = prefix + "-" + std::to_string(i);
-    Item item{{"PK", name}, {"SK", "METADATA"}, {"GSI1PK", "CHANNEL#c"}, {"GSI1SK", name},
+    Item item{{"PK", name},
+              {"SK", "METADATA"},
+              {"GSI1PK", "CHANNEL#c"},
+              {"GSI1SK", name},
               {"body", std::string(300, 'x')}};
     std::vector<Write> writes;
     writes.push_back(Put{Table::Messages, std::move(item), if_absent()});
-    writes.push_back(Update{Table::Channels, {"c", "METADATA"},
-                            {.set = {}, .remove = {}, .add = {{"messageCount", 1}}}, {}});
+    writes.push_back(Update{Table::Channels,
+                            {"c", "METADATA"},
+                            {.set = {}, .remove = {}, .add = {{"messageCount", 1}}},
+                            {}});
     const Result<void> result = co_await tables.transact(std::move(writes));
     MSGHUB_CHECK(result.has_value());
     const std::string line = name + "\n";
@@ -47,11 +52,11 @@ int be_writer(const std::string& folder) {
     threads.emplace_back([&tables, t] {
       boost::asio::io_context loop;
       for (int i = 0; i < 8; ++i)
-        boost::asio::co_spawn(loop,
-                              write_messages(*tables, std::to_string(::getpid()) + "-" +
-                                                          std::to_string(t) + "-" +
-                                                          std::to_string(i)),
-                              boost::asio::detached);
+        boost::asio::co_spawn(
+            loop,
+            write_messages(*tables, std::to_string(::getpid()) + "-" + std::to_string(t) + "-" +
+                                        std::to_string(i)),
+            boost::asio::detached);
       loop.run();
     });
   for (std::thread& thread : threads) thread.join();
@@ -75,7 +80,7 @@ class SmallDisk {
     if (!mounted_) return;
     std::ofstream filler(folder_ + "/filler", std::ios::binary | std::ios::app);
     const std::string block(64 * 1024, 'f');
-    struct statvfs disk {};
+    struct statvfs disk{};
     while (::statvfs(folder_.c_str(), &disk) == 0 && disk.f_bavail * disk.f_frsize > bytes) {
       filler << block << std::flush;
       if (!filler) break;
@@ -86,13 +91,15 @@ class SmallDisk {
     limit_files(1);
   }
   void free() {
-    if (mounted_) ::unlink((folder_ + "/filler").c_str());
-    else limit_files(RLIM_INFINITY);
+    if (mounted_)
+      ::unlink((folder_ + "/filler").c_str());
+    else
+      limit_files(RLIM_INFINITY);
   }
 
  private:
   static void limit_files(rlim_t bytes) {
-    struct rlimit limit {};
+    struct rlimit limit{};
     ::getrlimit(RLIMIT_FSIZE, &limit);
     limit.rlim_cur = std::min(bytes, limit.rlim_max);
     ::setrlimit(RLIMIT_FSIZE, &limit);

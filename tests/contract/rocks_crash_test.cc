@@ -6,8 +6,8 @@
 #include <set>
 #include <thread>
 
-#include "store/rocks/crash_child.h"
-#include "store/rocks/rocks_engine.h"
+#include "tests/contract/rocks_crash_child.h"
+#include "tests/contract/rocks_engine.h"
 
 namespace msghub::testing {
 namespace {
@@ -67,8 +67,7 @@ TEST(Crash, KillsLoseNothingThatWasAcknowledged) {
     const std::set<std::string> stored = stored_messages(*tables);
     for (const std::string& name : acknowledged)
       ASSERT_TRUE(stored.contains(name)) << name << " is lost after round " << round;
-    const std::optional<Item> channel =
-        run_task(tables->get(Table::Channels, {"c", "METADATA"}));
+    const std::optional<Item> channel = run_task(tables->get(Table::Channels, {"c", "METADATA"}));
     const std::int64_t counted = channel ? channel->at("messageCount").as_int64() : 0;
     ASSERT_EQ(counted, static_cast<std::int64_t>(stored.size()))
         << "a transaction was torn in round " << round;

@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "store/rocks/rocks_engine.h"
+#include "tests/contract/rocks_engine.h"
 #include "tests/contract/tables_contract.h"
 
 // No kill shows whether a write was synced: the page cache outlives the process. So this program
@@ -106,8 +106,10 @@ TEST(Sync, NothingAcknowledgedIsLostWhicheverSyncFails) {
     for (int i = 0; i < 8; ++i) {
       if (i == round % 8) failures_wanted = 1 + round / 8;
       const std::string pk = "M" + std::to_string(round) + "-" + std::to_string(i);
-      if (put(engine.tables(), pk) == Said::Stored) stored.push_back(pk);
-      else ++refused;
+      if (put(engine.tables(), pk) == Said::Stored)
+        stored.push_back(pk);
+      else
+        ++refused;
     }
     failures_wanted = 0;
     ASSERT_TRUE(heals(engine.rocks())) << engine.rocks().trouble();

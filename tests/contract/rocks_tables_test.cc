@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "store/items.h"
-#include "store/rocks/rocks_engine.h"
+#include "tests/contract/rocks_engine.h"
 #include "tests/contract/tables_contract.h"
 #include "tests/contract/tables_model.h"
 #include "tests/contract/tables_query_contract.h"
