@@ -12,7 +12,8 @@ namespace msghub {
 namespace {
 
 // Constructs of other dialects, by the characters with which they begin. RE2 refuses most of them
-// itself, but does not say what they are; \C is refused here because re2js does not have it.
+// itself, but does not say what they are. \C, \B and \p{C} are refused here because re2js lacks
+// them or reads them differently; the matcher refuses the same (match/pattern.cc).
 struct Construct {
   std::string_view start;
   std::string_view name;
@@ -31,6 +32,7 @@ constexpr auto kConstructs = std::to_array<Construct>({
     {"(?'", "a group named the other way; write (?P<name>…)"},
     {"(?P=", "a back reference"},
     {"(?P>", "a recursion"},
+    {"\\B", "not the edge of a word, which a rule's own project reads in another way"},
     {"\\C", "a single byte"},
     {"\\G", "the end of the last match"},
     {"\\K", "a reset of the match"},
@@ -40,6 +42,12 @@ constexpr auto kConstructs = std::to_array<Construct>({
     {"\\g", "a back reference"},
     {"\\h", "horizontal space; write [ \\t]"},
     {"\\k", "a back reference"},
+    {"\\PC", "the class C; write \\P{Cc}, \\P{Cf} or \\P{Co}"},
+    {"\\P{C}", "the class C; write \\P{Cc}, \\P{Cf} or \\P{Co}"},
+    {"\\P{^C}", "the class C; write \\p{Cc}, \\p{Cf} or \\p{Co}"},
+    {"\\pC", "the class C; write \\p{Cc}, \\p{Cf} or \\p{Co}"},
+    {"\\p{C}", "the class C; write \\p{Cc}, \\p{Cf} or \\p{Co}"},
+    {"\\p{^C}", "the class C; write \\P{Cc}, \\P{Cf} or \\P{Co}"},
 });
 
 struct Found {
@@ -76,6 +84,7 @@ std::optional<Found> foreign_construct(std::string_view pattern) {
 
 bool check_pattern_token(const Token& pattern, bool case_sensitive, Report& report) {
   constexpr std::ptrdiff_t kMostCharacters = 1000;
+  constexpr std::int64_t kPatternMemory = std::int64_t{8} * 1024 * 1024;
   const std::string& text = pattern.value;
   if (!pattern.pattern_flags.empty()) {
     report.add(pattern.span, wording::pattern_flags(pattern.pattern_flags));
@@ -100,8 +109,16 @@ bool check_pattern_token(const Token& pattern, bool case_sensitive, Report& repo
   RE2::Options options;
   options.set_log_errors(false);
   options.set_case_sensitive(case_sensitive);
+  options.set_max_mem(kPatternMemory);
   const RE2 compiled(text, options);
-  if (compiled.ok()) return true;
+  // RE2 takes a group name twice, re2js does not.
+  const bool names_differ =
+      compiled.NamedCapturingGroups().size() == compiled.CapturingGroupNames().size();
+  if (compiled.ok() && names_differ) return true;
+  if (compiled.ok()) {
+    report.add(pattern.span, wording::pattern_broken("two groups have the same name"));
+    return false;
+  }
   const std::string& part = compiled.error_arg();
   const std::size_t at = part.empty() ? std::string::npos : text.find(part);
   const Span place = at == std::string::npos ? pattern.span
