@@ -63,7 +63,7 @@ Task<CompileResult> compile_for_owner(RuleText text, Hub& hub) {
 // 422 with every diagnostic as data, and as text for people.
 HttpResponse rejected(const std::vector<Diagnostic>& diagnostics, const RuleText& text) {
   HttpResponse response = problem(
-      422, "rule_has_errors", "the rule has " + std::to_string(diagnostics.size()) + " mistakes");
+      422, "rule_has_errors", "the rule has errors; `diagnostics` lists them all");
   json::object body = parse_json(response.body)->get_object();
   body["diagnostics"] = to_json_value(diagnostics);
   body["rendered"] = render_diagnostics(text.markdown, text.file_name.value_or("rule.md"),
