@@ -48,7 +48,7 @@ export async function watchFolders(
           onOpen: () => {
             report('connected', '');
           },
-          onSwept: () => {
+          onProgress: () => {
             failures = 0;
           },
         });
@@ -72,18 +72,23 @@ function pauseAfter(failures: number, { reconnectMs, maxReconnectMs }: Settings)
   return pause * (0.5 + Math.random() / 2);
 }
 
+interface SessionEvents {
+  onOpen: () => void; // a folder could be opened
+  onProgress: () => void; // a mail was taken, or a check completed: the connection is good
+}
+
 async function watchSession(
   watch: Watch,
   session: Session,
   folders: Folder[],
-  { onOpen, onSwept }: { onOpen: () => void; onSwept: () => void },
+  events: SessionEvents,
 ): Promise<void> {
   const { settings, signal } = watch;
   // News is pushed only for the folder that is open; with several, they are polled in turn.
   const idleMs = folders.length === 1 ? settings.sweepMs : settings.pollMs;
   while (!signal.aborted) {
-    for (const folder of folders) await sweep(watch, session, folder, onOpen);
-    onSwept();
+    for (const folder of folders) await sweep(watch, session, folder, events);
+    events.onProgress();
     await session.wait({ idleMs, pollMs: settings.pollMs });
   }
 }
@@ -96,14 +101,14 @@ async function sweep(
   watch: Watch,
   session: Session,
   folder: Folder,
-  onOpen: () => void,
+  events: SessionEvents,
 ): Promise<void> {
   const { uidValidity, uidNext } = await session.open(folder.name);
-  onOpen();
+  events.onOpen();
   const start = await startOf(watch, session, folder, uidValidity);
   const uids = await session.uidsFrom(start.uid + 1);
   for (let at = 0; at < uids.length; at += SIZES_AT_ONCE) {
-    await pushMails(watch, session, folder, uids.slice(at, at + SIZES_AT_ONCE));
+    await pushMails(watch, session, folder, uids.slice(at, at + SIZES_AT_ONCE), events);
   }
   const reached = Math.max(uidNext, (folder.pushed?.uid ?? 0) + 1);
   // The check is complete when its mails are on disk; the connection need not wait for that.
@@ -139,6 +144,7 @@ async function pushMails(
   session: Session,
   folder: Folder,
   uids: number[],
+  { onProgress }: SessionEvents,
 ): Promise<void> {
   const sizes = new Map((await session.sizes(uids)).map(({ uid, size }) => [uid, size]));
   for (const group of groupsOf(uids, sizes)) {
@@ -149,6 +155,7 @@ async function pushMails(
       // An answer that leaves a mail out does not prove that it is gone: ask for it alone.
       const mail = missing ? (await session.sources([uid]))[0] : mails.get(uid);
       await pushMail(watch, folder, uid, mail, sizes.get(uid) ?? 0);
+      onProgress();
     }
   }
 }

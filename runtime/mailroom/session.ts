@@ -98,16 +98,26 @@ export async function openSession(channel: MailChannel, signal: AbortSignal): Pr
     }
   }
 
+  /** Gives what has come when the connection breaks in between; the next command will fail. */
   async function fetch(uids: number[], source: boolean): Promise<FetchedMail[]> {
     if (uids.length === 0) return [];
     const query = { uid: true, flags: true, internalDate: true, size: true, source };
-    const found = await limited(
-      () => client.fetchAll(uids.join(','), query, { uid: true }),
-      source ? FETCH_TIMEOUT_MS : COMMAND_TIMEOUT_MS,
-    );
-    if (!client.usable) throw new SessionError('The connection was lost.', false);
-    // A server may send unasked-for updates of other mails in between.
-    return found.filter(({ uid }) => uids.includes(uid)).map(fetched);
+    const found: FetchedMail[] = [];
+    const command = async (): Promise<void> => {
+      for await (const mail of client.fetch(uids.join(','), query, { uid: true })) {
+        // A server may send unasked-for updates of other mails in between.
+        if (uids.includes(mail.uid)) found.push(fetched(mail));
+      }
+    };
+    try {
+      await limited(command, source ? FETCH_TIMEOUT_MS : COMMAND_TIMEOUT_MS);
+    } catch (error) {
+      if (found.length === 0) throw error;
+    }
+    if (found.length === 0 && !client.usable) {
+      throw new SessionError('The connection was lost.', false);
+    }
+    return found;
   }
 
   async function search(range: string): Promise<number[]> {

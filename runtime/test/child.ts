@@ -5,7 +5,21 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 import { until } from '../../tests/servers/support.ts';
-import { encodeFrame, frameDecoder, type Frame } from '../protocol.ts';
+import {
+  encodeFrame,
+  frameDecoder,
+  type AttemptFrame,
+  type Done,
+  type ExamplesDone,
+  type Extracted,
+  type Frame,
+  type Log,
+  type Mail,
+  type Ready,
+  type ResultFrame,
+  type State,
+  type Swept,
+} from '../protocol.ts';
 
 export interface Child {
   process: ChildProcess;
@@ -24,9 +38,21 @@ export interface Child {
   stop: () => Promise<void>;
 }
 
-/** A header as a test reads it. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- assertions say what is expected
-export type FrameHeader = { type: string } & Record<string, any>;
+/** A header as a test reads it: as if it had every field that there is. */
+export type FrameHeader = { type: string } & Required<
+  Fields<Ready> &
+    Fields<Extracted> &
+    Fields<AttemptFrame> &
+    Fields<ResultFrame> &
+    Fields<Log> &
+    Fields<Done> &
+    Fields<ExamplesDone> &
+    Fields<Mail> &
+    Fields<State> &
+    Fields<Swept>
+>;
+
+type Fields<Header> = Omit<Header, 'type'>;
 
 export function startChild(script: string, environment: Record<string, string> = {}): Child {
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));

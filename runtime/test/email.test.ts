@@ -204,7 +204,7 @@ describe('what is refused before anything is sent', () => {
   });
 
   it('a connection without a sender', async () => {
-    const { from: _from, ...account } = accountWith();
+    const account: SmtpConnection = { service: 'smtp', host: '127.0.0.1', port: sink.port };
     assert.equal((await failureOf(requestWith(), ioWith(account))).code, 'sender_missing');
   });
 });

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createTransport } from 'nodemailer';
 
@@ -58,8 +59,11 @@ export async function startDovecot({ capability = '' } = {}): Promise<Dovecot> {
   };
   const halt = async (): Promise<void> => {
     const pid = masterPid();
-    process.kill(pid, 'SIGTERM');
-    await until('Dovecot to end', () => !isAlive(pid));
+    signal(pid, 'SIGTERM');
+    // The master may wait long seconds for its children, which share its process group.
+    await sleep(500);
+    signal(-pid, 'SIGKILL');
+    await until('Dovecot to end', () => !signal(pid, 0));
   };
   const doveadm = (...args: string[]): Promise<string> =>
     runAsNobody('doveadm', ['-c', configuration, ...args]);
@@ -97,9 +101,10 @@ export async function startDovecot({ capability = '' } = {}): Promise<Dovecot> {
   };
 }
 
-function isAlive(pid: number): boolean {
+/** False when there is no such process (any more); signal 0 only asks. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, 0);
+    process.kill(pid, name);
     return true;
   } catch {
     return false;
