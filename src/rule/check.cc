@@ -209,6 +209,14 @@ class Checker {
     else report_.add(email.subject.span, wording::mail_undecided(names));
   }
 
+  static std::string_view kind_of(const ExampleCase& example) {
+    switch (example.message) {
+      case ExampleCase::Message::Email: return "email";
+      case ExampleCase::Message::Json: return "json";
+      case ExampleCase::Message::Text: return "text";
+    }
+    return {};
+  }
   void example(const ExampleCase& example) {
     const bool mail = example.message == ExampleCase::Message::Email;
     const bool fits = std::any_of(tree_.triggers.begin(), tree_.triggers.end(), [&](const Trigger& t) {
@@ -216,8 +224,7 @@ class Checker {
     });
     if (!fits && !tree_.triggers.empty())
       report_.add(example.message_span,
-                  wording::example_kind(mail ? "email" : "json or ```text",
-                                        mail ? "webhooks" : "e-mails"));
+                  wording::example_kind(kind_of(example), mail ? "webhooks" : "e-mails"));
     const bool silent = std::any_of(
         example.expectations.begin(), example.expectations.end(),
         [](const Expectation& e) { return e.kind == Expectation::Kind::DoesNotMatch; });

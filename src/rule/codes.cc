@@ -108,7 +108,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::NameTwice, kError, "Two values have the same name",
      "{{name}} would not know which one is meant."},
     {Code::NameReserved, kError, "The name already stands for something",
-     "Names such as subject and body always mean the message's own field."},
+     "Names such as subject and body always mean the message's own field; constructor, toString and "
+     "their like are what every object of the generated code has."},
     {Code::NoAddress, kError, "The field holds no address",
      "Only the sender, the recipient and JSON fields can hold an address that has a domain."},
     {Code::DefaultAndOptional, kError, "Both a default and `optional`",

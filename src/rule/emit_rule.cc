@@ -280,10 +280,11 @@ class RuleEmitter {
       const bool same = local == locals_.end() || local->second == name;
       values.push_back(same ? name : name + ": " + local->second);
     }
-    const std::string given = values.empty() ? step_message_ ? "_values" : ""
-                                             : group("{", values, "}", 4);
-    std::string out = use("step") + "(" + group("{", options, "}", 4) + ", " + use(action) + ", (" +
-                      given + (step_message_ ? ", message" : "") + ") => ({\n";
+    std::string out = use("step") + "(" + group("{", options, "}", 4) + ", " + use(action) + ", (";
+    constexpr std::size_t kBehind = 18;  // ", message) => ({"
+    if (!values.empty()) out += group("{", values, "}", 4, out.size() + kBehind);
+    else if (step_message_) out += "_values";
+    out += std::string(step_message_ ? ", message" : "") + ") => ({\n";
     for (const std::string& item : request) out += "      " + item + ",\n";
     return out + "    }))";
   }

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include "rule/pattern.h"
@@ -26,10 +28,16 @@ std::string as_identifier(std::string_view text) {
   return is_identifier(out) ? out : "";
 }
 
+// What every JavaScript object has: as the name of a value it would mean two things.
+constexpr auto kObjectMembers = std::to_array<std::string_view>(
+    {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString",
+     "toString", "valueOf"});
+
 bool is_reserved(std::string_view name) {
   for (const MessageName& known : message_names())
     if (known.name == name) return true;
-  return name == "message" || name == "idempotencyKey";
+  return name == "message" || name == "idempotencyKey" ||
+         std::find(kObjectMembers.begin(), kObjectMembers.end(), name) != kObjectMembers.end();
 }
 
 class ExtractParser {

@@ -51,8 +51,9 @@ std::string skeleton_of(std::string_view line) {
   std::string out(line);
   std::size_t start = line.find_first_not_of(" \t>-+*#0123456789.)_`~=");
   start = std::min({start, line.size(), kLongestStart});
-  const bool html = start < line.size() && line[start] == '<';
-  for (std::size_t at = start + (html ? 1 : 0); at < out.size(); ++at)
+  const std::string_view rest = line.substr(start);
+  start += rest.starts_with("<!--") ? 4 : rest.starts_with('<') ? 1 : 0;  // a block of raw HTML
+  for (std::size_t at = start; at < out.size(); ++at)
     if (std::string_view("[]!<&*_\\").contains(out[at])) out[at] = 'x';
   return out;
 }
@@ -148,11 +149,18 @@ class Scanner {
       out.span = span_to(start, line);
       out.text = excerpt(begin, end);
     } else {
-      // The other way to write it: the line above ===== or -----.
-      const std::size_t last = std::max(line + 1, last_line(node)) - 1;
+      // The other way to write it: the lines above ===== or -----. cmark says where it ends only
+      // when nothing follows.
+      std::size_t last = line;
+      while (last + 1 < source_.line_count() && !is_underline(source_.line(last + 1))) ++last;
       out.text = lines(start, line, last);
       out.span = span_to(start, last);
     }
+  }
+  static bool is_underline(std::string_view line) {
+    const std::string_view marks = trim(line);
+    return !marks.empty() && (marks.find_first_not_of('=') == std::string_view::npos ||
+                              marks.find_first_not_of('-') == std::string_view::npos);
   }
   void trim_blanks(std::size_t& begin, std::size_t& end) const {
     while (begin < end && is_blank(source_.bytes()[begin])) ++begin;

@@ -8,6 +8,11 @@ using std::to_string;
 
 std::string ticked(Text text) { return "`" + std::string(text) + "`"; }
 
+Words ticked(Words words) {
+  for (std::string& word : words) word = ticked(Text(word));
+  return words;
+}
+
 // At most 60 characters of what the author wrote, on one line.
 std::string shown(Text text) {
   constexpr std::size_t kMost = 60;
@@ -59,7 +64,8 @@ std::string sentences_of(SectionKind section) {
   std::size_t count = 0;
   for (const Form& form : all_forms())
     if (form.section == section && form.id != FormId::NotBuilt && count++ < 4)
-      out += (count == 1 ? " " : "; ") + std::string(form.example);
+      out += (count == 1 ? " " : "; ") +
+             std::string(form.example.substr(0, form.example.find_last_not_of(':') + 1));
   return out;
 }
 
@@ -187,7 +193,7 @@ Wording sentence_stops(SectionKind section, const Words& expected, bool method, 
   const bool marks = !choices.empty() && choices.size() <= 6;
   return {unknown_in(section), "this sentence of " + ticked(section_name(section)) +
                                    " is not understood from here on",
-          marks ? "expected " + joined(choices) : "nothing more was expected",
+          marks ? "expected " + joined(ticked(choices)) : "nothing more was expected",
           did_you_mean(suggestion, sentences_of(section))};
 }
 Wording field_unknown(Text seen, Text suggestion) {
@@ -314,7 +320,7 @@ Wording name_twice(Text name, std::int64_t line) {
           "line " + to_string(line) + " gives it as well", "choose another name"};
 }
 Wording name_reserved(Text name) {
-  return {Code::NameReserved, ticked(name) + " is the message's own", "already has a meaning",
+  return {Code::NameReserved, "the name " + ticked(name) + " already stands for something", "already has a meaning",
           "choose another name, such as " + ticked("my_" + std::string(name))};
 }
 Wording no_address(Text field) {
@@ -393,7 +399,7 @@ Wording mail_undecided(const Words& names) {
     return {Code::MailUndecided, "you have no connection to a mail server", "",
             "create one; the step then sends by it"};
   return {Code::MailUndecided, "it is open which mail server sends this", "",
-          "add `using **name**` with one of " + joined(names)};
+          "add `using **name**` with one of " + joined(ticked(names))};
 }
 Wording headers_columns() {
   return {Code::HeadersInvalid, "the table of headers has the columns Header and Value", "", std::nullopt};
@@ -444,7 +450,8 @@ Wording example_fence(Text info) {
           "write ```email for an e-mail, ```json or ```text for a webhook's body"};
 }
 Wording example_kind(Text info, Text wanted) {
-  return {Code::ExampleKind, "an ```" + std::string(info) + " message never arrives on this rule's channel",
+  return {Code::ExampleKind,
+          "a message of the kind ```" + std::string(info) + " never arrives on this rule's channel",
           "the rule listens for " + std::string(wanted), std::nullopt};
 }
 Wording example_silent() {

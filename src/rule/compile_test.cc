@@ -1,0 +1,184 @@
+#include "rule/compile.h"
+
+#include <algorithm>
+
+#include "base/crypto.h"
+#include "rule/test_support.h"
+
+namespace msghub {
+namespace {
+
+using test::codes_of;
+using test::rule_with_conditions;
+using testing::Test;
+
+const std::string kStep = "\n## Do\n\n1. Send webhook POST to <https://example.com/>\n";
+
+CompiledRule good(const CompileResult& result) {
+  if (result.rule) return *result.rule;
+  for (const Diagnostic& diagnostic : result.diagnostics)
+    ADD_FAILURE() << diagnostic.code << " " << diagnostic.message << " at line " << diagnostic.start.line;
+  return {};
+}
+
+TEST(Compile, KeepsNameDescriptionAndHash) {
+  const std::string text = "# My *rule*\n\nSome **prose**\nhere.\n\n## Background\n\nMore.\n\n"
+                           "## When\n\n- an email arrives in **In**\n" + kStep;
+  const CompiledRule rule = good(compile_rule(text));
+  EXPECT_EQ(rule.name, "My rule");
+  EXPECT_EQ(rule.description, "Some prose here.\n\nBackground\n\nMore.");
+  EXPECT_EQ(rule.source_sha256, sha256_hex(text));
+  ASSERT_EQ(rule.channels.size(), 1U);
+  EXPECT_EQ(rule.channels[0].name, "In");
+  EXPECT_EQ(rule.channels[0].id.value, "");
+  EXPECT_EQ(rule.metadata.estimated_cost, 0);
+}
+
+TEST(Compile, HashesTheSameTextAlikeWhateverItsLineEnds) {
+  const std::string unix_text = rule_with_conditions("");
+  std::string dos = "\xEF\xBB\xBF";
+  for (const char c : unix_text) dos += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  const CompiledRule a = good(compile_rule(unix_text)), b = good(compile_rule(dos));
+  EXPECT_EQ(a.source_sha256, b.source_sha256);
+  EXPECT_EQ(a.project, b.project);
+}
+
+TEST(Compile, TakesSectionsInAnyCaseAndProseBetween) {
+  good(compile_rule("# T\n\n## WHEN\n\nWe wait for mail.\n\n- an email arrives in **In**\n\n"
+                    "### A remark\n\n- the subject is \"x\"\n\n## Notes\n\n- not code\n\n## do\n\n"
+                    "1. Send webhook POST to <https://example.com/>\n"));
+}
+
+TEST(Compile, ResolvesNamesInTheDirectory) {
+  const CompiledRule rule = good(test::compile_with_directory(
+      "# T\n\n## When\n\n- a message arrives on **Order hook**\n\n## Or when\n\n- the subject is \"x\"\n\n"
+      "## Or when\n\n- an email arrives in **Billing inbox**\n" + kStep));
+  ASSERT_EQ(rule.metadata.triggers.size(), 3U);
+  const std::string hook = "00000000-0000-4000-8000-000000000003";
+  EXPECT_EQ(rule.metadata.triggers[0].channel_id.value, hook);
+  EXPECT_EQ(rule.metadata.triggers[1].channel_id.value, hook);
+  EXPECT_EQ(rule.metadata.triggers[1].conditions.size(), 1U);
+  EXPECT_EQ(rule.channels[0].type, ChannelType::Webhook);
+  EXPECT_EQ(rule.channels[2].type, ChannelType::Email);
+}
+
+TEST(Compile, ChoosesTheOnlyMailConnection) {
+  const std::string text = "# T\n\n## When\n\n- an email arrives in **In**\n\n## Do\n\n"
+                           "1. Email \"a@b.c\" with subject \"x\":\n\n   > y\n";
+  EXPECT_EQ(good(compile_rule(text)).connections.at(0).name, "Mail");
+  Directory directory;
+  directory.channels.push_back({ChannelId{"c"}, "In", ChannelType::Email});
+  CompileOptions options;
+  options.directory = &directory;
+  EXPECT_EQ(codes_of(compile_rule(text, options)), std::vector<std::string>{"R0313"});
+  directory.connections.push_back({IntegrationId{"i"}, "Post", IntegrationService::Smtp});
+  EXPECT_EQ(good(compile_rule(text, options)).connections.at(0).name, "Post");
+}
+
+TEST(Compile, KnowsTheKindOfAMessageChannelOffline) {
+  const auto kind = [](const std::string& text) { return good(compile_rule(text)).channels.at(0).type; };
+  EXPECT_EQ(kind(rule_with_conditions("")), ChannelType::Email);
+  EXPECT_EQ(kind(rule_with_conditions("- `a.b` is \"x\"\n")), ChannelType::Webhook);
+  EXPECT_EQ(kind(rule_with_conditions("") + "\n## Example: x\n\n```text\nhi\n```\n\n- matches\n"),
+            ChannelType::Webhook);
+}
+
+TEST(Compile, WritesConditionsAsTheDataModelHasThem) {
+  const CompiledRule rule = good(compile_rule(rule_with_conditions(
+      "- the sender does not end with \"@x.com\" (exact case)\n- `a[0].b` matches /x+/\n")));
+  const auto& conditions = rule.metadata.triggers.at(0).conditions;
+  ASSERT_EQ(conditions.size(), 2U);
+  EXPECT_EQ(to_json(to_json_value(conditions[0])),
+            R"({"field":"from","operator":"endsWith","value":"@x.com","caseSensitive":true,)"
+            R"("negated":true,"line":6})");
+  EXPECT_EQ(to_json(to_json_value(conditions[1])),
+            R"({"field":"json:a[0].b","operator":"matches","value":"x+","line":7})");
+}
+
+TEST(Compile, RefusesNamesThatObjectsHaveAnyway) {
+  for (const std::string name : {"constructor", "toString", "valueOf", "message", "idempotencyKey", "payload"})
+    EXPECT_EQ(codes_of(compile_rule(rule_with_conditions("") + "\n## Extract\n\n- " + name +
+                                    ": text after \"a\" in the body\n")),
+              std::vector<std::string>{"R0204"});
+}
+
+TEST(Compile, PointsAtCharactersInAnyFile) {
+  // A byte order mark, CRLF, a tab, wide characters, an emoji before the mistake.
+  const std::string text = "\xEF\xBB\xBF# T\r\n\r\n## When\r\n\r\n-\tan email arrives in **日本😀**\r\n"
+                           "-\tthe subject is \"😀é\", oops\r\n" + kStep;
+  const CompileResult result = compile_rule(text);
+  ASSERT_EQ(codes_of(result), std::vector<std::string>{"R0101"});
+  const Position at = result.diagnostics[0].start;
+  EXPECT_EQ(at.line, 6);
+  EXPECT_EQ(at.column, 22);
+  EXPECT_EQ(at.utf16_column, 23);
+  EXPECT_EQ(at.offset, static_cast<std::int64_t>(text.find(", oops")));
+}
+
+TEST(Compile, RefusesWhatIsNoText) {
+  const CompileResult nul = compile_rule(std::string("# T\n\0", 5));
+  EXPECT_EQ(codes_of(nul), std::vector<std::string>{"R0002"});
+  EXPECT_EQ(nul.diagnostics[0].start.line, 2);
+  EXPECT_EQ(codes_of(compile_rule("# T\n\xFF")), std::vector<std::string>{"R0002"});
+}
+
+TEST(Compile, RefusesMoreThanAMebibyte) {
+  EXPECT_EQ(codes_of(compile_rule(std::string(1024 * 1024 + 1, 'x'))), std::vector<std::string>{"R0001"});
+}
+
+TEST(Compile, ListsAtMostTwoHundredMistakes) {
+  std::string items;
+  for (int i = 0; i < 500; ++i) items += "- nonsense " + std::to_string(i) + "\n";
+  const CompileResult result = compile_rule(rule_with_conditions(items));
+  ASSERT_EQ(result.diagnostics.size(), 201U);
+  EXPECT_EQ(result.diagnostics.back().code, "R0004");
+  EXPECT_TRUE(result.diagnostics.back().message.contains("300 more"));
+}
+
+TEST(Compile, AppliedFixesMendTheRule) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::root() / "spec" / "diagnostics")) {
+    std::string text = test::read_file(entry.path() / "rule.md");
+    const CompileResult before = test::compile_with_directory(text);
+    if (before.diagnostics.size() != 1 || before.diagnostics[0].fixes.size() != 1) continue;
+    const Fix& fix = before.diagnostics[0].fixes[0];
+    text.replace(static_cast<std::size_t>(fix.start.offset),
+                 static_cast<std::size_t>(fix.end.offset - fix.start.offset), fix.replacement);
+    const CompileResult after = test::compile_with_directory(text);
+    EXPECT_TRUE(after.rule) << entry.path() << "\n"
+                            << render_diagnostics(text, "mended.md", after.diagnostics);
+  }
+}
+
+// Text that is as large as a rule may be, built to be slow or to overflow a stack.
+TEST(Compile, TakesLinearTimeForHostileText) {
+  constexpr std::size_t kSize = 1024 * 1024;
+  const auto repeated = [](const std::string& unit) {
+    std::string out;
+    while (out.size() + unit.size() <= kSize) out += unit;
+    return out;
+  };
+  std::string stairs;
+  for (int depth = 0; stairs.size() + 2 * depth + 4 < kSize; ++depth)
+    stairs += std::string(static_cast<std::size_t>(depth) * 2, ' ') + "- a\n";
+  std::string ticks;
+  for (std::size_t run = 1; ticks.size() + run + 1 < kSize; ++run) ticks += std::string(run, '`') + "\n";
+  const std::string head = "# T\n\n## When\n\n- an email arrives in **In**\n";
+  const std::string step = "# T\n\n## Do\n\n1. Send webhook POST to <https://a.b/>:\n\n   ```json\n   ";
+  for (const std::string& text :
+       {repeated("> "), repeated("- "), repeated("* * "), repeated("[a]("), repeated("**a"), repeated("*_"),
+        repeated("<!--"), repeated("<a "), repeated("&"), repeated("\xE2\x80\x9C\n"), repeated("`a"), ticks,
+        stairs, repeated("|a"), repeated("|a|\n|-|\n"), repeated("# x\n"), repeated("- x\n"), repeated("{{"),
+        head + repeated("- the subject is \"a\"\n").substr(0, kSize - 200),
+        step + repeated("[").substr(0, kSize - 200), step + repeated("\"{{a}}").substr(0, kSize - 200),
+        step + repeated("[1,").substr(0, kSize - 200), repeated("## Do\n\n1. x\n"),
+        repeated("http://{{"), repeated("\n"), repeated("\r"), repeated("/")}) {
+    const auto start = std::chrono::steady_clock::now();
+    const CompileResult result = compile_rule(text);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    EXPECT_FALSE(result.diagnostics.empty());
+    EXPECT_LT(took.count(), 20) << text.substr(0, 40) << " (without optimisation, on a busy machine)";
+  }
+}
+
+}  // namespace
+}  // namespace msghub

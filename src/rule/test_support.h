@@ -1,0 +1,78 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/result.h"
+#include "rule/compile.h"
+
+namespace msghub::test {
+
+inline std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  EXPECT_TRUE(file.good()) << path << " cannot be read";
+  return text.str();
+}
+
+inline const std::filesystem::path& root() {
+  static const std::filesystem::path kRoot = MSGHUB_SOURCE_DIR;
+  return kRoot;
+}
+
+// Compares with the file; with MSGHUB_GOLDEN=write the file is written instead.
+inline void expect_golden(const std::filesystem::path& path, const std::string& actual) {
+  const char* mode = std::getenv("MSGHUB_GOLDEN");
+  if (mode != nullptr && std::string_view(mode) == "write") {
+    std::ofstream(path, std::ios::binary) << actual;
+    return;
+  }
+  ASSERT_TRUE(std::filesystem::exists(path)) << path << ": run with MSGHUB_GOLDEN=write";
+  EXPECT_EQ(read_file(path), actual) << path;
+}
+
+// The channels and connections of spec/directory.json.
+inline const Directory& spec_directory() {
+  static const Directory kDirectory = [] {
+    const json::value parsed = parse_json(read_file(root() / "spec" / "directory.json")).value();
+    Directory out;
+    for (const json::value& value : parsed.at("channels").as_array()) {
+      const json::object& channel = value.as_object();
+      out.channels.push_back({ChannelId{string_or(channel, "id")}, string_or(channel, "name"),
+                              from_wire_name<ChannelType>(string_or(channel, "type")).value()});
+    }
+    for (const json::value& value : parsed.at("connections").as_array()) {
+      const json::object& connection = value.as_object();
+      out.connections.push_back(
+          {IntegrationId{string_or(connection, "id")}, string_or(connection, "name"),
+           from_wire_name<IntegrationService>(string_or(connection, "service")).value()});
+    }
+    return out;
+  }();
+  return kDirectory;
+}
+
+inline CompileResult compile_with_directory(std::string_view markdown) {
+  CompileOptions options;
+  options.directory = &spec_directory();
+  return compile_rule(markdown, options);
+}
+
+inline std::vector<std::string> codes_of(const CompileResult& result) {
+  std::vector<std::string> out;
+  for (const Diagnostic& diagnostic : result.diagnostics) out.push_back(diagnostic.code);
+  return out;
+}
+
+// A rule with these list items in `When`, after the one that names the channel.
+inline std::string rule_with_conditions(const std::string& items) {
+  return "# A rule\n\n## When\n\n- a message arrives on **Inbox**\n" + items +
+         "\n## Do\n\n1. Send webhook POST to <https://example.com/>\n";
+}
+
+}  // namespace msghub::test
