@@ -18,8 +18,7 @@ const example = readFileSync(join(repository, 'examples/acme-invoices.md'), 'utf
 function exampleMail(): string {
   const text = /^## Example[\s\S]*?```email\n([\s\S]*?)```/m.exec(example)?.[1];
   assert.ok(text, 'examples/acme-invoices.md has an e-mail example');
-  const head = ['To: alice@example.com', 'Message-ID: <inv-1042@acme.com>', ''].join('\n');
-  return (head + text).replaceAll('\n', '\r\n');
+  return `Message-ID: <inv-1042@acme.com>\n${text}`.replaceAll('\n', '\r\n');
 }
 
 interface Effects {
@@ -41,11 +40,14 @@ void test('a mail becomes a row, a call and a mail, in the hub and without it', 
   const sink = await scope.use(startHttpSink());
   const smtp = await scope.use(startSmtpSink());
   const rule = example.replace(/<https?:\/\/[^/>]+/, `<${sink.url}`);
-  await query(database, 'create table invoices (number text not null, total numeric not null)');
+  await query(
+    database,
+    'create table invoices (number text not null, total numeric not null, vendor text not null)',
+  );
 
   /** What has been done since the last call of this. */
   async function takeEffects(): Promise<Effects> {
-    const rows = await query(database, 'select number, total::text as total from invoices');
+    const rows = await query(database, 'select number, total::text as total, vendor from invoices');
     await query(database, 'delete from invoices');
     const [call, ...otherCalls] = sink.requests.splice(0);
     const [mail, ...otherMails] = smtp.mails.splice(0);
@@ -94,18 +96,20 @@ void test('a mail becomes a row, a call and a mail, in the hub and without it', 
   assert.deepEqual(others, []);
   assert.equal(execution.status, 'success', JSON.stringify(execution.error));
   assert.equal(execution.ruleId, ruleId);
-  assert.equal(execution.extractedData.number, '1042');
-  assert.equal(execution.extractedData.total, '1204.50');
-  assert.equal(execution.extractedData.vendor, 'acme.com');
+  assert.deepEqual(execution.extractedData, {
+    number: '1042',
+    total: '1204.50',
+    due: '2026-12-22',
+    vendor: 'acme.com',
+  });
   assert.deepEqual(
-    execution.actionResults.map(({ order, status }) => ({ order, status })),
-    execution.actionResults.map((_result, order) => ({ order, status: 'success' })),
+    execution.actionResults.map(({ order, actionType, status }) => [order, actionType, status]),
+    [
+      [0, 'webhook', 'success'],
+      [1, 'database', 'success'],
+      [2, 'email', 'success'],
+    ],
   );
-  assert.deepEqual(execution.actionResults.map(({ actionType }) => actionType).sort(), [
-    'database',
-    'email',
-    'webhook',
-  ]);
   assert.ok(execution.durationMs > 0);
   assert.ok(execution.completedAt);
   const stored = await message(hub, listed.id);
@@ -114,10 +118,12 @@ void test('a mail becomes a row, a call and a mail, in the hub and without it', 
   assert.deepEqual(stored.matchedRuleIds, [ruleId]);
 
   const effects = await takeEffects();
-  assert.deepEqual(effects.rows, [{ number: '1042', total: '1204.50' }]);
+  assert.deepEqual(effects.rows, [{ number: '1042', total: '1204.50', vendor: 'acme.com' }]);
   assert.equal(effects.call.method, 'POST');
+  assert.deepEqual(effects.call.body, { number: '1042', total: 1204.5, vendor: 'acme.com' });
   assert.deepEqual(effects.mail.to, ['ap@example.com']);
-  assert.match(effects.mail.subject, /1042/);
+  assert.equal(effects.mail.subject, 'Invoice 1042 filed');
+  assert.match(effects.mail.text, /^Invoice 1042 from acme\.com: 1204\.50\.\r\nDue: 2026-12-22/);
 
   // Without the hub: built, installed by npm, run by Node.js 24 on the same mail.
   assert.equal(await hub.stop(), 0);
