@@ -58,17 +58,21 @@ class Matcher {
   std::unique_ptr<Compiled> compiled_;
 };
 
-// The obvious way, kept as the oracle of the matcher's tests and as the maker of explanations.
+// The obvious way, kept as the oracle of the matcher's tests and as the maker of explanations. An
+// explanation has the conditions of those triggers only whose channel fits; all of them, also after
+// the first that does not hold. Triggers with a broken pattern match nothing, as in the Matcher.
 bool naive_match(const std::vector<TriggerConfig>& triggers, const MatchInput& input);
 Explanation explain(const std::vector<TriggerConfig>& triggers, const MatchInput& input);
 
-// The text of `field` in `message`; nothing when it is absent. "to" gives one text an address.
+// The text of `field` in `message`; nothing when it is absent. "to" gives one text an address; a
+// JSON number, boolean, object or list gives the compact text that JavaScript writes.
 std::vector<std::string> field_values(const ParsedMessage& message, std::string_view field);
 
 // Simple lower-casing, code point by code point: how case is ignored here and in rules' projects.
 std::string fold_case(std::string_view text);
 
-// Refuses (Invalid) a pattern outside the dialect, over 1,000 characters, or too large for RE2.
+// Refuses (Invalid) a pattern outside the dialect, over 1,000 characters, or too large for RE2. The
+// dialect is what RE2 and re2js read alike: RE2's without \C, \B, \p{C} and repeated group names.
 Result<void> check_pattern(std::string_view pattern, bool case_sensitive);
 
 }  // namespace msghub

@@ -32,8 +32,9 @@ std::string decode_header(std::string_view unfolded_value, Notes& notes);
 // "text/plain; charset=utf-8" or "attachment; filename=…": RFC 2045 with the continuations and
 // charsets of RFC 2231, and the ways in which real mails get both wrong.
 struct ParameterizedValue {
-  std::string value;                              // lower case, without comments
-  std::map<std::string, std::string> parameters;  // names in lower case; values decoded, not cleaned
+  std::string value;  // lower case, without comments
+  // Names in lower case; values decoded, not cleaned.
+  std::map<std::string, std::string> parameters;
 
   std::string parameter(const std::string& name) const;
 };

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "mime/limits_page.h"
 #include "mime/mime.h"
 
 // Mails as they come, odd ones among them, and all that is read out of each.
@@ -34,8 +35,11 @@ struct Case {
 };
 
 void check(const std::vector<Case>& cases) {
-  for (const auto& [name, mail, expected] : cases)
-    EXPECT_EQ(told(parse_mail(mail, Timestamp{})), expected) << name;
+  for (const auto& [name, mail, expected] : cases) {
+    const MailText read = parse_mail(mail, Timestamp{});
+    EXPECT_EQ(told(read), expected) << name;
+    expect_documented(read);
+  }
 }
 
 TEST(Mail, ReadsWhatPeopleSend) {

@@ -27,14 +27,18 @@ struct MailText {
 };
 
 // Reads RFC 5322 bytes. Pure; never throws and never refuses: any bytes give a message, with U+FFFD
-// where text cannot be decoded. `from` is the bare address of the first From header, `to` all To and
-// Cc addresses; `body` is the first text/plain part, else text/html as text. `fallback_time` is used
-// when the Date header is missing or wrong. Headers keep the first value of each name (lower case),
-// decoded; Received and other repeated ones keep the first. Thread-safe.
+// where text cannot be decoded, in linear time. `from` is the bare address of the first From
+// header, `to` all To and Cc addresses, as written. `body` is the first text/plain part that is not
+// empty, else text/html as text; line ends are LF, NUL is shown as U+2400 and controls that reverse
+// the direction of text as \u{202E}. Everything else with a content of its own is an attachment,
+// inline images and nested messages too; file names have no path. `fallback_time` is used when the
+// Date header is missing or wrong. Headers keep the first value of each name (lower case), decoded,
+// on one line, 32 KiB in all. Thread-safe.
 MailText parse_mail(std::string_view bytes, Timestamp fallback_time, const MimeLimits& limits = {});
 
 // The identity of a mail: "<Message-ID>" and the hash of its body, so that a sender that repeats
-// Message-IDs loses nothing; without Message-ID the hash of From, Date, Subject and body.
+// Message-IDs loses nothing; without Message-ID, or with one over 250 bytes, the hash of it, From,
+// Date, Subject and body. At most 320 bytes.
 std::string mail_identity(const MailText& mail);
 
 }  // namespace msghub
