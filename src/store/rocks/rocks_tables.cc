@@ -195,5 +195,10 @@ Task<Result<void>> RocksTables::transact(std::vector<Write> writes) {
 
 bool RocksTables::healthy() const { return trouble().empty(); }
 std::string RocksTables::trouble() const { return parts_->writer.trouble(); }
+std::string RocksTables::intake_trouble() const {
+  std::string why = trouble();
+  if (why.empty() && parts_->space.below_reserve()) why = parts_->space.complaint();
+  return why;
+}
 
 }  // namespace msghub

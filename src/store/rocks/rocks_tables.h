@@ -46,6 +46,8 @@ class RocksTables : public Tables {
   // False while writes fail; trouble() then says why and what to do.
   bool healthy() const;
   std::string trouble() const;
+  // Why no message is taken now: writes fail, or the disk is below the reserve. "" when neither.
+  std::string intake_trouble() const;
 
  private:
   struct Parts;
