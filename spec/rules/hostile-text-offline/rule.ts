@@ -10,7 +10,7 @@ export const rule = defineRule({
   name: 'A title with \'quotes\', "quotes", ${code}, */ and',
   source: {
     file: 'rule.md',
-    sha256: '13149049764556ace4bfc4a863b40aaf75d5aff959ea60270710aabd09f79943',
+    sha256: '31bfcc770183515bb7dfb8de9f62b0ff3ff352819113617176be748503b2f871',
     compiler: '0.1.0',
   },
 
@@ -69,7 +69,7 @@ export const rule = defineRule({
       to: ['o\'hara@example.com'],
       subject: text`\`\${s}\` ${a}\$`,
       text: text`It's \`\${x}\` \\\` \\\${y} ${a}\$${b} */ // \x3c/script>
-  two spaces  `,
+two spaces  `,
     })),
   ],
 
