@@ -2,7 +2,8 @@
 //           beside the bare HTTP server of the hub (same load, no store) and RocksDB's own synced
 //           writes (same number of keys, as many writers as connections), in the same run.
 // Pass:     no error, p99 at most 50 ms, and at least 30 % of the slower of the two references.
-// Use:      bench_webhook_ingest [--check] [--msghub PATH] [--seconds N]; with --check the exit code is
+// Use:      bench_webhook_ingest [--check] [--msghub PATH] [--seconds N]; with --check the exit
+// code is
 //           1 when it does not pass.
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
@@ -70,8 +71,8 @@ asio::awaitable<void> client(Load& load) {
                                 std::to_string(body.size()) + "\r\n\r\n" + body;
     const auto start = Clock::now();
     co_await asio::async_write(socket, asio::buffer(request), asio::use_awaitable);
-    const std::size_t head = co_await asio::async_read_until(
-        socket, asio::dynamic_buffer(answer), "\r\n\r\n", asio::use_awaitable);
+    const std::size_t head = co_await asio::async_read_until(socket, asio::dynamic_buffer(answer),
+                                                             "\r\n\r\n", asio::use_awaitable);
     const std::string lower = answer.substr(0, head);
     const std::size_t at = lower.find("ontent-Length: ");
     const std::size_t length = at == std::string::npos ? 0 : std::stoul(lower.substr(at + 15));
@@ -90,7 +91,8 @@ Result64 run_load(std::uint16_t port, const std::string& target, int seconds) {
   asio::io_context io;
   Load load{port, target, Clock::now() + std::chrono::seconds(seconds), {}, 0};
   for (int i = 0; i < kConnections; ++i)
-    asio::co_spawn(io, client(load), [&](std::exception_ptr error) { load.errors += error ? 1 : 0; });
+    asio::co_spawn(io, client(load),
+                   [&](std::exception_ptr error) { load.errors += error ? 1 : 0; });
   const auto start = Clock::now();
   io.run();
   const double took = std::chrono::duration<double>(Clock::now() - start).count();
@@ -141,9 +143,8 @@ Task<HttpResponse> accept_all(HttpRequest) {
 
 int serve_bare(const std::string& address_file) {
   asio::io_context io(1);
-  HttpServer server(io.get_executor(), [](HttpRequest request) {
-    return accept_all(std::move(request));
-  });
+  HttpServer server(io.get_executor(),
+                    [](HttpRequest request) { return accept_all(std::move(request)); });
   const auto port = server.listen("127.0.0.1", 0);
   if (!port) return 1;
   std::ofstream(address_file + ".new") << "http://127.0.0.1:" << *port << "\n";
@@ -188,19 +189,19 @@ std::uint16_t port_of(const std::string& url) {
 }
 
 std::string new_channel(const std::string& url, const fs::path& data) {
-  const HttpReply reply = http_request(
-      "POST", url + "/v1/channels",
-      {{"Authorization", "Bearer " + wait_for_line(data / "token")},
-       {"Content-Type", "application/json"}},
-      R"({"type":"webhook","name":"bench"})", std::chrono::seconds(10));
+  const HttpReply reply =
+      http_request("POST", url + "/v1/channels",
+                   {{"Authorization", "Bearer " + wait_for_line(data / "token")},
+                    {"Content-Type", "application/json"}},
+                   R"({"type":"webhook","name":"bench"})", std::chrono::seconds(10));
   const auto channel = parse_json(reply.body);
   const std::string address(channel->at("config").at("webhookUrl").as_string());
   return address.substr(address.find("/in/"));
 }
 
 void print(const char* what, const Result64& result) {
-  std::printf("%-34s %8.0f/s   p50 %6.2f ms   p99 %6.2f ms   errors %zu\n", what,
-              result.per_second, result.p50_ms, result.p99_ms, result.errors);
+  std::printf("%-34s %8.0f/s   p50 %6.2f ms   p99 %6.2f ms   errors %zu\n", what, result.per_second,
+              result.p50_ms, result.p99_ms, result.errors);
 }
 
 int run(const char* self, const std::string& msghub, int seconds) {
@@ -240,9 +241,12 @@ int main(int argc, char** argv) {
   bool check = false;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "--check") check = true;
-    else if (word == "--msghub" && i + 1 < argc) msghub = argv[++i];
-    else if (word == "--seconds" && i + 1 < argc) seconds = std::stoi(argv[++i]);
+    if (word == "--check")
+      check = true;
+    else if (word == "--msghub" && i + 1 < argc)
+      msghub = argv[++i];
+    else if (word == "--seconds" && i + 1 < argc)
+      seconds = std::stoi(argv[++i]);
   }
   const int failed = run("/proc/self/exe", msghub, seconds);
   return check ? failed : 0;

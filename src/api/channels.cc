@@ -26,7 +26,8 @@ Task<std::vector<Channel>> all_channels(Hub& hub) {
   Channels channels(hub.tables);
   std::string cursor;
   do {
-    Result<PageOf<Channel>> page = co_await channels.list_users_channels(hub.user, Paging{100, cursor});
+    Result<PageOf<Channel>> page =
+        co_await channels.list_users_channels(hub.user, Paging{100, cursor});
     for (Channel& channel : page.value().items) all.push_back(std::move(channel));
     cursor = page->cursor;
   } while (!cursor.empty());
@@ -104,9 +105,8 @@ Result<void> set_up_mail(Channel& channel, const NewChannel& wanted, const Hub& 
                      ? config.folders
                      : std::optional(std::vector<std::string>{"INBOX"});
   channel.config = std::move(kept);
-  channel.credentials =
-      hub.vault.seal({hub.user.value, "channel", channel.id.value, "credentials"},
-                     to_json(json::object{{"password", *wanted.password}}));
+  channel.credentials = hub.vault.seal({hub.user.value, "channel", channel.id.value, "credentials"},
+                                       to_json(json::object{{"password", *wanted.password}}));
   return {};
 }
 
@@ -144,9 +144,12 @@ Task<HttpResponse> create_channel(Call call, Hub& hub) {
   channel.created_at = channel.updated_at = hub.clock.now();
   std::string secret;
   Result<void> set_up;
-  if (wanted->type == ChannelType::Webhook) set_up = set_up_webhook(channel, *wanted, secret, hub);
-  else if (wanted->type == ChannelType::Email) set_up = set_up_mail(channel, *wanted, hub);
-  else set_up = refuse(Refusal::Code::Invalid, "type: this version has email and webhook channels");
+  if (wanted->type == ChannelType::Webhook)
+    set_up = set_up_webhook(channel, *wanted, secret, hub);
+  else if (wanted->type == ChannelType::Email)
+    set_up = set_up_mail(channel, *wanted, hub);
+  else
+    set_up = refuse(Refusal::Code::Invalid, "type: this version has email and webhook channels");
   if (!set_up) co_return refused(set_up.error());
 
   std::vector<Write> writes;

@@ -23,7 +23,7 @@ BOOST_DESCRIBE_STRUCT(NewConnection, (), (service, display_name, settings, crede
 Result<void> check_settings(const NewConnection& wanted) {
   static const std::vector<std::string_view> kPostgres{"host", "port", "database", "user", "tls"};
   static const std::vector<std::string_view> kSmtp{"host", "port", "user",
-                                                   "from", "tls", "allowSelfSigned"};
+                                                   "from", "tls",  "allowSelfSigned"};
   if (wanted.service != IntegrationService::Postgres && wanted.service != IntegrationService::Smtp)
     return refuse(Refusal::Code::Invalid,
                   "service: this version has postgres and smtp connections");
@@ -47,11 +47,10 @@ Result<void> check_settings(const NewConnection& wanted) {
   const bool tls_fits = postgres ? tls == "none" || tls == "require" || tls == "verify"
                                  : tls == "none" || tls == "starttls" || tls == "implicit";
   if (!tls_fits)
-    return refuse(Refusal::Code::Invalid, postgres
-                                              ? "settings.tls: one of these is needed: none, "
-                                                "require, verify"
-                                              : "settings.tls: one of these is needed: none, "
-                                                "starttls, implicit");
+    return refuse(Refusal::Code::Invalid, postgres ? "settings.tls: one of these is needed: none, "
+                                                     "require, verify"
+                                                   : "settings.tls: one of these is needed: none, "
+                                                     "starttls, implicit");
   return {};
 }
 

@@ -29,8 +29,8 @@ struct Hub {
   UserId user;               // the owner of this hub; more of them come with sign-in
   std::string token_sha256;  // 32 raw bytes: SHA-256 of the bearer token
   std::string public_url;    // "http://127.0.0.1:8080", for the addresses that it tells people
-  std::function<void()> mail_channels_changed;         // the mailroom looks again
-  std::function<json::object()> status;                // parts that only `app` knows
+  std::function<void()> mail_channels_changed;          // the mailroom looks again
+  std::function<json::object()> status;                 // parts that only `app` knows
   std::function<std::optional<std::string>()> trouble;  // why the store takes no writes, if so
 };
 

@@ -45,9 +45,8 @@ Task<Result<Page>> merge_newest(Tables& tables, Table table, std::string index,
       query.cursor = page->cursor;
     } while (taken <= limit && !query.cursor.empty());
   }
-  std::ranges::sort(found, [&](const Item& a, const Item& b) {
-    return place_of(a, index) > place_of(b, index);
-  });
+  std::ranges::sort(
+      found, [&](const Item& a, const Item& b) { return place_of(a, index) > place_of(b, index); });
   Page page;
   const bool more = found.size() > limit;
   if (more) found.resize(limit);

@@ -93,12 +93,11 @@ Task<HttpResponse> get_raw_message(Call call, Hub& hub) {
 Task<HttpResponse> get_message_trace(Call call, Hub& hub) {
   std::optional<RuleId> only;
   if (const auto rule = call.query("ruleId")) only = RuleId{*rule};
-  const Result<std::vector<RuleTrace>> traces =
-      co_await trace_message(MessageId{call.path_value("id")}, hub.user, only, hub.tables,
-                             hub.blobs, hub.rulebook);
+  const Result<std::vector<RuleTrace>> traces = co_await trace_message(
+      MessageId{call.path_value("id")}, hub.user, only, hub.tables, hub.blobs, hub.rulebook);
   if (!traces) co_return refused(traces.error());
-  co_return json_response(200, {{"messageId", call.path_value("id")},
-                                {"rules", to_json_value(*traces)}});
+  co_return json_response(
+      200, {{"messageId", call.path_value("id")}, {"rules", to_json_value(*traces)}});
 }
 
 }  // namespace msghub

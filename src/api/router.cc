@@ -97,29 +97,28 @@ Task<HttpResponse> answer(HttpRequest request, Hub& hub) {
   for (const Route& route : routes()) {
     Call call;
     if (!matches(route.pattern, request.path, call.path)) continue;
-    const bool fits = route.method == request.method ||
-                      (route.method == "GET" && request.method == "HEAD");
+    const bool fits =
+        route.method == request.method || (route.method == "GET" && request.method == "HEAD");
     if (!fits) {
       allowed += (allowed.empty() ? "" : ", ") + route.method;
       continue;
     }
     if (!route.open && !carries_token(request, hub)) {
-      HttpResponse response =
-          problem(401, "unauthorized",
-                  "send the hub's token as \"Authorization: Bearer …\"; it is in the file \"token\" "
-                  "of the hub's data folder");
+      HttpResponse response = problem(
+          401, "unauthorized",
+          "send the hub's token as \"Authorization: Bearer …\"; it is in the file \"token\" "
+          "of the hub's data folder");
       response.headers.emplace_back("WWW-Authenticate", "Bearer");
       co_return response;
     }
     if (const auto unknown = unknown_parameter(request, route))
-      co_return problem(400, "unknown_parameter",
-                        "there is no query parameter \"" + *unknown +
-                            "\" here; known: " + joined(route.query));
+      co_return problem(
+          400, "unknown_parameter",
+          "there is no query parameter \"" + *unknown + "\" here; known: " + joined(route.query));
     call.request = std::move(request);
     co_return co_await route.handler(std::move(call), hub);
   }
-  if (allowed.empty())
-    co_return problem(404, "not_found", "there is nothing at " + request.path);
+  if (allowed.empty()) co_return problem(404, "not_found", "there is nothing at " + request.path);
   HttpResponse response = problem(405, "method_not_allowed", "use one of: " + allowed);
   response.headers.emplace_back("Allow", allowed);
   co_return response;
@@ -146,14 +145,22 @@ HttpResponse json_response(unsigned status, const json::value& body) {
 
 HttpResponse refused(const Refusal& refusal) {
   switch (refusal.code) {
-    case Refusal::Code::Invalid: return problem(400, "invalid", refusal.detail);
-    case Refusal::Code::NotFound: return problem(404, "not_found", refusal.detail);
-    case Refusal::Code::Duplicate: return problem(409, "duplicate", refusal.detail);
-    case Refusal::Code::Conflict: return problem(409, "conflict", refusal.detail);
-    case Refusal::Code::Unauthorized: return problem(401, "unauthorized", refusal.detail);
-    case Refusal::Code::Forbidden: return problem(403, "forbidden", refusal.detail);
-    case Refusal::Code::TooLarge: return problem(413, "too_large", refusal.detail);
-    case Refusal::Code::Unsupported: return problem(415, "unsupported", refusal.detail);
+    case Refusal::Code::Invalid:
+      return problem(400, "invalid", refusal.detail);
+    case Refusal::Code::NotFound:
+      return problem(404, "not_found", refusal.detail);
+    case Refusal::Code::Duplicate:
+      return problem(409, "duplicate", refusal.detail);
+    case Refusal::Code::Conflict:
+      return problem(409, "conflict", refusal.detail);
+    case Refusal::Code::Unauthorized:
+      return problem(401, "unauthorized", refusal.detail);
+    case Refusal::Code::Forbidden:
+      return problem(403, "forbidden", refusal.detail);
+    case Refusal::Code::TooLarge:
+      return problem(413, "too_large", refusal.detail);
+    case Refusal::Code::Unsupported:
+      return problem(415, "unsupported", refusal.detail);
   }
   return problem(400, "invalid", refusal.detail);
 }
@@ -177,8 +184,8 @@ Result<PageRequest> page_request(const Call& call) {
   page.cursor = call.query("cursor").value_or("");
   if (const auto limit = call.query("limit")) {
     const auto parsed = std::from_chars(limit->data(), limit->data() + limit->size(), page.limit);
-    if (parsed.ec != std::errc() || parsed.ptr != limit->data() + limit->size() ||
-        page.limit < 1 || page.limit > 100)
+    if (parsed.ec != std::errc() || parsed.ptr != limit->data() + limit->size() || page.limit < 1 ||
+        page.limit > 100)
       return refuse(Refusal::Code::Invalid, "limit has to be a whole number from 1 to 100");
   }
   return page;

@@ -62,12 +62,12 @@ Task<CompileResult> compile_for_owner(RuleText text, Hub& hub) {
 
 // 422 with every diagnostic as data, and as text for people.
 HttpResponse rejected(const std::vector<Diagnostic>& diagnostics, const RuleText& text) {
-  HttpResponse response = problem(
-      422, "rule_has_errors", "the rule has errors; `diagnostics` lists them all");
+  HttpResponse response =
+      problem(422, "rule_has_errors", "the rule has errors; `diagnostics` lists them all");
   json::object body = parse_json(response.body)->get_object();
   body["diagnostics"] = to_json_value(diagnostics);
-  body["rendered"] = render_diagnostics(text.markdown, text.file_name.value_or("rule.md"),
-                                        diagnostics);
+  body["rendered"] =
+      render_diagnostics(text.markdown, text.file_name.value_or("rule.md"), diagnostics);
   response.body = to_json(body);
   return response;
 }
@@ -88,8 +88,7 @@ HttpResponse examples_failed(const std::vector<ExampleVerdict>& examples) {
 Task<std::optional<HttpResponse>> try_examples(std::vector<SourceFile> files, Hub& hub) {
   const Result<std::string> folder = co_await hub.projects.scratch(std::move(files));
   if (!folder) co_return refused(folder.error());
-  const Result<std::vector<ExampleVerdict>> examples =
-      co_await hub.workers.run_examples(*folder);
+  const Result<std::vector<ExampleVerdict>> examples = co_await hub.workers.run_examples(*folder);
   co_await hub.projects.remove_scratch(*folder);
   if (!examples) co_return problem(422, "examples_failed", examples.error().detail);
   const bool passed = std::ranges::all_of(*examples, &ExampleVerdict::pass);
@@ -163,10 +162,10 @@ Task<HttpResponse> compile_markdown(Call call, Hub& hub) {
   const Result<RuleText> text = rule_text(call.request);
   if (!text) co_return refused(text.error());
   const CompileResult compiled = co_await compile_for_owner(*text, hub);
-  json::object body{{"diagnostics", to_json_value(compiled.diagnostics)},
-                    {"rendered", render_diagnostics(text->markdown,
-                                                    text->file_name.value_or("rule.md"),
-                                                    compiled.diagnostics)}};
+  json::object body{
+      {"diagnostics", to_json_value(compiled.diagnostics)},
+      {"rendered", render_diagnostics(text->markdown, text->file_name.value_or("rule.md"),
+                                      compiled.diagnostics)}};
   if (compiled.rule) {
     body["name"] = compiled.rule->name;
     body["metadata"] = to_json_value(compiled.rule->metadata);
@@ -288,9 +287,9 @@ Task<HttpResponse> pause_rule(Call call, Hub& hub) {
   if (!rule) co_return no_rule(call);
   if (rule->status == RuleStatus::Paused) co_return json_response(200, to_json_value(*rule));
   if (rule->status != RuleStatus::Active)
-    co_return problem(409, "conflict",
-                      "only an active rule can be paused; this one is " +
-                          std::string(wire_name(rule->status)));
+    co_return problem(
+        409, "conflict",
+        "only an active rule can be paused; this one is " + std::string(wire_name(rule->status)));
   co_return co_await change_status(*rule, RuleStatus::Paused, hub);
 }
 

@@ -14,9 +14,8 @@ Task<HttpResponse> get_readiness(Call, Hub& hub) {
 Task<HttpResponse> get_status(Call, Hub& hub) {
   json::object body = hub.status();
   const Dispatcher::Depth depth = hub.dispatcher.depth();
-  body["queue"] = {{"messages", depth.messages},
-                   {"executions", depth.executions},
-                   {"retrying", depth.retrying}};
+  body["queue"] = {
+      {"messages", depth.messages}, {"executions", depth.executions}, {"retrying", depth.retrying}};
   json::array pids;
   for (int pid : hub.workers.pids()) pids.push_back(pid);
   body["workerPids"] = std::move(pids);

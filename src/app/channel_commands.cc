@@ -33,9 +33,9 @@ struct WebhookFlags {
 
 void add_webhook(const WebhookFlags& flags, const Globals& globals) {
   json::object mapping;
-  for (const auto& [key, value] : {std::pair{"from", &flags.from},
-                                   std::pair{"subject", &flags.subject},
-                                   std::pair{"body", &flags.body}})
+  for (const auto& [key, value] :
+       {std::pair{"from", &flags.from}, std::pair{"subject", &flags.subject},
+        std::pair{"body", &flags.body}})
     if (!value->empty()) mapping[key] = *value;
   json::object wanted{{"type", "webhook"}, {"name", flags.name}, {"signature", flags.signature}};
   if (!mapping.empty()) wanted["config"] = {{"webhookMapping", std::move(mapping)}};
@@ -52,8 +52,10 @@ struct ImapFlags {
 void add_imap(const ImapFlags& flags, const Globals& globals) {
   json::array folders;
   for (const std::string& folder : split(flags.folders)) folders.emplace_back(folder);
-  json::object config{{"imapHost", flags.host},   {"imapUser", flags.user},
-                      {"imapTls", flags.tls},     {"imapSince", flags.since},
+  json::object config{{"imapHost", flags.host},
+                      {"imapUser", flags.user},
+                      {"imapTls", flags.tls},
+                      {"imapSince", flags.since},
                       {"folders", std::move(folders)}};
   if (flags.port != 0) config["imapPort"] = flags.port;
   if (flags.allow_self_signed) config["imapAllowSelfSigned"] = true;
@@ -73,9 +75,9 @@ struct ConnectionFlags {
 void add_connection(const std::string& service, const ConnectionFlags& flags,
                     const Globals& globals) {
   json::object settings{{"host", flags.host}, {"port", flags.port}};
-  for (const auto& [key, value] : {std::pair{"database", &flags.database},
-                                   std::pair{"user", &flags.user}, std::pair{"from", &flags.from},
-                                   std::pair{"tls", &flags.tls}})
+  for (const auto& [key, value] :
+       {std::pair{"database", &flags.database}, std::pair{"user", &flags.user},
+        std::pair{"from", &flags.from}, std::pair{"tls", &flags.tls}})
     if (!value->empty()) settings[key] = *value;
   if (flags.allow_self_signed) settings["allowSelfSigned"] = true;
   json::object credentials;
@@ -142,8 +144,8 @@ void add_channel_commands(CLI::App& root, Globals& globals, int&) {
   auto hook = std::make_shared<WebhookFlags>();
   CLI::App* webhook = add->add_subcommand("webhook", "An address that takes HTTP POST");
   webhook->add_option("name", hook->name, "what rules write in bold")->required();
-  webhook->add_option("--signature", hook->signature,
-                      "standard (Standard Webhooks), github, or none")
+  webhook
+      ->add_option("--signature", hook->signature, "standard (Standard Webhooks), github, or none")
       ->capture_default_str();
   webhook->add_option("--secret-file", hook->secret_file,
                       "the sender's secret, - for standard input; left out: a new one is made");

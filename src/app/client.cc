@@ -55,8 +55,8 @@ json::value ApiClient::call(const std::string& method, const std::string& path,
   if (reply.status == 204) return nullptr;
   const Result<json::value> answer = parse_json(reply.body, {.depth = 200});
   if (!answer || reply.status >= 400) {
-    ApiError error{exit_code_of(reply.status, ""), "the hub answered " +
-                                                       std::to_string(reply.status), {}};
+    ApiError error{
+        exit_code_of(reply.status, ""), "the hub answered " + std::to_string(reply.status), {}};
     if (answer && answer->is_object()) {
       error.problem = answer->get_object();
       error.detail = string_or(error.problem, "detail", error.detail);

@@ -117,9 +117,8 @@ Result<void> read_table(Config& config, const toml::table& table, const std::str
       continue;
     }
     if (const Result<void> set = set_setting(config, name, text_of(node)); !set)
-      return refuse(Refusal::Code::Invalid, file + ":" +
-                                                std::to_string(node.source().begin.line) + ": " +
-                                                name + ": " + set.error().detail);
+      return refuse(Refusal::Code::Invalid, file + ":" + std::to_string(node.source().begin.line) +
+                                                ": " + name + ": " + set.error().detail);
   }
   return {};
 }
@@ -148,7 +147,8 @@ Result<void> set_setting(Config& config, const std::string& name, const std::str
 
 Result<Config> load_config(const std::string& file, const std::string& data) {
   Config config;
-  config.data = fs::absolute(data.empty() ? default_data_folder() : data).lexically_normal().string();
+  config.data =
+      fs::absolute(data.empty() ? default_data_folder() : data).lexically_normal().string();
   if (config.data.ends_with('/')) config.data.pop_back();
   std::string path = file;
   if (path.empty() && fs::exists(config.data + "/msghub.toml")) path = config.data + "/msghub.toml";
@@ -158,9 +158,8 @@ Result<Config> load_config(const std::string& file, const std::string& data) {
       if (const Result<void> read = read_table(config, table, "", path); !read)
         return std::unexpected(read.error());
     } catch (const toml::parse_error& error) {
-      return refuse(Refusal::Code::Invalid,
-                    path + ":" + std::to_string(error.source().begin.line) + ": " +
-                        std::string(error.description()));
+      return refuse(Refusal::Code::Invalid, path + ":" + std::to_string(error.source().begin.line) +
+                                                ": " + std::string(error.description()));
     }
   }
   for (const Entry& entry : entries()) {

@@ -19,13 +19,13 @@ struct Config {
   std::string node;                       // Node.js 24; default: the one of the runtime's packages
   std::string runtime;                    // folder "runtime"; default: found from the program
   std::size_t workers = 4;
-  std::size_t worker_memory = 256;        // MiB of JavaScript heap of one worker
+  std::size_t worker_memory = 256;  // MiB of JavaScript heap of one worker
   std::chrono::milliseconds deadline{60'000};
   std::vector<std::string> egress_allow;  // private targets that rules may call: "127.0.0.1:9000"
   std::chrono::milliseconds retry_base{1'000};
   int retry_tries = 8;
-  std::size_t store_reserve = 64;         // MiB of free disk below which intake stops
-  std::string log_level = "info";         // "debug", "info", "warn", "error"
+  std::size_t store_reserve = 64;  // MiB of free disk below which intake stops
+  std::string log_level = "info";  // "debug", "info", "warn", "error"
 };
 
 // One setting: its dotted name in the file, its variable, and how it is read and shown.

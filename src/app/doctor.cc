@@ -39,8 +39,9 @@ Finding check_node(const Config& config) {
   std::string version = read ? buffer.data() : "";
   while (!version.empty() && version.back() == '\n') version.pop_back();
   if (!version.starts_with("v24."))
-    return {"runtime", "fail", "Node.js 24 is needed, " + install->node + " is " +
-                                   (version.empty() ? "not a program" : version),
+    return {"runtime", "fail",
+            "Node.js 24 is needed, " + install->node + " is " +
+                (version.empty() ? "not a program" : version),
             "script/setup"};
   return {"runtime", "ok", "Node.js " + version + " at " + install->node, ""};
 }
@@ -57,21 +58,20 @@ Finding check_data(const Config& config) {
   const fs::perms perms = fs::status(config.data, error).permissions();
   if (fs::exists(config.data, error) &&
       (perms & (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none)
-    return {"data folder", "warn", config.data + " is open to others",
-            "chmod 700 " + config.data};
+    return {"data folder", "warn", config.data + " is open to others", "chmod 700 " + config.data};
   return {"data folder", "ok", config.data, ""};
 }
 
 Finding check_space(const Config& config) {
-  struct statvfs disk {};
+  struct statvfs disk{};
   fs::path existing(config.data);
   while (::statvfs(existing.c_str(), &disk) != 0 && existing != existing.parent_path())
     existing = existing.parent_path();
   const std::uint64_t free_mib = disk.f_bavail * disk.f_frsize / (1024 * 1024);
   const std::string text = std::to_string(free_mib) + " MiB free";
   if (free_mib < config.store_reserve)
-    return {"disk space", "fail", text + "; intake stops below " +
-                                      std::to_string(config.store_reserve) + " MiB",
+    return {"disk space", "fail",
+            text + "; intake stops below " + std::to_string(config.store_reserve) + " MiB",
             "free some space"};
   if (free_mib < 2 * config.store_reserve) return {"disk space", "warn", text, "free some space"};
   return {"disk space", "ok", text, ""};
@@ -91,7 +91,8 @@ Finding check_sync(const Config& config) {
   for (int i = 0; i < kTimes; ++i)
     if (::write(fd, block.data(), block.size()) < 0 || ::fdatasync(fd) != 0) break;
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-                        std::chrono::steady_clock::now() - start) / kTimes;
+                        std::chrono::steady_clock::now() - start) /
+                    kTimes;
   ::close(fd);
   ::unlink(path.c_str());
   const std::string text = std::to_string(took.count()) + " us for write and fdatasync";
@@ -101,7 +102,7 @@ Finding check_sync(const Config& config) {
 }
 
 Finding check_key(const Config& config) {
-  struct stat file {};
+  struct stat file{};
   if (::stat(config.key_file.c_str(), &file) != 0)
     return {"master key", "ok", "none yet; the first start makes " + config.key_file, ""};
   if ((file.st_mode & 077) != 0)

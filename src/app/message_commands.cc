@@ -14,8 +14,7 @@ struct ListFlags {
 void list_messages(const ListFlags& flags, const Globals& globals) {
   const ApiClient client(globals);
   std::string path = "/v1/messages";
-  if (!flags.other.empty())
-    path += "?channelId=" + client.resolve("channels", "name", flags.other);
+  if (!flags.other.empty()) path += "?channelId=" + client.resolve("channels", "name", flags.other);
   if (!flags.status.empty())
     path += (flags.other.empty() ? "?status=" : "&status=") + url_part(flags.status);
   const json::array messages = client.list(path, flags.limit);
@@ -32,13 +31,13 @@ void show_message(const std::string& id, const Globals& globals) {
   const json::value message = ApiClient(globals).get("/v1/messages/" + url_part(id));
   if (globals.json) return print_json(message);
   const json::value& parsed = message.at("parsedContent");
-  const std::string facts = table({"message", cell(message, "id")},
-                                  {{"received", cell(message, "receivedAt")},
-                                   {"status", cell(message, "status")},
-                                   {"identity", cell(message, "externalId")},
-                                   {"from", cell(parsed, "from")},
-                                   {"to", cell(parsed, "to")},
-                                   {"subject", cell(parsed, "subject")}});
+  const std::string facts =
+      table({"message", cell(message, "id")}, {{"received", cell(message, "receivedAt")},
+                                               {"status", cell(message, "status")},
+                                               {"identity", cell(message, "externalId")},
+                                               {"from", cell(parsed, "from")},
+                                               {"to", cell(parsed, "to")},
+                                               {"subject", cell(parsed, "subject")}});
   std::printf("%s\n%s\n", facts.c_str(), cell(parsed, "body").c_str());
 }
 
@@ -93,9 +92,9 @@ void list_executions(const ListFlags& flags, const Globals& globals) {
   if (globals.json) return print_json(executions);
   std::vector<std::vector<std::string>> rows;
   for (const json::value& execution : executions)
-    rows.push_back({cell(execution, "id"), cell(execution, "startedAt"),
-                    cell(execution, "status"), cell(execution, "durationMs") + " ms",
-                    cell(execution, "tries"), cell(execution, "messageId")});
+    rows.push_back({cell(execution, "id"), cell(execution, "startedAt"), cell(execution, "status"),
+                    cell(execution, "durationMs") + " ms", cell(execution, "tries"),
+                    cell(execution, "messageId")});
   std::fputs(table({"ID", "STARTED", "STATUS", "DURATION", "TRIES", "MESSAGE"}, rows).c_str(),
              stdout);
 }
@@ -103,16 +102,16 @@ void list_executions(const ListFlags& flags, const Globals& globals) {
 void show_execution(const std::string& id, const Globals& globals) {
   const json::value execution = ApiClient(globals).get("/v1/executions/" + url_part(id));
   if (globals.json) return print_json(execution);
-  std::fputs(table({"execution", cell(execution, "id")},
-                   {{"rule", cell(execution, "ruleId") + " version " +
-                                 cell(execution, "ruleVersion")},
-                    {"message", cell(execution, "messageId")},
-                    {"status", cell(execution, "status")},
-                    {"started", cell(execution, "startedAt")},
-                    {"duration", cell(execution, "durationMs") + " ms"},
-                    {"extracted", cell(execution, "extractedData")}})
-                 .c_str(),
-             stdout);
+  std::fputs(
+      table({"execution", cell(execution, "id")},
+            {{"rule", cell(execution, "ruleId") + " version " + cell(execution, "ruleVersion")},
+             {"message", cell(execution, "messageId")},
+             {"status", cell(execution, "status")},
+             {"started", cell(execution, "startedAt")},
+             {"duration", cell(execution, "durationMs") + " ms"},
+             {"extracted", cell(execution, "extractedData")}})
+          .c_str(),
+      stdout);
   std::vector<std::vector<std::string>> rows;
   for (const json::value& attempt : execution.at("attempts").as_array())
     rows.push_back({std::to_string(attempt.at("order").to_number<std::int64_t>() + 1),

@@ -17,8 +17,10 @@ std::size_t width_of(const std::string& text) {
 std::string harmless(const std::string& text) {
   std::string out;
   for (char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += ' ';
-    else out += c;
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out += ' ';
+    else
+      out += c;
   }
   return out;
 }

@@ -112,7 +112,8 @@ void check(const std::vector<std::string>& files, const Globals& globals, int& e
       std::fputs(text.c_str(), stderr);
     }
   }
-  if (globals.json) print_json(report);
+  if (globals.json)
+    print_json(report);
   else
     std::printf("%zu file%s checked: %zu error%s, %zu warning%s\n", files.size(),
                 files.size() == 1 ? "" : "s", errors, errors == 1 ? "" : "s", warnings,
@@ -137,7 +138,8 @@ void add_offline_commands(CLI::App& rule, Globals& globals, int& exit_code) {
   auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* checking = rule.add_subcommand("check", "Compile rules and say what is wrong");
   checking->add_option("files", *files, "the rules")->required();
-  checking->footer("Examples:\n  msghub rule check invoices.md\n  msghub rule check rules/*.md --json");
+  checking->footer(
+      "Examples:\n  msghub rule check invoices.md\n  msghub rule check rules/*.md --json");
   checking->callback([files, &globals, &exit_code] { check(*files, globals, exit_code); });
 
   auto file = std::make_shared<std::string>();
@@ -150,9 +152,11 @@ void add_offline_commands(CLI::App& rule, Globals& globals, int& exit_code) {
       "  msghub rule build invoices.md -o /tmp/p && cd /tmp/p && npm ci && npm test");
   building->callback([file, out, &globals] { build(*file, *out, globals); });
 
-  CLI::App* testing = rule.add_subcommand("test", "Run a rule's examples; nothing leaves the machine");
+  CLI::App* testing =
+      rule.add_subcommand("test", "Run a rule's examples; nothing leaves the machine");
   testing->add_option("file", *file, "the rule")->required();
-  testing->footer("Examples:\n  msghub rule test invoices.md\n  msghub rule test invoices.md --json");
+  testing->footer(
+      "Examples:\n  msghub rule test invoices.md\n  msghub rule test invoices.md --json");
   testing->callback([file, &globals, &exit_code] {
     const Install install = installed(globals);
     const TemporaryProject project(compile_file(*file, globals), install);
@@ -232,7 +236,8 @@ void add_hub_commands(CLI::App& rule, Globals& globals) {
   auto code = std::make_shared<bool>(false);
   showing->add_option("rule", *target, "the rule's id or name")->required();
   showing->add_flag("--code", *code, "its generated src/rule.ts instead");
-  showing->footer("Examples:\n  msghub rule show \"File Acme invoices\"\n  msghub rule show ID --code");
+  showing->footer(
+      "Examples:\n  msghub rule show \"File Acme invoices\"\n  msghub rule show ID --code");
   showing->callback([target, code, &globals] {
     const ApiClient client(globals);
     const json::value found = client.get("/v1/rules/" + client.resolve("rules", "name", *target));

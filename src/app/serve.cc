@@ -56,8 +56,9 @@ std::string bearer_token(const std::string& data) {
   std::string token;
   std::getline(in, token);
   if (token.size() < 32)
-    throw Failure(Failure::Retry::Never,
-                  "the file " + path + " holds no token; remove it and start again to get a new one");
+    throw Failure(
+        Failure::Retry::Never,
+        "the file " + path + " holds no token; remove it and start again to get a new one");
   return token;
 }
 
@@ -99,7 +100,8 @@ class Server {
                     ExecuteServices{*tables_, *blobs_, clock_, rulebook_, projects_, workers_,
                                     vault_, retry_policy(config)},
                     DispatchOptions{.executors = config.workers * 2}),
-        inbox_(*tables_, *blobs_, clock_, [this](MessageId id) { dispatcher_.message_arrived(id); }) {}
+        inbox_(*tables_, *blobs_, clock_,
+               [this](MessageId id) { dispatcher_.message_arrived(id); }) {}
 
   int run() {
     asio::co_spawn(io_, start(), [this](std::exception_ptr failed) { give_up(failed); });
@@ -171,8 +173,9 @@ class Server {
   }
 
   std::optional<std::string> store_trouble() const {
-    if (tables_->healthy()) return std::nullopt;
-    return tables_->trouble();
+    std::string why = tables_->intake_trouble();
+    if (why.empty()) return std::nullopt;
+    return why;
   }
 
   Task<void> start() {
@@ -193,8 +196,8 @@ class Server {
     const Result<std::uint16_t> port = http_->listen(address->host, address->port);
     if (!port) throw Failure(Failure::Retry::Never, port.error().detail);
     const bool v6 = address->host.find(':') != std::string::npos;
-    const std::string url = "http://" + (v6 ? "[" + address->host + "]" : address->host) + ":" +
-                            std::to_string(*port);
+    const std::string url =
+        "http://" + (v6 ? "[" + address->host + "]" : address->host) + ":" + std::to_string(*port);
     hub_->public_url = config_.public_url.empty() ? url : config_.public_url;
     workers_.start();
     mailroom_->start();
@@ -240,8 +243,8 @@ class Server {
 };
 
 LogLevel level_of(const std::string& name) {
-  return name == "debug"  ? LogLevel::Debug
-         : name == "warn" ? LogLevel::Warn
+  return name == "debug"   ? LogLevel::Debug
+         : name == "warn"  ? LogLevel::Warn
          : name == "error" ? LogLevel::Error
                            : LogLevel::Info;
 }

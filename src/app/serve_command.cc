@@ -1,8 +1,8 @@
+#include "api/router.h"
 #include "app/commands.h"
 #include "app/exit_code.h"
 #include "app/output.h"
 #include "app/serve.h"
-#include "api/router.h"
 
 namespace msghub {
 

@@ -95,8 +95,8 @@ TEST(Utf8, KnowsGoodFromBad) {
 }
 
 enum class Colour { Red, DarkBlue };
-constexpr std::array<WireName<Colour>, 2> kColours{{{Colour::Red, "red"},
-                                                    {Colour::DarkBlue, "dark_blue"}}};
+constexpr std::array<WireName<Colour>, 2> kColours{
+    {{Colour::Red, "red"}, {Colour::DarkBlue, "dark_blue"}}};
 constexpr auto& wire_names(Colour) { return kColours; }
 struct Inner {
   Colour paint_colour{};

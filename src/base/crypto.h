@@ -11,15 +11,15 @@ namespace msghub {
 // Thin calls onto OpenSSL 3. All take and give raw bytes in std::string unless a name says hex or
 // base64. Thread-safe. They throw Failure(Never) only when OpenSSL itself fails.
 
-std::string sha256(std::string_view bytes);                              // 32 bytes
-std::string sha256_hex(std::string_view bytes);                          // 64 characters
-std::string hmac_sha256(std::string_view key, std::string_view bytes);   // 32 bytes
+std::string sha256(std::string_view bytes);                             // 32 bytes
+std::string sha256_hex(std::string_view bytes);                         // 64 characters
+std::string hmac_sha256(std::string_view key, std::string_view bytes);  // 32 bytes
 
 std::string to_hex(std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);
-std::string to_base64(std::string_view bytes);                           // with padding
-std::optional<std::string> from_base64(std::string_view text);           // strict, padding needed
-std::string to_base64url(std::string_view bytes);                        // without padding
+std::string to_base64(std::string_view bytes);                  // with padding
+std::optional<std::string> from_base64(std::string_view text);  // strict, padding needed
+std::string to_base64url(std::string_view bytes);               // without padding
 // Strict: no padding, and only the one spelling that to_base64url gives.
 std::optional<std::string> from_base64url(std::string_view text);
 

@@ -128,15 +128,15 @@ json::value to_json_value(const T& value) {
   } else {
     static_assert(detail::Described<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");
     json::object out;
-    boost::mp11::mp_for_each<
-        boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto member) {
-      const auto& field = value.*member.pointer;
-      using Field = std::remove_cvref_t<decltype(field)>;
-      if constexpr (detail::is_optional<Field>) {
-        if (!field) return;
-      }
-      out[camel_case(member.name)] = to_json_value(field);
-    });
+    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
+        [&](auto member) {
+          const auto& field = value.*member.pointer;
+          using Field = std::remove_cvref_t<decltype(field)>;
+          if constexpr (detail::is_optional<Field>) {
+            if (!field) return;
+          }
+          out[camel_case(member.name)] = to_json_value(field);
+        });
     return out;
   }
 }
@@ -147,28 +147,40 @@ void read_json(const json::value& value, T& out, const std::string& path,
   if constexpr (std::is_same_v<T, json::value>) {
     out = value;
   } else if constexpr (std::is_same_v<T, json::object>) {
-    if (value.is_object()) out = value.get_object();
-    else errors.push_back(detail::at(path, "an object is needed"));
+    if (value.is_object())
+      out = value.get_object();
+    else
+      errors.push_back(detail::at(path, "an object is needed"));
   } else if constexpr (detail::TextWrapper<T>) {
     read_json(value, out.value, path, errors);
   } else if constexpr (std::is_same_v<T, std::string>) {
-    if (value.is_string()) out = std::string(value.get_string());
-    else errors.push_back(detail::at(path, "a string is needed"));
+    if (value.is_string())
+      out = std::string(value.get_string());
+    else
+      errors.push_back(detail::at(path, "a string is needed"));
   } else if constexpr (std::is_same_v<T, bool>) {
-    if (value.is_bool()) out = value.get_bool();
-    else errors.push_back(detail::at(path, "true or false is needed"));
+    if (value.is_bool())
+      out = value.get_bool();
+    else
+      errors.push_back(detail::at(path, "true or false is needed"));
   } else if constexpr (std::is_integral_v<T>) {
     boost::json::error_code ec;
     const auto number = value.to_number<T>(ec);
-    if (!ec) out = number;
-    else errors.push_back(detail::at(path, "a whole number is needed"));
+    if (!ec)
+      out = number;
+    else
+      errors.push_back(detail::at(path, "a whole number is needed"));
   } else if constexpr (std::is_floating_point_v<T>) {
-    if (value.is_number()) out = value.to_number<T>();
-    else errors.push_back(detail::at(path, "a number is needed"));
+    if (value.is_number())
+      out = value.to_number<T>();
+    else
+      errors.push_back(detail::at(path, "a number is needed"));
   } else if constexpr (std::is_same_v<T, Timestamp>) {
     const auto time = value.is_string() ? from_iso8601(value.get_string()) : std::nullopt;
-    if (time) out = *time;
-    else errors.push_back(detail::at(path, "an ISO 8601 time is needed"));
+    if (time)
+      out = *time;
+    else
+      errors.push_back(detail::at(path, "an ISO 8601 time is needed"));
   } else if constexpr (std::is_enum_v<T>) {
     const auto found =
         value.is_string() ? from_wire_name<T>(value.get_string()) : std::optional<T>{};
@@ -216,17 +228,17 @@ void read_json(const json::value& value, T& out, const std::string& path,
       errors.push_back(detail::at(path, "an object is needed"));
       return;
     }
-    boost::mp11::mp_for_each<
-        boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto member) {
-      auto& field = out.*member.pointer;
-      using Field = std::remove_cvref_t<decltype(field)>;
-      const std::string name = camel_case(member.name);
-      const std::string inner = path.empty() ? name : path + "." + name;
-      if (const json::value* found = value.get_object().if_contains(name))
-        read_json(*found, field, inner, errors);
-      else if constexpr (!detail::is_optional<Field>)
-        errors.push_back(detail::at(inner, "is missing"));
-    });
+    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
+        [&](auto member) {
+          auto& field = out.*member.pointer;
+          using Field = std::remove_cvref_t<decltype(field)>;
+          const std::string name = camel_case(member.name);
+          const std::string inner = path.empty() ? name : path + "." + name;
+          if (const json::value* found = value.get_object().if_contains(name))
+            read_json(*found, field, inner, errors);
+          else if constexpr (!detail::is_optional<Field>)
+            errors.push_back(detail::at(inner, "is missing"));
+        });
   }
 }
 

@@ -127,13 +127,27 @@ void write_string(std::string_view text, std::string& out) {
   out += '"';
   for (char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += "\\u00";
@@ -156,8 +170,8 @@ void write_double(double value, std::string& out) {
   const double size = std::fabs(value);
   const bool plain = value == 0 || (size >= 1e-6 && size < 1e21);
   // From 2^53 on, fixed notation would give the exact value and not the shortest digits.
-  const auto format = plain && size < 0x1p53 ? std::chars_format::fixed
-                                             : std::chars_format::scientific;
+  const auto format =
+      plain && size < 0x1p53 ? std::chars_format::fixed : std::chars_format::scientific;
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format);
   std::string_view text(buffer, static_cast<std::size_t>(end.ptr - buffer));
   const std::size_t exponent = text.find('e');
@@ -183,12 +197,24 @@ class Writer {
 
   void write(const json::value& value, int depth) {
     switch (value.kind()) {
-      case json::kind::null: out += "null"; break;
-      case json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
-      case json::kind::int64: out += std::to_string(value.get_int64()); break;
-      case json::kind::uint64: out += std::to_string(value.get_uint64()); break;
-      case json::kind::double_: write_double(value.get_double(), out); break;
-      case json::kind::string: write_string(value.get_string(), out); break;
+      case json::kind::null:
+        out += "null";
+        break;
+      case json::kind::bool_:
+        out += value.get_bool() ? "true" : "false";
+        break;
+      case json::kind::int64:
+        out += std::to_string(value.get_int64());
+        break;
+      case json::kind::uint64:
+        out += std::to_string(value.get_uint64());
+        break;
+      case json::kind::double_:
+        write_double(value.get_double(), out);
+        break;
+      case json::kind::string:
+        write_string(value.get_string(), out);
+        break;
       case json::kind::array: {
         const json::array& items = value.get_array();
         out += '[';
@@ -241,12 +267,12 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
   if (!error && read < text.size()) error = boost::json::error::extra_data;
   if (error) {
     const std::string& duplicate = parser.handler().duplicate();
-    const std::string what =
-        !duplicate.empty() ? "the key \"" + duplicate + "\" stands twice in one object"
-        : error == boost::json::error::too_deep
-            ? "nested deeper than " + std::to_string(limits.depth) + " levels"
-        : error == boost::json::error::incomplete ? "it ends too early"
-                                                  : error.message();
+    const std::string what = !duplicate.empty()
+                                 ? "the key \"" + duplicate + "\" stands twice in one object"
+                             : error == boost::json::error::too_deep
+                                 ? "nested deeper than " + std::to_string(limits.depth) + " levels"
+                             : error == boost::json::error::incomplete ? "it ends too early"
+                                                                       : error.message();
     return refuse(Refusal::Code::Invalid, "not valid JSON at " + place(text, read) + ": " + what);
   }
   return parser.handler().take();

@@ -25,9 +25,8 @@ Task<std::invoke_result_t<Work>> run_on_pool(Work work) {
 // What `work` throws is rethrown there.
 template <class Work>
 Task<std::invoke_result_t<Work>> offload(boost::asio::thread_pool& pool, Work work) {
-  co_return co_await boost::asio::co_spawn(pool.get_executor(),
-                                           detail::run_on_pool(std::move(work)),
-                                           boost::asio::use_awaitable);
+  co_return co_await boost::asio::co_spawn(
+      pool.get_executor(), detail::run_on_pool(std::move(work)), boost::asio::use_awaitable);
 }
 
 // Sleeps; ends early with an operation_aborted system_error when the task is cancelled.

@@ -48,8 +48,10 @@ std::string to_utf8(std::string_view bytes) {
   out.reserve(bytes.size() + 16);
   while (!bytes.empty()) {
     const std::size_t length = sequence_length(bytes);
-    if (length == 0) out += "\xEF\xBF\xBD";
-    else out += bytes.substr(0, length);
+    if (length == 0)
+      out += "\xEF\xBF\xBD";
+    else
+      out += bytes.substr(0, length);
     bytes.remove_prefix(length == 0 ? 1 : length);
   }
   return out;

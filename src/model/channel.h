@@ -46,8 +46,8 @@ struct ChannelConfig {
   std::optional<std::string> phone_number;
   std::optional<std::string> sms_provider;  // "twilio", "messagebird"
   // webhook
-  std::optional<std::string> webhook_url;     // "/in/<token>"; the token is the unguessable part
-  std::optional<std::string> webhook_secret;  // sealed by the vault before it is stored
+  std::optional<std::string> webhook_url;        // "/in/<token>"; the token is the unguessable part
+  std::optional<std::string> webhook_secret;     // sealed by the vault before it is stored
   std::optional<std::string> webhook_signature;  // "standard", "github"; set when a secret is
   std::optional<WebhookMapping> webhook_mapping;
   // Slack

@@ -103,9 +103,8 @@ inline ExecutionId execution_id(const MessageId& message, const RuleId& rule) {
 
 // Hex SHA-256 over user, message, rule, rule version and action order, one per line: what a target
 // uses to notice a repeat. Constant over retries.
-inline std::string idempotency_key(const UserId& user, const MessageId& message,
-                                   const RuleId& rule, std::int64_t rule_version,
-                                   std::int64_t order) {
+inline std::string idempotency_key(const UserId& user, const MessageId& message, const RuleId& rule,
+                                   std::int64_t rule_version, std::int64_t order) {
   return sha256_hex(user.value + "\n" + message.value + "\n" + rule.value + "\n" +
                     std::to_string(rule_version) + "\n" + std::to_string(order));
 }

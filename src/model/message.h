@@ -27,14 +27,14 @@ BOOST_DESCRIBE_STRUCT(Attachment, (), (filename, content_type, size, s3_key, s3_
 
 // What a message says, whatever channel it came by.
 struct ParsedMessage {
-  std::string from;                    // bare address; display names stay in headers
-  std::optional<std::string> to;       // bare addresses, joined by ", "
+  std::string from;               // bare address; display names stay in headers
+  std::optional<std::string> to;  // bare addresses, joined by ", "
   std::optional<std::string> subject;
-  std::string body;                    // text; LF line ends
-  Timestamp timestamp{};               // when the sender says that it was sent
+  std::string body;       // text; LF line ends
+  Timestamp timestamp{};  // when the sender says that it was sent
   std::optional<std::vector<Attachment>> attachments;
   std::optional<std::map<std::string, std::string>> headers;  // names in lower case
-  std::optional<json::value> payload;  // a webhook's JSON or form
+  std::optional<json::value> payload;                         // a webhook's JSON or form
 };
 BOOST_DESCRIBE_STRUCT(ParsedMessage, (),
                       (from, to, subject, body, timestamp, attachments, headers, payload))
@@ -44,10 +44,10 @@ struct MessageMetadata {
   std::optional<std::string> folder;
   std::optional<std::string> priority;  // "high", "normal", "low"
   std::optional<bool> is_read;
-  std::optional<std::string> content_type;       // of rawContent
-  std::optional<std::int64_t> raw_size;          // bytes
-  std::optional<std::string> raw_sha256;         // hex, of the bytes as they came
-  std::optional<bool> parsed_truncated;          // parsedContent is cut; parse rawContent again
+  std::optional<std::string> content_type;        // of rawContent
+  std::optional<std::int64_t> raw_size;           // bytes
+  std::optional<std::string> raw_sha256;          // hex, of the bytes as they came
+  std::optional<bool> parsed_truncated;           // parsedContent is cut; parse rawContent again
   std::optional<std::vector<std::string>> notes;  // what the parser had to mend
 };
 BOOST_DESCRIBE_STRUCT(MessageMetadata, (),

@@ -77,8 +77,7 @@ bool cut_to_item(ParsedMessage& parsed) {
 Task<ParsedMessage> parse_in_full(const Message& message, const Channel& channel, Blobs& blobs) {
   if (!message.metadata.parsed_truncated.value_or(false)) co_return message.parsed_content;
   const std::string raw = co_await load_raw(message, blobs);
-  if (channel.type == ChannelType::Email)
-    co_return parse_mail(raw, message.received_at).message;
+  if (channel.type == ChannelType::Email) co_return parse_mail(raw, message.received_at).message;
   HttpRequest request;
   request.method = "POST";
   request.body = raw;

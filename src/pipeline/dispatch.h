@@ -12,7 +12,7 @@ namespace msghub {
 struct DispatchOptions {
   std::size_t matchers = 8;       // messages being matched at once
   std::size_t executors = 8;      // executions under way at once (those beyond the workers wait)
-  std::size_t waiting = 10'000;   // messages known in memory; the rest stays in the store
+  std::size_t waiting = 100'000;  // messages known in memory; the rest stays in the store
 };
 
 // Drives messages through match, execute and record. The store is the queue: what is pending there

@@ -1,6 +1,7 @@
 #include "pipeline/execute.h"
 
 #include <random>
+#include <set>
 
 #include "base/log.h"
 #include "pipeline/content.h"
@@ -18,10 +19,30 @@ namespace {
 constexpr std::size_t kLogLines = 1000;
 constexpr std::size_t kLogInline = 3 * 1024;     // bytes; longer logs go to a blob
 constexpr std::size_t kOutputLimit = 16 * 1024;  // bytes of one action's output as JSON
+constexpr const char* kLeftOut = "left out: the record of this execution would be too large";
 
 double random_unit() {
   thread_local std::mt19937_64 generator{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+// Leaves out what is only for reading, so that the journal itself always fits an item.
+void slim(Execution& execution) {
+  for (ActionResult& result : execution.action_results)
+    if (result.output) result.output = json::object{{"note", kLeftOut}};
+  execution.logs = {kLeftOut};
+  execution.extracted_data = {{"note", kLeftOut}};
+}
+
+// Writes the execution, which is still running in the store, and what belongs to the same moment.
+Task<Result<void>> keep(Execution& execution, std::vector<Write> also, Tables& tables) {
+  std::vector<Write> writes = also;
+  writes.insert(writes.begin(), execution_update(execution, ExecutionStatus::Running));
+  const Result<void> kept = co_await tables.transact(std::move(writes));
+  if (kept || kept.error().code != Refusal::Code::TooLarge) co_return kept;
+  slim(execution);
+  also.insert(also.begin(), execution_update(execution, ExecutionStatus::Running));
+  co_return co_await tables.transact(std::move(also));
 }
 
 // The journal of one try: keeps the execution in memory equal to the one on disk.
@@ -75,9 +96,7 @@ class Journal final : public JobEvents {
   }
 
   Task<void> save() {
-    std::vector<Write> writes;
-    writes.push_back(execution_update(execution_, ExecutionStatus::Running));
-    const Result<void> kept = co_await tables_.transact(std::move(writes));
+    const Result<void> kept = co_await keep(execution_, {}, tables_);
     if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
   }
 
@@ -109,8 +128,21 @@ void reopen(Execution& execution, Timestamp now) {
   ++execution.tries;
 }
 
-// The owner's connections by name, with their secrets: only for the worker's socket.
-Task<json::object> open_connections(UserId user, ExecuteServices& services) {
+// The names that the rule's actions use; nothing when an older version of it runs, whose actions
+// may have used others.
+std::optional<std::set<std::string, std::less<>>> used_connections(const Rule& rule,
+                                                                   const Execution& execution) {
+  if (rule.code_version != execution.rule_version) return std::nullopt;
+  std::set<std::string, std::less<>> names;
+  for (const ActionConfig& action : rule.metadata.actions)
+    names.insert(string_or(action.config, "connection"));
+  return names;
+}
+
+// The connections by name, with their secrets: only for the worker's socket.
+Task<json::object> open_connections(UserId user,
+                                    std::optional<std::set<std::string, std::less<>>> names,
+                                    ExecuteServices& services) {
   json::object out;
   Integrations integrations(services.tables);
   std::string cursor;
@@ -118,11 +150,12 @@ Task<json::object> open_connections(UserId user, ExecuteServices& services) {
     Result<PageOf<Integration>> page =
         co_await integrations.list_user_integrations(user, Paging{100, cursor});
     for (const Integration& integration : page.value().items) {
+      if (names && !names->contains(integration.display_name)) continue;
       json::object connection = integration.settings;
       connection["service"] = wire_name(integration.service);
-      const Result<std::string> secret = services.vault.unseal(
-          {user.value, "integration", integration.id.value, "credentials"},
-          integration.credentials);
+      const Result<std::string> secret =
+          services.vault.unseal({user.value, "integration", integration.id.value, "credentials"},
+                                integration.credentials);
       if (!secret)
         throw Failure(Failure::Retry::Never, "the credentials of connection \"" +
                                                  integration.display_name +
@@ -148,18 +181,27 @@ json::object message_for_worker(const Message& message, const Channel& channel,
   return out;
 }
 
-// Everything the worker needs. Refuses when the rule or message is gone for good.
-Task<Result<Job>> prepare(Execution& execution, std::size_t actions, Message message, Channel channel,
-                          ExecuteServices& services) {
+// Everything the worker needs. Refuses what will not get better: no project, a message that cannot
+// be read, credentials that cannot be opened.
+Task<Result<Job>> prepare(const Execution& execution, const Rule& rule, const Message& message,
+                          const Channel& channel, ExecuteServices& services) {
   Result<std::string> folder =
       co_await services.projects.folder_of(execution.rule_id, execution.rule_version);
   if (!folder) co_return std::unexpected(folder.error());
   Job job;
   job.execution_id = execution.id;
   job.project = std::move(*folder);
-  const ParsedMessage parsed = co_await parse_in_full(message, channel, services.blobs);
-  job.message = message_for_worker(message, channel, parsed);
-  job.connections = co_await open_connections(channel.user_id, services);
+  try {
+    const ParsedMessage parsed = co_await parse_in_full(message, channel, services.blobs);
+    job.message = message_for_worker(message, channel, parsed);
+    job.connections =
+        co_await open_connections(channel.user_id, used_connections(rule, execution), services);
+  } catch (const Failure& failure) {
+    if (failure.retry == Failure::Retry::Later) throw;
+    co_return refuse(Refusal::Code::Invalid, failure.what());
+  }
+  // The version that is pinned may have more steps than the rule has by now.
+  const std::size_t actions = std::max<std::size_t>(rule.metadata.actions.size(), 32);
   for (std::size_t order = 0; order < actions; ++order)
     job.keys.push_back(idempotency_key(channel.user_id, message.id, execution.rule_id,
                                        execution.rule_version, static_cast<std::int64_t>(order)));
@@ -183,17 +225,13 @@ Task<void> record(Execution& execution, UserId user, bool ended_well, ExecuteSer
     if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
     execution.logs = {std::string(kBlobPrefix) + path};
   }
-  std::vector<Write> writes;
-  writes.push_back(execution_update(execution, ExecutionStatus::Running));
-  writes.push_back(add_execution_to_rule(execution.rule_id, *execution.completed_at,
-                                         execution.error.has_value()));
-  Result<void> kept = co_await services.tables.transact(std::move(writes));
-  if (!kept && kept.error().detail.starts_with("write 1")) {
-    // The rule has been deleted since: its counter goes, the record of what was done stays.
-    std::vector<Write> alone;
-    alone.push_back(execution_update(execution, ExecutionStatus::Running));
-    kept = co_await services.tables.transact(std::move(alone));
-  }
+  std::vector<Write> counters;
+  counters.push_back(add_execution_to_rule(execution.rule_id, *execution.completed_at,
+                                           execution.error.has_value()));
+  Result<void> kept = co_await keep(execution, std::move(counters), services.tables);
+  // The rule has been deleted since: its counter goes, the record of what was done stays.
+  if (!kept && kept.error().detail.starts_with("write 1"))
+    kept = co_await keep(execution, {}, services.tables);
   if (!kept && kept.error().code != Refusal::Code::Conflict)
     throw Failure(Failure::Retry::Never, kept.error().detail);
   log(LogLevel::Info, "execution ended",
@@ -238,11 +276,9 @@ Task<std::optional<milliseconds>> run_execution(ExecutionId id, ExecuteServices&
     co_return std::nullopt;
   }
 
-  // The version that is pinned may have more steps than the rule has by now.
-  const std::size_t actions = std::max<std::size_t>(rule->metadata.actions.size(), 32);
-  Result<Job> job = co_await prepare(execution, actions, *message, *channel, services);
+  Result<Job> job = co_await prepare(execution, *rule, *message, *channel, services);
   if (!job) {
-    execution.error = ExecutionError{"rule_project", job.error().detail, std::nullopt, false};
+    execution.error = ExecutionError{"not_runnable", job.error().detail, std::nullopt, false};
     co_await record(execution, channel->user_id, false, services);
     co_return std::nullopt;
   }

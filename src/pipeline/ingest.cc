@@ -18,24 +18,25 @@ Ingest::Ingest(Tables& tables, Blobs& blobs, Clock& clock, std::function<void(Me
 
 Task<Receipt> Ingest::deliver(Arrival arrival) {
   const MessageId id = message_id(arrival.channel_id, arrival.external_id);
-  while (under_way_.contains(id)) {
-    const auto gate = under_way_[id];
+  const std::shared_ptr<Gates> gates = under_way_;
+  while (gates->contains(id)) {
+    const auto gate = gates->at(id);
     boost::system::error_code woken;
     co_await gate->async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
   const auto executor = co_await asio::this_coro::executor;
   const auto gate = std::make_shared<asio::steady_timer>(executor);
   gate->expires_at(asio::steady_timer::time_point::max());
-  under_way_[id] = gate;
+  (*gates)[id] = gate;
   struct Opener {
-    Ingest& ingest;
+    Gates& gates;
     const MessageId& id;
     asio::steady_timer& gate;
     ~Opener() {
-      ingest.under_way_.erase(id);
+      gates.erase(id);
       gate.cancel();
     }
-  } opener{*this, id, *gate};
+  } opener{*gates, id, *gate};
 
   co_return co_await store(std::move(arrival), id);
 }
@@ -65,8 +66,7 @@ Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
   message.channel_id = channel;
   message.external_id = arrival.external_id;
   message.received_at = now;
-  message.ttl = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count() +
-                kRetentionSeconds;
+  message.ttl = ttl_after(now);
   message.metadata.content_type = arrival.content_type;
   message.metadata.raw_size = static_cast<std::int64_t>(arrival.raw.size());
   message.metadata.raw_sha256 = sha256_hex(arrival.raw);

@@ -29,9 +29,9 @@ class Ingest final : public Inbox {
   Clock& clock_;
   std::function<void(MessageId)> arrived_;
   // Ids on their way to disk: a second delivery of the same message waits for the first.
-  std::map<MessageId, std::shared_ptr<boost::asio::steady_timer>> under_way_;
+  // Shared with the deliveries, which may outlive this object when the hub stops.
+  using Gates = std::map<MessageId, std::shared_ptr<boost::asio::steady_timer>>;
+  std::shared_ptr<Gates> under_way_ = std::make_shared<Gates>();
 };
-
-inline constexpr std::int64_t kRetentionSeconds = 90LL * 24 * 3600;
 
 }  // namespace msghub

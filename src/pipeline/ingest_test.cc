@@ -45,7 +45,9 @@ class MemoryBlobs final : public Blobs {
     kept.erase(path);
     co_return;
   }
-  Task<std::vector<std::string>> list(std::string) override { co_return std::vector<std::string>(); }
+  Task<std::vector<std::string>> list(std::string) override {
+    co_return std::vector<std::string>();
+  }
   std::map<std::string, std::string> kept;
 };
 
@@ -199,7 +201,8 @@ TEST_F(IngestTest, MatchingMakesOneExecutionARuleHoweverOftenItRuns) {
     EXPECT_EQ(ids, std::vector{execution_id(receipt.id, RuleId{"r1"})});
   }
   Executions executions(*tables_);
-  const auto execution = await(executions.get_execution_by_id(execution_id(receipt.id, RuleId{"r1"})));
+  const auto execution =
+      await(executions.get_execution_by_id(execution_id(receipt.id, RuleId{"r1"})));
   ASSERT_TRUE(execution);
   EXPECT_EQ(execution->rule_version, 3);
   EXPECT_FALSE(await(finish_message(receipt.id, *tables_, clock_)));

@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "pipeline/content.h"
-#include "pipeline/ingest.h"
 #include "store/executions.h"
 #include "store/messages.h"
 
@@ -18,8 +17,7 @@ Execution new_execution(const Message& message, const RuleId& rule, std::int64_t
   execution.message_id = message.id;
   execution.rule_version = version;
   execution.started_at = now;
-  execution.ttl = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count() +
-                  kRetentionSeconds;
+  execution.ttl = ttl_after(now);
   return execution;
 }
 
@@ -29,9 +27,8 @@ std::vector<ExecutionId> executions_of(const Message& message) {
   return ids;
 }
 
-// The executions first, the message's note of them last: a crash in between repeats the step, and
-// what is there already stays as it is.
-Task<void> keep_executions(std::vector<Execution> executions, Tables& tables) {
+// Each by itself; what is there already stays as it is.
+Task<void> keep_executions(const std::vector<Execution>& executions, Tables& tables) {
   for (const Execution& execution : executions) {
     std::vector<Write> writes;
     writes.push_back(Put{Table::Executions, execution_item(execution), if_absent()});
@@ -41,56 +38,84 @@ Task<void> keep_executions(std::vector<Execution> executions, Tables& tables) {
   }
 }
 
+// A message that cannot be read is parked: it failed, it says why, and the queue goes on.
+Task<void> park(Message message, std::string why, Tables& tables, Clock& clock) {
+  message.status = MessageStatus::Failed;
+  message.processed_at = clock.now();
+  std::vector<std::string> notes = message.metadata.notes.value_or(std::vector<std::string>());
+  notes.push_back("It could not be matched: " + why);
+  message.metadata.notes = std::move(notes);
+  std::vector<Write> writes;
+  writes.push_back(message_update(message, MessageStatus::Pending));
+  const Result<void> kept = co_await tables.transact(std::move(writes));
+  if (!kept && kept.error().code != Refusal::Code::Conflict)
+    throw Failure(Failure::Retry::Later, kept.error().detail);
+  log(LogLevel::Error, "message parked", {{"messageId", message.id.value}, {"reason", why}});
+}
+
+// Executions and the message's note of them in one transaction. Where that is refused, because
+// another node or this step before a crash was here, or is too large, the executions come first and
+// the note last: a crash in between repeats the step.
+Task<void> keep_matches(const MessageId& id, std::vector<Execution> executions,
+                        std::vector<RuleId> matched, Timestamp now, Tables& tables) {
+  if (executions.size() < kTransactLimit) {
+    std::vector<Write> writes;
+    for (const Execution& execution : executions)
+      writes.push_back(Put{Table::Executions, execution_item(execution), if_absent()});
+    writes.push_back(message_matched_update(id, matched, now));
+    const Result<void> kept = co_await tables.transact(std::move(writes));
+    if (kept) co_return;
+    if (kept.error().code != Refusal::Code::Conflict)
+      throw Failure(Failure::Retry::Later, kept.error().detail);
+  }
+  co_await keep_executions(executions, tables);
+  std::vector<Write> note;
+  note.push_back(message_matched_update(id, matched, now));
+  const Result<void> noted = co_await tables.transact(std::move(note));
+  if (!noted && noted.error().code != Refusal::Code::Conflict)
+    throw Failure(Failure::Retry::Later, noted.error().detail);
+}
+
 }  // namespace
 
 Task<std::vector<ExecutionId>> match_message(MessageId id, Tables& tables, Blobs& blobs,
                                              Rulebook& rulebook, Clock& clock) {
   Messages messages(tables);
-  std::optional<Message> message = co_await messages.get_message_by_id(id);
+  const std::optional<Message> message = co_await messages.get_message_by_id(id);
   if (!message || message->status != MessageStatus::Pending) co_return std::vector<ExecutionId>();
   if (message->matched_at) co_return executions_of(*message);
 
   const std::optional<Channel> channel = co_await rulebook.channel(message->channel_id);
   std::vector<Execution> executions;
+  std::vector<RuleId> matched;
+  std::string unreadable;
   const Timestamp now = clock.now();
   if (channel) {
     const std::shared_ptr<const RuleSet> rules = co_await rulebook.active_rules(channel->user_id);
-    const ParsedMessage parsed = co_await parse_in_full(*message, *channel, blobs);
-    for (const RuleId& rule : rules->matcher.match({message->channel_id, &parsed})) {
-      executions.push_back(new_execution(*message, rule, rules->versions.at(rule), now));
-      message->matched_rule_ids.push_back(rule);
+    try {
+      const ParsedMessage parsed = co_await parse_in_full(*message, *channel, blobs);
+      matched = rules->matcher.match({message->channel_id, &parsed});
+    } catch (const Failure& failure) {
+      if (failure.retry == Failure::Retry::Later) throw;
+      unreadable = failure.what();
     }
+    for (const RuleId& rule : matched)
+      executions.push_back(new_execution(*message, rule, rules->versions.at(rule), now));
   }
-  message->matched_at = now;
-  if (executions.empty()) {
-    message->status = MessageStatus::Ignored;
-    message->processed_at = now;
+  if (!unreadable.empty()) {
+    co_await park(*message, unreadable, tables, clock);
+    co_return std::vector<ExecutionId>();
   }
-  std::vector<Write> writes;
-  if (executions.size() < kTransactLimit) {
-    for (const Execution& execution : executions)
-      writes.push_back(Put{Table::Executions, execution_item(execution), if_absent()});
-  } else {
-    co_await keep_executions(executions, tables);
-  }
-  writes.push_back(message_update(*message, MessageStatus::Pending));
-  const Result<void> kept = co_await tables.transact(std::move(writes));
-  if (!kept && kept.error().code == Refusal::Code::Conflict) {
-    // Another node, or this step before a crash, was here: its executions are the ones that count.
-    co_await keep_executions(std::move(executions), tables);
-    std::vector<Write> again;
-    again.push_back(message_update(*message, MessageStatus::Pending));
-    const Result<void> settled = co_await tables.transact(std::move(again));
-    if (!settled) co_return std::vector<ExecutionId>();
-  } else if (!kept) {
-    throw Failure(Failure::Retry::Never, kept.error().detail);
-  }
-  co_return executions_of(*message);
+  co_await keep_matches(id, std::move(executions), std::move(matched), now, tables);
+  // What is in the store counts, whoever wrote it.
+  const std::optional<Message> kept = co_await messages.get_message_by_id(id);
+  if (!kept || kept->status != MessageStatus::Pending) co_return std::vector<ExecutionId>();
+  co_return executions_of(*kept);
 }
 
 Task<bool> finish_message(MessageId id, Tables& tables, Clock& clock) {
   Messages messages(tables);
-  std::optional<Message> message = co_await messages.get_message_by_id(id);
+  const std::optional<Message> message = co_await messages.get_message_by_id(id);
   if (!message || message->status != MessageStatus::Pending || !message->matched_at)
     co_return false;
   Executions executions(tables);
@@ -101,10 +126,10 @@ Task<bool> finish_message(MessageId id, Tables& tables, Clock& clock) {
     if (found->status == ExecutionStatus::Running) co_return false;
     failed |= found->status == ExecutionStatus::Failed;
   }
-  message->status = failed ? MessageStatus::Failed : MessageStatus::Processed;
-  message->processed_at = clock.now();
   std::vector<Write> writes;
-  writes.push_back(message_update(*message, MessageStatus::Pending));
+  writes.push_back(message_status_update(
+      id, failed ? MessageStatus::Failed : MessageStatus::Processed, clock.now(),
+      if_equal("status", json::value(wire_name(MessageStatus::Pending)))));
   const Result<void> kept = co_await tables.transact(std::move(writes));
   // A Conflict means that another execution of the message came here first.
   co_return kept.has_value();

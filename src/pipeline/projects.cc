@@ -41,7 +41,8 @@ Result<void> write_project(const std::string& folder, const std::vector<SourceFi
   for (const SourceFile& file : files)
     if (!stays_inside(file.path))
       return refuse(Refusal::Code::Invalid, "the path " + file.path + " leads out of the project");
-  const fs::path parent = target.has_filename() ? target.parent_path() : target.parent_path().parent_path();
+  const fs::path parent =
+      target.has_filename() ? target.parent_path() : target.parent_path().parent_path();
   const fs::path temporary = parent / (".writing-" + random_uuid());
   try {
     for (const SourceFile& file : files) {

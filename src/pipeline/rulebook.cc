@@ -14,7 +14,8 @@ Task<std::shared_ptr<const RuleSet>> Rulebook::active_rules(UserId user) {
   std::string cursor;
   Rules rules(tables_);
   do {
-    Result<PageOf<Rule>> page = co_await rules.list_active_rules_for_user(user, Paging{100, cursor});
+    Result<PageOf<Rule>> page =
+        co_await rules.list_active_rules_for_user(user, Paging{100, cursor});
     for (Rule& rule : page.value().items) {
       versions[rule.id] = rule.code_version;
       triggers.push_back({rule.id, std::move(rule.metadata.triggers)});

@@ -12,8 +12,8 @@ namespace {
 
 std::string say_condition(const ConditionVerdict& verdict) {
   const TriggerCondition& condition = verdict.condition;
-  std::string text = "line " + std::to_string(condition.line.value_or(0)) + ": " +
-                     condition.field + (condition.negated.value_or(false) ? " not " : " ") +
+  std::string text = "line " + std::to_string(condition.line.value_or(0)) + ": " + condition.field +
+                     (condition.negated.value_or(false) ? " not " : " ") +
                      std::string(wire_name(condition.operator_)) + " \"" + condition.value + "\"";
   if (verdict.seen) return text + ", but it is \"" + *verdict.seen + "\"";
   return text + ", but the message has none";
@@ -64,8 +64,8 @@ Task<Result<std::vector<RuleTrace>>> trace_message(MessageId id, UserId user,
       trace.status = rule.status;
       trace.explanation = explain(rule.metadata.triggers, {message->channel_id, &parsed});
       trace.matches_now = trace.explanation.matches;
-      trace.matched_then = std::ranges::find(message->matched_rule_ids, rule.id) !=
-                           message->matched_rule_ids.end();
+      trace.matched_then =
+          std::ranges::find(message->matched_rule_ids, rule.id) != message->matched_rule_ids.end();
       if (trace.matched_then) trace.execution_id = execution_id(message->id, rule.id);
       trace.why = say_why(trace.explanation, rule.status, trace.matched_then);
       traces.push_back(std::move(trace));

@@ -142,8 +142,12 @@ struct Mailroom::Impl : std::enable_shared_from_this<Impl> {
       if (blocked != refused.end() && uid > blocked->second) {
         trouble = "an earlier mail of this folder has to be stored first";
       } else if (type == "mail") {
-        FetchedMail mail{id, folder, string_or(header, "uidValidity"), uid,
-                         has_flag(header, "\\Seen"), std::move(frame.body)};
+        FetchedMail mail{id,
+                         folder,
+                         string_or(header, "uidValidity"),
+                         uid,
+                         has_flag(header, "\\Seen"),
+                         std::move(frame.body)};
         co_await self->events.mail_fetched(std::move(mail));
       } else {
         MailCursor cursor{folder, string_or(header, "uidValidity"), uid};
@@ -151,7 +155,8 @@ struct Mailroom::Impl : std::enable_shared_from_this<Impl> {
       }
     } catch (const std::exception& error) {
       trouble = error.what();
-      if (type == "mail" || type == "cursor") self->lanes[channel].refused_from.emplace(folder, uid);
+      if (type == "mail" || type == "cursor")
+        self->lanes[channel].refused_from.emplace(folder, uid);
       log(LogLevel::Warn, "mail not stored",
           {{"channelId", channel}, {"folder", folder}, {"uid", uid}, {"reason", trouble}});
     }
@@ -175,18 +180,14 @@ Mailroom::Mailroom(asio::any_io_executor executor, NodeCommand command, Mailroom
 
 Mailroom::~Mailroom() { stop(); }
 
-void Mailroom::start() {
-  asio::co_spawn(impl_->executor, Impl::supervise(impl_), asio::detached);
-}
+void Mailroom::start() { asio::co_spawn(impl_->executor, Impl::supervise(impl_), asio::detached); }
 
 void Mailroom::stop() {
   impl_->stopping = true;
   if (impl_->process) impl_->process->kill();
 }
 
-void Mailroom::refresh() {
-  asio::co_spawn(impl_->executor, Impl::refresh(impl_), asio::detached);
-}
+void Mailroom::refresh() { asio::co_spawn(impl_->executor, Impl::refresh(impl_), asio::detached); }
 
 int Mailroom::pid() const { return impl_->process ? impl_->process->pid() : 0; }
 

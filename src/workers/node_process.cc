@@ -89,8 +89,8 @@ std::shared_ptr<NodeProcess> NodeProcess::start(asio::any_io_executor executor,
   std::vector<std::string> environment = child_environment();
   const std::vector<char*> argv = pointers_to(arguments), envp = pointers_to(environment);
   pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, command.node.c_str(), &actions, &attributes, argv.data(),
-                                  envp.data());
+  const int error =
+      ::posix_spawn(&pid, command.node.c_str(), &actions, &attributes, argv.data(), envp.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   ::close(child_end);

@@ -65,7 +65,8 @@ TEST(Protocol, RefusesEveryBadSample) {
   }
 }
 
-RC_GTEST_PROP(Protocol, PiecesOfAnySizeGiveTheSameFrames, (const std::vector<std::string>& bodies)) {
+RC_GTEST_PROP(Protocol, PiecesOfAnySizeGiveTheSameFrames,
+              (const std::vector<std::string>& bodies)) {
   std::string bytes;
   for (const std::string& body : bodies) bytes += encode_frame({{{"type", "mail"}}, body});
   FrameDecoder decoder;

@@ -26,11 +26,10 @@ struct Watchdog {
 Outcome lost_worker(bool deadline, milliseconds limit) {
   Outcome outcome;
   if (deadline)
-    outcome.error = ExecutionError{
-        "deadline",
-        "the rule ran longer than its limit of " + std::to_string(limit.count()) +
-            " ms and was stopped",
-        std::nullopt, true};
+    outcome.error = ExecutionError{"deadline",
+                                   "the rule ran longer than its limit of " +
+                                       std::to_string(limit.count()) + " ms and was stopped",
+                                   std::nullopt, true};
   else
     outcome.error = ExecutionError{
         "worker_lost", "the Node.js process that ran the rule died (killed, or out of memory)",
@@ -127,7 +126,8 @@ struct WorkerPool::Impl : std::enable_shared_from_this<Impl> {
         const Worker worker = NodeProcess::start(self->executor, self->options.command);
         self->all[place] = worker;
         const std::optional<Frame> hello = co_await worker->receive();
-        if (hello && hello->type() == "ready") self->free.try_send(boost::system::error_code(), worker);
+        if (hello && hello->type() == "ready")
+          self->free.try_send(boost::system::error_code(), worker);
         co_await worker->wait();
         if (!self->stopping) log(LogLevel::Warn, "worker died", {{"pid", worker->pid()}});
       } catch (const Failure& failure) {
@@ -156,8 +156,8 @@ struct WorkerPool::Impl : std::enable_shared_from_this<Impl> {
   std::shared_ptr<Watchdog> watch(const Worker& worker, const std::string& execution) {
     auto dog = std::make_shared<Watchdog>(executor);
     dog->timer.expires_after(options.deadline);
-    dog->timer.async_wait([dog, worker, execution, grace = options.cancel_grace](
-                              boost::system::error_code error) {
+    dog->timer.async_wait([dog, worker, execution,
+                           grace = options.cancel_grace](boost::system::error_code error) {
       if (error) return;
       dog->fired = true;
       worker->send({{{"type", "cancel"}, {"executionId", execution}, {"reason", "deadline"}}, {}});
@@ -233,15 +233,16 @@ Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
       } else if (type == "done") {
         done = true;
         outcome.success = string_or(header, "outcome") == "success";
-        if (outcome.success) outcome.error.reset();
-        else outcome.error = error_of(header);
+        if (outcome.success)
+          outcome.error.reset();
+        else
+          outcome.error = error_of(header);
         if (const auto after = retry_after_of(header)) outcome.retry_after = after;
       }
       if (type == "attempt" || type == "result")
-        worker->send({{{"type", "recorded"},
-                       {"executionId", id},
-                       {"seq", whole_number(header, "seq")}},
-                      {}});
+        worker->send(
+            {{{"type", "recorded"}, {"executionId", id}, {"seq", whole_number(header, "seq")}},
+             {}});
     }
   } catch (...) {
     // What the worker does next could not be written down, so it must not go on.
@@ -257,7 +258,8 @@ Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
     if (dog->fired && !outcome.success) outcome = lost_worker(true, impl->options.deadline);
     impl->release(worker);
   }
-  outcome.ran = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
+  outcome.ran =
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
   co_return outcome;
 }
 

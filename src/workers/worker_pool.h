@@ -12,20 +12,20 @@
 namespace msghub {
 
 struct WorkerOptions {
-  NodeCommand command;                           // runtime/host/worker.ts
-  std::size_t workers = 4;                       // processes, one execution each at a time
-  std::chrono::milliseconds deadline{60'000};    // for one try of an execution
+  NodeCommand command;                            // runtime/host/worker.ts
+  std::size_t workers = 4;                        // processes, one execution each at a time
+  std::chrono::milliseconds deadline{60'000};     // for one try of an execution
   std::chrono::milliseconds cancel_grace{1'000};  // from "cancel" to the kill
-  std::vector<std::string> egress_allow;         // "host:port", "10.0.0.0/8:443"
+  std::vector<std::string> egress_allow;          // "host:port", "10.0.0.0/8:443"
 };
 
 // One try of one execution, ready to run.
 struct Job {
   ExecutionId execution_id;
-  std::string project;              // absolute folder of the rule's project
-  json::object message;             // as runtime/project/src/lib/message.ts reads it
-  json::object connections;         // by the name in the rule; holds secrets: never logged
-  std::vector<std::string> keys;    // idempotency key of each action, by order
+  std::string project;            // absolute folder of the rule's project
+  json::object message;           // as runtime/project/src/lib/message.ts reads it
+  json::object connections;       // by the name in the rule; holds secrets: never logged
+  std::vector<std::string> keys;  // idempotency key of each action, by order
   std::vector<std::pair<std::int64_t, json::value>> done;  // actions to skip, with their output
 };
 

@@ -82,9 +82,14 @@ Job job(const Project& project) {
   Job out;
   out.execution_id = ExecutionId::random();
   out.project = project.folder();
-  out.message = {{"id", "m"},          {"channelId", "c"},  {"channelType", "email"},
-                 {"receivedAt", "2026-11-22T10:00:00.000Z"}, {"from", "a@b.c"},
-                 {"subject", "no 42"}, {"body", "hello"},   {"timestamp", "2026-11-22T10:00:00.000Z"}};
+  out.message = {{"id", "m"},
+                 {"channelId", "c"},
+                 {"channelType", "email"},
+                 {"receivedAt", "2026-11-22T10:00:00.000Z"},
+                 {"from", "a@b.c"},
+                 {"subject", "no 42"},
+                 {"body", "hello"},
+                 {"timestamp", "2026-11-22T10:00:00.000Z"}};
   out.keys = {"key-0", "key-1", "key-2"};
   return out;
 }
@@ -120,19 +125,21 @@ Ran run(const WorkerOptions& with, Job what, bool refuse_attempts = false) {
 }
 
 TEST(WorkerPool, WritesDownEachAttemptBeforeAndAfter) {
-  const Project project("step({ line: 1 }, act((key) => key), () => ({})),"
-                        "step({ line: 2 }, act(() => 7), () => ({}))");
+  const Project project(
+      "step({ line: 1 }, act((key) => key), () => ({})),"
+      "step({ line: 2 }, act(() => 7), () => ({}))");
   const Ran ran = run(options(), job(project));
   EXPECT_TRUE(ran.outcome.success) << (ran.outcome.error ? ran.outcome.error->message : "");
-  EXPECT_EQ(ran.events, (std::vector<std::string>{
-                            R"(extracted {"number":"42"})", "attempt 0 POST http://test",
-                            R"(result 0 success "key-0")", "attempt 1 POST http://test",
-                            "result 1 success 7"}));
+  EXPECT_EQ(ran.events,
+            (std::vector<std::string>{R"(extracted {"number":"42"})", "attempt 0 POST http://test",
+                                      R"(result 0 success "key-0")", "attempt 1 POST http://test",
+                                      "result 1 success 7"}));
 }
 
 TEST(WorkerPool, SkipsWhatIsDone) {
-  const Project project("step({ line: 1 }, act(() => 1), () => ({})),"
-                        "step({ line: 2 }, act(() => 2), () => ({}))");
+  const Project project(
+      "step({ line: 1 }, act(() => 1), () => ({})),"
+      "step({ line: 2 }, act(() => 2), () => ({}))");
   Job what = job(project);
   what.done = {{0, 1}};
   const Ran ran = run(options(), std::move(what));
@@ -149,7 +156,8 @@ TEST(WorkerPool, ActsOnNothingThatCouldNotBeWrittenDown) {
 }
 
 TEST(WorkerPool, TellsOfAWorkerThatDies) {
-  const Project project("step({ line: 1 }, act(() => process.kill(process.pid, 'SIGKILL')), () => ({}))");
+  const Project project(
+      "step({ line: 1 }, act(() => process.kill(process.pid, 'SIGKILL')), () => ({}))");
   const Ran ran = run(options(), job(project));
   EXPECT_FALSE(ran.outcome.success);
   ASSERT_TRUE(ran.outcome.error);
@@ -158,8 +166,9 @@ TEST(WorkerPool, TellsOfAWorkerThatDies) {
 }
 
 TEST(WorkerPool, TellsOfAWorkerThatEatsItsMemory) {
-  const Project project("step({ line: 1 }, act(() => { const all: number[][] = []; for (;;) "
-                        "all.push(new Array(100000).fill(1)); }), () => ({}))");
+  const Project project(
+      "step({ line: 1 }, act(() => { const all: number[][] = []; for (;;) "
+      "all.push(new Array(100000).fill(1)); }), () => ({}))");
   const Ran ran = run(options(), job(project));
   ASSERT_TRUE(ran.outcome.error);
   EXPECT_EQ(ran.outcome.error->code, "worker_lost");
@@ -167,7 +176,8 @@ TEST(WorkerPool, TellsOfAWorkerThatEatsItsMemory) {
 
 TEST(WorkerPool, StopsARuleAtItsDeadlineEvenInAnEndlessLoop) {
   for (const char* hang : {"for (;;);", "return sleep(60_000);"}) {
-    const Project project("step({ line: 1 }, act(() => { " + std::string(hang) + " }), () => ({}))");
+    const Project project("step({ line: 1 }, act(() => { " + std::string(hang) +
+                          " }), () => ({}))");
     WorkerOptions with = options();
     with.deadline = milliseconds(1'000);
     with.cancel_grace = milliseconds(300);
