@@ -116,15 +116,15 @@ struct Matcher::Compiled {
   std::vector<RuleId> broken;
   std::unordered_map<std::string, ChannelRules> channels;
 
-  void add(const RuleTriggers& rule, Patterns& patterns) {
+  void add(RuleTriggers rule, Patterns& patterns) {
     for (const TriggerConfig& trigger : rule.triggers) {
       if (!compile_patterns(trigger, patterns)) {
-        broken.push_back(rule.rule_id);
+        broken.push_back(std::move(rule.rule_id));
         return;
       }
     }
     for (const TriggerConfig& trigger : rule.triggers) add(trigger, patterns);
-    ids.push_back(rule.rule_id);
+    ids.push_back(std::move(rule.rule_id));
   }
 
  private:
@@ -163,7 +163,7 @@ struct Matcher::Compiled {
 
 Matcher::Matcher(std::vector<RuleTriggers> rules) : compiled_(std::make_unique<Compiled>()) {
   Compiled::Patterns patterns;
-  for (const RuleTriggers& rule : rules) compiled_->add(rule, patterns);
+  for (RuleTriggers& rule : rules) compiled_->add(std::move(rule), patterns);
 }
 
 Matcher::Matcher(Matcher&&) noexcept = default;

@@ -151,7 +151,7 @@ TEST(Explain, SaysWhatEachConditionSaw) {
 
 TEST(Matcher, TakesLinearTimeOnEvilTexts) {
   ParsedMessage message;
-  message.body = std::string(1024 * 1024, 'a');
+  message.body = std::string(std::size_t{1024} * 1024, 'a');
   const std::string half(500, 'a');
   const Matcher matcher({{RuleId{"r"},
                           {{kInbox, {{"body", Matches, "(a*)*(a|aa)+$x", {}, {}, {}}}},

@@ -10,7 +10,7 @@ namespace msghub {
 namespace {
 
 constexpr std::size_t kPatternLimit = 1000;  // characters
-constexpr std::int64_t kPatternMemory = 8 * 1024 * 1024;
+constexpr std::int64_t kPatternMemory = std::int64_t{8} * 1024 * 1024;
 
 std::size_t length_in_characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {

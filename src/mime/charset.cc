@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 
 #include "base/utf8.h"
@@ -107,7 +108,8 @@ struct Converter {
   ~Converter() {
     if (open()) iconv_close(handle);
   }
-  bool open() const { return handle != reinterpret_cast<iconv_t>(-1); }
+  // iconv_open fails with -1 made a pointer.
+  bool open() const { return reinterpret_cast<std::intptr_t>(handle) != -1; }
   iconv_t handle;
 };
 

@@ -55,20 +55,21 @@ bool parse_number(std::string_view text, std::uint32_t& code_point) {
   return parsed.ec != std::errc::invalid_argument && parsed.ptr == text.data() + text.size();
 }
 
+DecodedEntity ampersand() { return {1, "&"}; }
+
 }  // namespace
 
 DecodedEntity read_entity(std::string_view html) {
-  const DecodedEntity plain{1, "&"};
   const std::size_t end = html.substr(0, kReferenceLimit).find(';');
-  if (end == std::string_view::npos || end < 2) return plain;
+  if (end == std::string_view::npos || end < 2) return ampersand();
   const std::string_view name = html.substr(1, end - 1);
   if (name.starts_with('#')) {
     std::uint32_t code_point = 0;
-    if (!parse_number(name, code_point)) return plain;
+    if (!parse_number(name, code_point)) return ampersand();
     return {end + 1, utf8(valid(code_point))};
   }
   const auto found = std::ranges::lower_bound(kNamed, name, {}, &Named::name);
-  if (found == std::end(kNamed) || found->name != name) return plain;
+  if (found == std::end(kNamed) || found->name != name) return ampersand();
   return {end + 1, utf8(found->code_point)};
 }
 

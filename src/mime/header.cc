@@ -10,7 +10,7 @@ namespace msghub {
 
 namespace {
 
-constexpr std::size_t kTextLimit = 100 * 1024;
+constexpr std::size_t kTextLimit = std::size_t{100} * 1024;
 
 void note_charset(const DecodedText& decoded, Notes& notes) {
   if (!decoded.known_charset) notes.add("an unknown charset was read as UTF-8");

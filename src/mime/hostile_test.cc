@@ -19,7 +19,8 @@ using testing::HasSubstr;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 
-constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::size_t kKiB = 1024;
+constexpr std::size_t kMiB = 1024 * kKiB;
 
 std::string repeated(std::string_view piece, std::size_t times) {
   std::string out;
@@ -43,12 +44,18 @@ MailText read_in_time(const std::string& mail) {
   return out;
 }
 
+// The header of a multipart and the boundary that opens its first part.
+std::string multipart_head(const std::string& boundary) {
+  return std::string("Content-Type: multipart/mixed; boundary=")
+      .append(boundary)
+      .append("\n\n--")
+      .append(boundary)
+      .append("\n");
+}
+
 std::string nested_multiparts(int levels) {
   std::string mail = "From: a@b.c\n";
-  for (int i = 0; i < levels; ++i) {
-    const std::string boundary = "b" + std::to_string(i);
-    mail += "Content-Type: multipart/mixed; boundary=" + boundary + "\n\n--" + boundary + "\n";
-  }
+  for (int i = 0; i < levels; ++i) mail += multipart_head("b" + std::to_string(i));
   return mail + "\ninnermost\n";
 }
 
@@ -81,7 +88,7 @@ TEST(HostileMail, IsCutAtItsSize) {
 
 TEST(HostileMail, IsCutAtTheLimitsOfItsHeaders) {
   const MailText one = read_in_time("Subject: " + std::string(kMiB, 's') + "\nFrom: a@b.c\n\nhi");
-  EXPECT_EQ(one.message.subject->size(), 100 * 1024 - 1);  // the blank behind the colon counts
+  EXPECT_EQ(one.message.subject->size(), 100 * kKiB - 1);  // the blank behind the colon counts
   EXPECT_EQ(one.message.body, "hi");
   EXPECT_THAT(one.notes, Contains("a header is longer than 102400 bytes; the rest was left out"));
 
@@ -108,8 +115,8 @@ TEST(HostileMail, KeepsTenThousandRecipients) {
   std::string mail = "From: a@b.c\n";
   for (int i = 0; i < 12; ++i) mail += "To: " + repeated("a@b.c, ", 1000) + "z@z\n";
   const MailText read = read_in_time(mail + "\n");
-  EXPECT_EQ(read.message.to, repeated("a@b.c, ", 1000) + "z@z, " + repeated("a@b.c, ", 1000) +
-                                 "z@z, " + read.message.to->substr(2 * 7005));
+  const std::string thousand_and_one = repeated("a@b.c, ", 1000) + "z@z, ";
+  EXPECT_EQ(read.message.to, repeated(thousand_and_one, 9) + repeated("a@b.c, ", 990) + "a@b.c");
   EXPECT_THAT(read.notes, Contains("there are 12012 recipients; the first 10000 were kept"));
 }
 
@@ -125,7 +132,7 @@ TEST(HostileMail, CountsParenthesesAndDoesNotFollowThem) {
 
 TEST(HostileMail, TakesLittleTimeWhateverItRepeats) {
   const std::string hundred = "From: a@b.c\nSubject: ";
-  const std::size_t header = 99 * 1024;
+  const std::size_t header = 99 * kKiB;
   for (const std::string_view piece :
        {"=?", "=?utf-8?q?", "=?utf-8?q?a?= ", "=?utf-8?b?", "=?a?q?\xFF?=", " ", "\n ", "\xFF",
         "=?utf-7?q?+2AA-?=", "\xE2\x80\xAE"})
@@ -153,10 +160,7 @@ TEST(HostileMail, TakesLittleTimeWhateverItRepeats) {
 TEST(HostileMail, TakesLittleTimeForManyBoundariesThatAlmostFit) {
   const std::string shared(1900, 'b');
   std::string mail = "From: a@b.c\n";
-  for (int i = 10; i < 60; ++i) {
-    const std::string boundary = shared + std::to_string(i);
-    mail += "Content-Type: multipart/mixed; boundary=" + boundary + "\n\n--" + boundary + "\n";
-  }
+  for (int i = 10; i < 60; ++i) mail += multipart_head(shared + std::to_string(i));
   mail += "\n" + filled("--" + shared + "99\n", 20 * kMiB);
   EXPECT_GT(read_in_time(mail).message.body.size(), kMiB);
   read_in_time("Content-Type: multipart/mixed; boundary=b\n\n" + filled("--\n", 20 * kMiB));

@@ -25,10 +25,11 @@ namespace msghub {
 
 namespace {
 
-constexpr std::size_t kHeadersLimit = 32 * 1024;  // bytes of names and values in `headers`
-constexpr std::size_t kTypeLimit = 255;           // bytes of an attachment's content type
-constexpr std::size_t kDateLimit = 200;           // bytes that can be a date
-constexpr std::size_t kIdentityLimit = 250;       // bytes of a Message-ID that is used as it is
+constexpr std::size_t kHeadersLimit =
+    std::size_t{32} * 1024;                  // bytes of names and values in `headers`
+constexpr std::size_t kTypeLimit = 255;      // bytes of an attachment's content type
+constexpr std::size_t kDateLimit = 200;      // bytes that can be a date
+constexpr std::size_t kIdentityLimit = 250;  // bytes of a Message-ID that is used as it is
 
 void start_gmime() {
   static std::once_flag once;

@@ -10,13 +10,13 @@ namespace msghub {
 
 // Limits of docs/operations/limits.md: beyond them the rest is left out and a note says so.
 struct MimeLimits {
-  std::size_t message = 25 * 1024 * 1024;  // bytes
-  std::size_t header_block = 256 * 1024;
-  std::size_t one_header = 100 * 1024;
+  std::size_t message = std::size_t{25} * 1024 * 1024;  // bytes
+  std::size_t header_block = std::size_t{256} * 1024;
+  std::size_t one_header = std::size_t{100} * 1024;
   std::size_t depth = 50;
   std::size_t parts = 1000;
   std::size_t addresses = 10000;
-  std::size_t body_text = 4 * 1024 * 1024;  // decoded text kept in `body`
+  std::size_t body_text = std::size_t{4} * 1024 * 1024;  // decoded text kept in `body`
 };
 
 struct MailText {

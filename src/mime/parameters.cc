@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kParameterLimit = 100;
 constexpr std::size_t kPieceLimit = 100;  // "name*99"
-constexpr std::size_t kTextLimit = 100 * 1024;
+constexpr std::size_t kTextLimit = std::size_t{100} * 1024;
 
 // One "name=value" as written, or one piece of it: "name*2*=…" has index 2 and is escaped.
 struct Piece {

@@ -11,7 +11,7 @@ namespace msghub {
 
 namespace {
 
-constexpr std::size_t kStep = 64 * 1024;
+constexpr std::size_t kStep = std::size_t{64} * 1024;
 
 using Sink = std::function<void(std::string_view)>;
 
