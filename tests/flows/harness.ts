@@ -259,6 +259,7 @@ export class Hub {
       { cwd: repository, env: { ...process.env, ...settings }, stdio: ['ignore', log, log] },
     );
     log.close();
+    await once(child, 'spawn'); // rejects when the program is not there
     children.add(child);
     child.once('close', () => {
       children.delete(child);
