@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/crypto.h"
+#include "base/sync_folder.h"
 
 namespace msghub::vault {
 
@@ -62,8 +63,7 @@ void create_file(const std::string& file, std::string_view content) {
   ::unlink(fresh.c_str());
   errno = error;
   if (!placed) fail("make", file);
-  const File entries(folder, O_RDONLY | O_DIRECTORY);
-  if (!entries.is_open() || ::fsync(entries.number()) != 0) fail("sync", folder);
+  if (!sync_folder(folder)) fail("sync", folder);
 }
 
 std::unexpected<Refusal> refuse_file(const std::string& file, const std::string& why) {
@@ -103,6 +103,7 @@ void create_key_file(const std::string& file) {
     if (error)
       throw Failure(Failure::Retry::Never, "could not make " + folder + ": " + error.message());
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    if (!sync_new_folder(folder)) fail("sync", folder);
   }
   SecretKey key;
   fill_with_random(key);

@@ -58,12 +58,18 @@ std::unexpected<Refusal> refuse_sealed() {
                 "was sealed under another master key");
 }
 
-bool is_inside(const std::string& file, const std::string& folder) {
+std::filesystem::path resolved(const std::string& path) {
   namespace fs = std::filesystem;
-  const fs::path inner = fs::weakly_canonical(fs::absolute(file));
-  fs::path outer = fs::weakly_canonical(fs::absolute(folder));
-  if (!outer.has_filename()) outer = outer.parent_path();
-  for (fs::path at = inner; at != at.parent_path(); at = at.parent_path())
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error).lexically_normal();
+  fs::path real = fs::weakly_canonical(whole, error);
+  if (error) real = whole;
+  return real.has_filename() ? real : real.parent_path();
+}
+
+bool is_inside(const std::string& file, const std::string& folder) {
+  const std::filesystem::path outer = resolved(folder);
+  for (std::filesystem::path at = resolved(file); at != at.parent_path(); at = at.parent_path())
     if (at == outer) return true;
   return false;
 }
@@ -88,7 +94,8 @@ Result<Vault> Vault::open(const std::string& key_file, const std::string& data_d
   SecretKey master;
   Result<void> read = read_key_file(key_file, master);
   if (!read && read.error().code == Refusal::Code::NotFound) {
-    if (std::filesystem::exists(check_file))
+    std::error_code ignored;
+    if (std::filesystem::exists(check_file, ignored))
       return refuse(Refusal::Code::NotFound,
                     read.error().detail + ", but the data in " + data_dir +
                         " were sealed with one; restore that file from a backup");

@@ -11,6 +11,7 @@
 #include <ranges>
 
 #include "base/crypto.h"
+#include "base/sync_folder.h"
 #include "blob/paths.h"
 
 namespace msghub {
@@ -62,11 +63,6 @@ class File {
   int file_;
 };
 
-bool sync_folder(const std::string& folder) {
-  const File file(folder, O_RDONLY | O_DIRECTORY);
-  return file.is_open() && ::fsync(file.number()) == 0;
-}
-
 std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 }  // namespace
@@ -81,8 +77,7 @@ DiskFiles::DiskFiles(const std::string& root, std::uint64_t reserve_bytes)
   for (const auto& leftover : std::filesystem::directory_iterator(temporaries_, error))
     ::unlink(leftover.path().c_str());
   if (error) fail(error.value(), "look into the folder of", temporaries_);
-  const std::string above = std::filesystem::absolute(root, error).parent_path().string();
-  if (!sync_folder(root) || !sync_folder(above)) fail(errno, "sync the folder of", root);
+  if (!sync_new_folder(root)) fail(errno, "sync the folder of", root);
   durable_.insert(objects_);
 }
 
