@@ -102,6 +102,7 @@ class Checker {
   }
 
   void resolve(Reference& reference, bool sql) {
+    if (report_.full()) return;
     using enum Reference::Kind;
     const std::string_view name = reference.name;
     if (reference.is_path) {
@@ -132,10 +133,6 @@ class Checker {
   }
   void unknown_name(const Reference& reference, bool sql) {
     constexpr std::size_t kMostListed = 10;
-    if (report_.full()) {
-      report_.add(reference.span, wording::template_name(reference.name, sql, "", {}));
-      return;
-    }
     std::vector<std::string> names, extracted;
     for (const auto& [name, extraction] : extractions_) names.push_back(name);
     extracted.assign(names.begin(),
@@ -241,11 +238,7 @@ class Checker {
     }
   }
   void named(const Expectation& expected) {
-    if (extractions_.contains(expected.name)) return;
-    if (report_.full()) {
-      report_.add(expected.name_span, wording::example_field(expected.name, ""));
-      return;
-    }
+    if (extractions_.contains(expected.name) || report_.full()) return;
     std::vector<std::string> names;
     for (const auto& [name, extraction] : extractions_) names.push_back(name);
     suggest(expected.name_span, expected.name, names, [&](const std::string& suggestion) {

@@ -20,7 +20,7 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::NestedTooDeeply, kError, "Lists or quotes are nested too deeply",
      "A rule needs no more than a list with a block in it; 64 levels is the limit."},
     {Code::TooManyMistakes, kError, "There are too many mistakes",
-     "After 200 mistakes the rest is not listed. Mend these first."},
+     "After 200 mistakes the compiler stops looking. Mend these first."},
     {Code::TitleMissing, kError, "The rule has no name",
      "The first heading, with one `#`, is the rule's name."},
     {Code::TitleTwice, kError, "The rule has two names",

@@ -56,7 +56,7 @@ CompileResult compile_rule(std::string_view markdown, const CompileOptions& opti
   } else if (readable(source, report)) {
     if (const auto pieces = scan(source, report)) {
       RuleTree tree = parse(*pieces, source, report);
-      check(tree, options.directory, report);
+      if (!report.full()) check(tree, options.directory, report);
       if (!report.has_errors()) out.rule = build(tree, source, options);
     }
   }

@@ -132,7 +132,6 @@ TEST(Compile, ListsAtMostTwoHundredMistakes) {
   const CompileResult result = compile_rule(rule_with_conditions(items));
   ASSERT_EQ(result.diagnostics.size(), 201U);
   EXPECT_EQ(result.diagnostics.back().code, "R0004");
-  EXPECT_TRUE(result.diagnostics.back().message.contains("300 more"));
 }
 
 TEST(Compile, AppliedFixesMendTheRule) {

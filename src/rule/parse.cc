@@ -40,7 +40,8 @@ class Parser {
     describe();
     check_sections();
     ParseContext context{source_, report_, tree_};
-    for (const Section& section : sections_) parse_section(section, context);
+    for (const Section& section : sections_)
+      if (!report_.full()) parse_section(section, context);
     return std::move(tree_);
   }
 

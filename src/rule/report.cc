@@ -33,8 +33,7 @@ Report::Entry& Report::add(Span place, Wording wording) {
   if (info_of(wording.code).severity == Severity::Error) ++errors_;
   if (entries_.size() < kMost)
     return entries_.emplace_back(make(source_, place, std::move(wording)), &source_);
-  ++dropped_;
-  if (!beyond_) beyond_.emplace(make(source_, place, wording::too_many(0)), &source_);
+  if (!beyond_) beyond_.emplace(make(source_, place, std::move(wording)), &source_);
   beyond_->diagnostic.fixes.clear();
   return *beyond_;
 }
@@ -47,9 +46,9 @@ std::vector<Diagnostic> Report::take() {
   std::sort(order.begin(), order.end());
   std::vector<Diagnostic> out;
   for (const auto& [offset, i] : order) out.push_back(std::move(entries_[i].diagnostic));
-  if (dropped_ > 0) {
+  if (full()) {
     const std::size_t end = source_.bytes().size();
-    out.push_back(make(source_, {end, end}, wording::too_many(dropped_)));
+    out.push_back(make(source_, {end, end}, wording::too_many()));
   }
   return out;
 }

@@ -32,17 +32,16 @@ class Report {
   };
   Entry& add(Span place, Wording wording);
 
-  // Nothing more is kept, so nothing needs to be found out for it.
+  // Nothing more is kept, so the passes need not go on.
   bool full() const { return entries_.size() >= kMost; }
   bool has_errors() const { return errors_ > 0; }
-  // By position; what is beyond kMost is counted in one last diagnostic.
+  // By position; one last diagnostic says so when there were kMost.
   std::vector<Diagnostic> take();
 
  private:
   const Source& source_;
   std::deque<Entry> entries_;
   std::optional<Entry> beyond_;  // receives what is not kept
-  std::size_t dropped_ = 0;
   std::size_t errors_ = 0;
 };
 

@@ -254,6 +254,7 @@ std::vector<Item> items_of(const Section& section, ParseContext& context) {
 
 std::vector<Token> sentence_of(const Item& item, SectionKind section, bool alone,
                                ParseContext& context) {
+  if (context.report.full()) return {};
   if (item.blocks.empty() || item.blocks.front().kind != Block::Kind::Paragraph) {
     context.report.add(item.span, wording::item_without_sentence(section));
     return {};

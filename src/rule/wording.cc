@@ -90,10 +90,10 @@ Wording nested_too_deeply() {
   return {Code::NestedTooDeeply, "this line opens more than 64 lists or quotes", "",
           "a rule needs lists with blocks in them, and nothing deeper"};
 }
-Wording too_many(std::size_t more) {
+Wording too_many() {
   return {Code::TooManyMistakes,
-          to_string(Report::kMost) + " mistakes are listed; " + to_string(more) + " more are not", "",
-          "mend these first"};
+          to_string(Report::kMost) + " mistakes are listed; the rest of the rule was not looked at",
+          "", "mend these first"};
 }
 Wording title_missing() {
   return {Code::TitleMissing, "the rule has no name", "the name is missing",

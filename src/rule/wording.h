@@ -16,7 +16,7 @@ using Words = std::vector<std::string>;
 Wording too_large(std::size_t bytes);
 Wording not_text(bool nul);
 Wording nested_too_deeply();
-Wording too_many(std::size_t more);
+Wording too_many();
 Wording title_missing();
 Wording title_twice();
 Wording heading_near_miss(Text seen, Text name);
