@@ -92,7 +92,7 @@ const everyDay: Group[] = [
   { name: 'cpp', after: 'build', run: (budget) => runPrograms('dev', budget) },
   {
     name: 'runtime',
-    run: (budget) => runNodeTests('runtime', ['runtime/test/**/*.test.ts'], budget),
+    run: (budget) => runNodeTests('runtime', ['runtime/test/**/*.test.ts'], budget, {}, 8),
   },
   {
     name: 'differential',
@@ -103,7 +103,7 @@ const everyDay: Group[] = [
   {
     name: 'flows',
     after: 'build',
-    run: (budget) => runNodeTests('flows', ['tests/flows/*.test.ts'], budget, flowEnv),
+    run: (budget) => runNodeTests('flows', ['tests/flows/*.test.ts'], budget, flowEnv, 10),
   },
 ];
 
