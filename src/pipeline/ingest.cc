@@ -41,23 +41,29 @@ Task<Receipt> Ingest::deliver(Arrival arrival) {
   co_return co_await store(std::move(arrival), id);
 }
 
-Task<bool> Ingest::known(std::vector<MessageId> ids) {
+Task<std::optional<MessageId>> Ingest::known(std::vector<MessageId> ids) {
   for (const MessageId& id : ids) {
     const std::optional<Item> item = co_await tables_.get(Table::Messages, message_key(id));
-    if (item) co_return true;
+    if (item) co_return id;
   }
-  co_return false;
+  co_return std::nullopt;
+}
+
+// It is on disk already; its place in the folder is passed all the same.
+Task<Receipt> Ingest::duplicate(ChannelId channel, MessageId id, std::optional<MailCursor> cursor) {
+  if (cursor) co_await move_cursor(channel, *cursor);
+  co_return Receipt{id, true};
 }
 
 Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
   const ChannelId channel = arrival.channel_id;
   std::vector<MessageId> ids{id};
   for (const std::string& other : arrival.also_known_as) ids.push_back(message_id(channel, other));
-  for (const MessageId& candidate : ids) {
-    const bool there = co_await known({candidate});
-    if (!there) continue;
-    if (arrival.cursor) co_await move_cursor(channel, *arrival.cursor);
-    co_return Receipt{candidate, true};
+  // A large one is looked up first, so that no blob is written for what is there already; for the
+  // others the conditions of the write are enough.
+  if (arrival.raw.size() > kInlineLimit) {
+    const std::optional<MessageId> before = co_await known(ids);
+    if (before) co_return co_await duplicate(channel, *before, std::move(arrival.cursor));
   }
 
   const Timestamp now = clock_.now();
@@ -94,15 +100,15 @@ Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
   std::vector<Write> writes;
   writes.push_back(Put{Table::Messages, message_item(message), if_absent()});
   writes.push_back(add_message_to_channel(channel, now));
+  for (std::size_t other = 1; other < ids.size(); ++other)
+    writes.push_back(Check{Table::Messages, message_key(ids[other]), if_absent()});
   if (arrival.cursor)
     writes.push_back(Put{Table::Channels, mail_cursor_item(channel, *arrival.cursor), {}});
   const Result<void> stored = co_await tables_.transact(std::move(writes));
   if (!stored && stored.error().code == Refusal::Code::Conflict) {
-    // Another hub stored it in between, or its channel has just been removed.
-    const bool there = co_await known({id});
-    if (!there) throw Failure(Failure::Retry::Never, "the channel is gone");
-    if (arrival.cursor) co_await move_cursor(channel, *arrival.cursor);
-    co_return Receipt{id, true};
+    const std::optional<MessageId> before = co_await known(std::move(ids));
+    if (!before) throw Failure(Failure::Retry::Never, "the channel is gone");
+    co_return co_await duplicate(channel, *before, std::move(arrival.cursor));
   }
   if (!stored) throw Failure(Failure::Retry::Never, stored.error().detail);
   log(LogLevel::Debug, "message stored", {{"messageId", id.value}, {"channelId", channel.value}});

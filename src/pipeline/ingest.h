@@ -22,7 +22,9 @@ class Ingest final : public Inbox {
 
  private:
   Task<Receipt> store(Arrival arrival, MessageId id);
-  Task<bool> known(std::vector<MessageId> ids);
+  // The first of `ids` that is in the store.
+  Task<std::optional<MessageId>> known(std::vector<MessageId> ids);
+  Task<Receipt> duplicate(ChannelId channel, MessageId id, std::optional<MailCursor> cursor);
 
   Tables& tables_;
   Blobs& blobs_;

@@ -56,7 +56,8 @@ Task<void> park(Message message, std::string why, Tables& tables, Clock& clock) 
 // Executions and the message's note of them in one transaction. Where that is refused, because
 // another node or this step before a crash was here, or is too large, the executions come first and
 // the note last: a crash in between repeats the step.
-Task<void> keep_matches(const MessageId& id, std::vector<Execution> executions,
+// Gives true when what it wrote is what counts.
+Task<bool> keep_matches(const MessageId& id, std::vector<Execution> executions,
                         std::vector<RuleId> matched, Timestamp now, Tables& tables) {
   if (executions.size() < kTransactLimit) {
     std::vector<Write> writes;
@@ -64,7 +65,7 @@ Task<void> keep_matches(const MessageId& id, std::vector<Execution> executions,
       writes.push_back(Put{Table::Executions, execution_item(execution), if_absent()});
     writes.push_back(message_matched_update(id, matched, now));
     const Result<void> kept = co_await tables.transact(std::move(writes));
-    if (kept) co_return;
+    if (kept) co_return true;
     if (kept.error().code != Refusal::Code::Conflict)
       throw Failure(Failure::Retry::Later, kept.error().detail);
   }
@@ -74,6 +75,7 @@ Task<void> keep_matches(const MessageId& id, std::vector<Execution> executions,
   const Result<void> noted = co_await tables.transact(std::move(note));
   if (!noted && noted.error().code != Refusal::Code::Conflict)
     throw Failure(Failure::Retry::Later, noted.error().detail);
+  co_return noted.has_value();
 }
 
 }  // namespace
@@ -106,8 +108,12 @@ Task<std::vector<ExecutionId>> match_message(MessageId id, Tables& tables, Blobs
     co_await park(*message, unreadable, tables, clock);
     co_return std::vector<ExecutionId>();
   }
-  co_await keep_matches(id, std::move(executions), std::move(matched), now, tables);
-  // What is in the store counts, whoever wrote it.
+  std::vector<ExecutionId> ids;
+  for (const Execution& execution : executions) ids.push_back(execution.id);
+  const bool ours =
+      co_await keep_matches(id, std::move(executions), std::move(matched), now, tables);
+  if (ours) co_return ids;
+  // Somebody else was here first, and what is in the store counts.
   const std::optional<Message> kept = co_await messages.get_message_by_id(id);
   if (!kept || kept->status != MessageStatus::Pending) co_return std::vector<ExecutionId>();
   co_return executions_of(*kept);

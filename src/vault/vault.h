@@ -18,7 +18,7 @@ struct SealContext {
 };
 
 // Envelope encryption: AES-256-GCM under a fresh data key for each sealed text, the data key
-// wrapped by the master key. See docs/decisions for the format. Thread-safe after opening.
+// wrapped by the master key; vault.cc opens with the format. Thread-safe after opening.
 class Vault {
  public:
   // Opens the master key in `key_file`, making one (mode 0600) when there is none and `create` is

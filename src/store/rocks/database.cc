@@ -250,6 +250,16 @@ std::optional<std::string> Database::get(Table of, const std::string& key,
   return bytes;
 }
 
+bool Database::get_from_memory(Table of, const std::string& key,
+                               std::optional<std::string>& record) const {
+  rocksdb::ReadOptions options;
+  options.read_tier = rocksdb::kBlockCacheTier;
+  std::string bytes;
+  const rocksdb::Status found = db_->Get(options, table(of), key, &bytes);
+  if (found.ok()) record = std::move(bytes);
+  return found.ok() || found.IsNotFound();
+}
+
 DatabaseSlot::DatabaseSlot(RocksOptions options)
     : options_(std::move(options)), database_(std::make_unique<Database>(options_)) {}
 
@@ -263,7 +273,14 @@ DatabaseSlot::Lease::Lease(DatabaseSlot& slot) : slot_(slot) {
   ++slot_.leases_;
 }
 
+DatabaseSlot::Lease::Lease(DatabaseSlot& slot, std::try_to_lock_t) : slot_(slot) {
+  const std::lock_guard lock(slot_.mutex_);
+  held_ = !slot_.reopening_ && slot_.database_ != nullptr;
+  if (held_) ++slot_.leases_;
+}
+
 DatabaseSlot::Lease::~Lease() {
+  if (!held_) return;
   const std::lock_guard lock(slot_.mutex_);
   --slot_.leases_;
   slot_.changed_.notify_all();

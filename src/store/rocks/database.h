@@ -34,6 +34,9 @@ class Database {
   // The record under `key`, as of `snapshot` (nullptr: as of now). Throws Failure.
   std::optional<std::string> get(Table table, const std::string& key,
                                  const rocksdb::Snapshot* snapshot = nullptr) const;
+  // The same as of now, but only from memory: false when the disk would have to be asked.
+  bool get_from_memory(Table table, const std::string& key,
+                       std::optional<std::string>& record) const;
 
  private:
   struct Family {
@@ -62,7 +65,10 @@ class DatabaseSlot {
   class Lease {
    public:
     explicit Lease(DatabaseSlot& slot);
+    // Never waits and never throws; held() says whether there is a database to use.
+    Lease(DatabaseSlot& slot, std::try_to_lock_t);
     ~Lease();
+    bool held() const { return held_; }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     const Database& operator*() const { return *slot_.database_; }
@@ -70,6 +76,7 @@ class DatabaseSlot {
 
    private:
     DatabaseSlot& slot_;
+    bool held_ = true;
   };
 
   // Waits for the leases, closes and opens again. Throws Failure; then there is no database until

@@ -146,6 +146,16 @@ struct RocksTables::Parts {
     return item;
   }
 
+  // False when the disk would have to be asked.
+  bool read_from_memory(Table table, const std::string& key, std::optional<Item>& item) {
+    const DatabaseSlot::Lease database(slot, std::try_to_lock);
+    std::optional<std::string> record;
+    if (!database.held() || !database->get_from_memory(table, key, record)) return false;
+    if (record) item = rocks::decode_record(*record);
+    if (item && expired(table, *item, clock.now())) item.reset();
+    return true;
+  }
+
   Page read_page_of(const Query& query, const KeyRange& range, const std::string& after) {
     const DatabaseSlot::Lease database(slot);
     return read_page(*database, query, range, after, clock);
@@ -166,7 +176,11 @@ std::shared_ptr<RocksTables> RocksTables::open(RocksOptions options, const Clock
 }
 
 Task<std::optional<Item>> RocksTables::get(Table table, Key key) {
-  auto read = [parts = parts_.get(), table, bytes = rocks::table_key(key.pk, key.sk)] {
+  std::string bytes = rocks::table_key(key.pk, key.sk);
+  // What was written lately is in memory: a hop to another thread would cost more than the read.
+  std::optional<Item> item;
+  if (parts_->read_from_memory(table, bytes, item)) co_return item;
+  auto read = [parts = parts_.get(), table, bytes = std::move(bytes)] {
     return parts->read_one(table, bytes);
   };
   co_return co_await offload(parts_->readers, std::move(read));
