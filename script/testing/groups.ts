@@ -49,6 +49,7 @@ async function runFuzzers(budget: Budget): Promise<Tally> {
       const found = join(logs, `fuzz-${name}-`);
       mkdirSync(grown, { recursive: true });
       const seeds = join(root, 'tests/fuzz', name);
+      const words = `${seeds}.dict`;
       const log = join(logs, `fuzz-${name}.log`);
       const ended = await run({
         program,
@@ -58,6 +59,7 @@ async function runFuzzers(budget: Budget): Promise<Tally> {
           '-rss_limit_mb=2048',
           '-print_final_stats=1',
           `-artifact_prefix=${found}`,
+          ...(existsSync(words) ? [`-dict=${words}`] : []),
           grown,
           ...(existsSync(seeds) ? [seeds] : []),
         ],

@@ -36,19 +36,21 @@ interface TestProgram {
   args: string[];
 }
 
-/** The programs that CMake has registered as tests in `preset`'s build folder. */
-function testPrograms(preset: string): TestProgram[] {
+/** The programs that CMake has registered as tests in `preset`'s build folder, those in `only`. */
+function testPrograms(preset: string, only?: readonly string[]): TestProgram[] {
   const text = execFileSync(
     'ctest',
     ['--test-dir', join(root, 'build', preset), '--show-only=json-v1'],
     { encoding: 'utf8' },
   );
   const { tests } = JSON.parse(text) as { tests: { name: string; command?: string[] }[] };
-  return tests.map(({ name, command }) => {
-    const [path, ...args] = command ?? [];
-    if (path === undefined) throw new Error(`test ${name} has no program; was ${preset} built?`);
-    return { name, path, args };
-  });
+  return tests
+    .filter(({ name }) => only?.includes(name) ?? true)
+    .map(({ name, command }) => {
+      const [path, ...args] = command ?? [];
+      if (path === undefined) throw new Error(`test ${name} has no program; was ${preset} built?`);
+      return { name, path, args };
+    });
 }
 
 interface GtestReport {
@@ -85,17 +87,22 @@ async function runProgram(
   env: Record<string, string>,
 ): Promise<Tally> {
   const file = basename(program.path);
+  const isGtest = file.endsWith('_test');
   const report = join(logs, `${preset}-${file}.json`);
   const log = join(logs, `${preset}-${file}.log`);
+  const reporting = isGtest ? ['--gtest_brief=1', `--gtest_output=json:${report}`] : [];
   const ended = await run({
     program: program.path,
-    args: [...program.args, '--gtest_brief=1', `--gtest_output=json:${report}`],
+    args: [...program.args, ...reporting],
     log,
     env,
     limitMs: budget.within(10 * minute),
   });
   if (ended.timedOut && budget.isOver) return { passed: 0, failures: [], cut: 'time was up' };
   if (ended.timedOut) return failed(`${file} did not end in 10 minutes`, tailOf(log));
+  if (!isGtest) {
+    return ended.code === 0 ? { passed: 1, failures: [] } : failed(program.name, tailOf(log, 80));
+  }
   if (!existsSync(report)) {
     return failed(`${file} ended with ${String(ended.code)} before its report`, tailOf(log, 80));
   }

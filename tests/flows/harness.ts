@@ -20,13 +20,7 @@ import { freePort } from '../servers/support.ts';
 import { checkAnswer } from './contract.ts';
 
 export const repository = resolve(import.meta.dirname, '../..');
-export const program = resolve(
-  repository,
-  process.env.MSGHUB_BUILD ?? 'build/dev',
-  existsSync(resolve(repository, process.env.MSGHUB_BUILD ?? 'build/dev', 'bin/msghub'))
-    ? 'bin/msghub'
-    : 'msghub',
-);
+export const program = resolve(repository, process.env.MSGHUB_BUILD ?? 'build/dev', 'msghub');
 /** Long runs: what `script/test --full` asks for. */
 export const isFull = process.env.MSGHUB_FULL === '1';
 
