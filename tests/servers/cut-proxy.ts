@@ -17,15 +17,22 @@ export async function startCutProxy(targetPort: number): Promise<CutProxy> {
   let limit: number | undefined;
   let connections = 0;
 
+  function drop(pair: [Socket, Socket]): void {
+    if (!pairs.delete(pair)) return;
+    const [client, target] = pair;
+    // A socket that is being shut down cannot be reset any more, and would never be closed.
+    if (client.readableEnded || client.writableEnded) client.destroy();
+    else client.resetAndDestroy();
+    target.destroy();
+  }
+
   const server = createServer((client) => {
     connections += 1;
     const target = createConnection(targetPort, '127.0.0.1');
     const pair: [Socket, Socket] = [client, target];
     pairs.add(pair);
     const end = (): void => {
-      pairs.delete(pair);
-      client.resetAndDestroy();
-      target.destroy();
+      drop(pair);
     };
     for (const socket of pair) {
       socket.on('error', end);
@@ -44,10 +51,7 @@ export async function startCutProxy(targetPort: number): Promise<CutProxy> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const cut = (): void => {
-    for (const [client, target] of pairs) {
-      client.resetAndDestroy();
-      target.destroy();
-    }
+    pairs.forEach(drop);
   };
   return {
     port: (server.address() as AddressInfo).port,

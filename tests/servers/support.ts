@@ -34,32 +34,34 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
-/** Runs a program to its end as nobody (servers refuse to run as root); rejects when it fails. */
+/** How programs are run: as nobody, since servers refuse to be root, and never for ever. */
+const AS_NOBODY = {
+  cwd: '/',
+  timeout: 60_000,
+  killSignal: 'SIGKILL',
+  ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+} as const;
+
+/** Runs a program to its end as nobody and gives what it printed; rejects when it fails. */
 export async function runAsNobody(
   program: string,
   args: string[],
   environment: Record<string, string> = {},
 ): Promise<string> {
-  const [file, rest] = asNobody(program, args);
   const env = { ...process.env, ...environment };
-  const { stdout } = await run(file, rest, { cwd: '/', env, timeout: 60_000 });
+  const { stdout } = await run(program, args, { ...AS_NOBODY, env });
   return stdout;
 }
 
 /** Runs a program that leaves a server behind; done when the program itself has ended. */
 export async function startAsNobody(program: string, args: string[]): Promise<void> {
-  const [file, rest] = asNobody(program, args);
   // The server would inherit a pipe and hold it open.
-  const child = spawn(file, rest, { cwd: '/', stdio: 'ignore', timeout: 60_000 });
+  const child = spawn(program, args, { ...AS_NOBODY, stdio: 'ignore' });
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', resolve);
   });
   if (code !== 0) throw new Error(`${program} ended with code ${String(code)}`);
-}
-
-function asNobody(program: string, args: string[]): [string, string[]] {
-  return isRoot ? ['runuser', ['-u', 'nobody', '--', program, ...args]] : [program, args];
 }
 
 /** Waits until something accepts connections on the port. */
