@@ -18,7 +18,7 @@ namespace msghub {
 struct Reference {
   enum class Kind { Unknown, Extracted, Message, Json, IdempotencyKey };
   Kind kind = Kind::Unknown;
-  std::string name;  // as written; the path for Json
+  std::string name;      // as written; the path for Json
   bool is_path = false;  // written in backticks
   Span span;
 };
@@ -26,7 +26,7 @@ struct Reference {
 // Literal text and references in turn.
 struct Template {
   struct Part {
-    std::string text;                    // literal, when there is no reference
+    std::string text;  // literal, when there is no reference
     std::optional<Reference> reference;
   };
   std::vector<Part> parts;
@@ -74,7 +74,7 @@ struct Extraction {
   Span name_span;
   std::int64_t line = 0;
   How how{};
-  std::string field;     // as TriggerCondition has it; Json: the path
+  std::string field;  // as TriggerCondition has it; Json: the path
   Span field_span;
   std::string argument;  // pattern or label
   bool case_sensitive = false;

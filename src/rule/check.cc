@@ -78,12 +78,12 @@ class Checker {
   void settle_kinds() {
     for (Trigger& trigger : tree_.triggers) {
       if (trigger.type) continue;
-      const bool json_used = std::any_of(
-          tree_.extractions.begin(), tree_.extractions.end(),
-          [](const Extraction& e) { return e.field.starts_with(kJsonPrefix); });
-      const bool json_tested = std::any_of(
-          trigger.conditions.begin(), trigger.conditions.end(),
-          [](const Condition& c) { return c.what.field.starts_with(kJsonPrefix); });
+      const bool json_used =
+          std::any_of(tree_.extractions.begin(), tree_.extractions.end(),
+                      [](const Extraction& e) { return e.field.starts_with(kJsonPrefix); });
+      const bool json_tested =
+          std::any_of(trigger.conditions.begin(), trigger.conditions.end(),
+                      [](const Condition& c) { return c.what.field.starts_with(kJsonPrefix); });
       bool webhook = json_used || json_tested;
       if (!tree_.examples.empty())
         webhook = tree_.examples.front().message != ExampleCase::Message::Email;
@@ -135,8 +135,8 @@ class Checker {
     constexpr std::size_t kMostListed = 10;
     std::vector<std::string> names, extracted;
     for (const auto& [name, extraction] : extractions_) names.push_back(name);
-    extracted.assign(names.begin(),
-                     names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMostListed)));
+    extracted.assign(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(
+                                                        std::min(names.size(), kMostListed)));
     for (const MessageName& known : message_names()) names.emplace_back(known.name);
     names.emplace_back("idempotencyKey");
     const std::string suggestion = nearest(reference.name, names);
@@ -170,7 +170,8 @@ class Checker {
   void step(EmailStep& email) {
     if (email.connection)
       connection(*email.connection, email.connection_span, IntegrationService::Smtp);
-    else choose_mail(email);
+    else
+      choose_mail(email);
     for (Template& address : email.to) resolve(address);
     resolve(email.subject);
     resolve(email.text);
@@ -202,29 +203,34 @@ class Checker {
     email.connection = kDefaultMail;
     if (directory_ == nullptr) return;
     const std::vector<std::string> names = connections_of(IntegrationService::Smtp);
-    if (names.size() == 1) email.connection = names.front();
-    else report_.add(email.subject.span, wording::mail_undecided(names));
+    if (names.size() == 1)
+      email.connection = names.front();
+    else
+      report_.add(email.subject.span, wording::mail_undecided(names));
   }
 
   static std::string_view kind_of(const ExampleCase& example) {
     switch (example.message) {
-      case ExampleCase::Message::Email: return "email";
-      case ExampleCase::Message::Json: return "json";
-      case ExampleCase::Message::Text: return "text";
+      case ExampleCase::Message::Email:
+        return "email";
+      case ExampleCase::Message::Json:
+        return "json";
+      case ExampleCase::Message::Text:
+        return "text";
     }
     return {};
   }
   void example(const ExampleCase& example) {
     const bool mail = example.message == ExampleCase::Message::Email;
-    const bool fits = std::any_of(tree_.triggers.begin(), tree_.triggers.end(), [&](const Trigger& t) {
-      return (t.type == ChannelType::Email) == mail;
-    });
+    const bool fits =
+        std::any_of(tree_.triggers.begin(), tree_.triggers.end(),
+                    [&](const Trigger& t) { return (t.type == ChannelType::Email) == mail; });
     if (!fits && !tree_.triggers.empty())
       report_.add(example.message_span,
                   wording::example_kind(kind_of(example), mail ? "webhooks" : "e-mails"));
-    const bool silent = std::any_of(
-        example.expectations.begin(), example.expectations.end(),
-        [](const Expectation& e) { return e.kind == Expectation::Kind::DoesNotMatch; });
+    const bool silent =
+        std::any_of(example.expectations.begin(), example.expectations.end(),
+                    [](const Expectation& e) { return e.kind == Expectation::Kind::DoesNotMatch; });
     for (const Expectation& expected : example.expectations) {
       if (silent && expected.kind != Expectation::Kind::DoesNotMatch) {
         report_.add(expected.span, wording::example_contradiction());
@@ -240,6 +246,7 @@ class Checker {
   void named(const Expectation& expected) {
     if (extractions_.contains(expected.name) || report_.full()) return;
     std::vector<std::string> names;
+    names.reserve(extractions_.size());
     for (const auto& [name, extraction] : extractions_) names.push_back(name);
     suggest(expected.name_span, expected.name, names, [&](const std::string& suggestion) {
       return wording::example_field(expected.name, suggestion);

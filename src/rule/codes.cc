@@ -26,8 +26,10 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::TitleTwice, kError, "The rule has two names",
      "One document is one rule, so it has one heading with a single `#`."},
     {Code::HeadingNearMiss, kError, "A heading is nearly one of the rule's sections",
-     "Only `When`, `Or when`, `Extract`, `Do` and `Example: …` are code; every other heading begins "
-     "prose that is never executed. A heading that nearly reads like a section is an error, because "
+     "Only `When`, `Or when`, `Extract`, `Do` and `Example: …` are code; every other heading "
+     "begins "
+     "prose that is never executed. A heading that nearly reads like a section is an error, "
+     "because "
      "a slip of the pen must not turn code into prose."},
     {Code::HeadingLevel, kError, "A section's heading has the wrong number of #",
      "Sections begin with exactly two `#`."},
@@ -54,7 +56,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::FenceUnclosed, kError, "A code block is not closed",
      "The line that closes a code block has the same marks as the line that opens it."},
     {Code::QuoteUnclosed, kError, "A quotation mark is not closed",
-     "Texts stand in \"…\", names in **…**, code in `…`, patterns in /…/ and URLs in <…>; each ends "
+     "Texts stand in \"…\", names in **…**, code in `…`, patterns in /…/ and URLs in <…>; each "
+     "ends "
      "with the mark with which it begins, in the same paragraph."},
     {Code::ItemTooLong, kError, "A list item holds more than its sentence",
      "Items of `When`, `Extract` and `Example` are one sentence each. Put remarks into a paragraph "
@@ -68,7 +71,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "Conditions and extraction look at the subject, body, sender or recipient, or at a JSON field "
      "written in backticks."},
     {Code::OperatorUnknown, kError, "Unknown comparison",
-     "The comparisons are contains, is, starts with, ends with and matches, each with its negation."},
+     "The comparisons are contains, is, starts with, ends with and matches, each with its "
+     "negation."},
     {Code::ChannelMissing, kError, "No channel is named",
      "A rule listens on a channel that it names: `- an email arrives in **Billing inbox**`."},
     {Code::ChannelTwice, kError, "Two channels are named in one section",
@@ -82,7 +86,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "`matches` takes a pattern between slashes; all other comparisons take a text in quotation "
      "marks or backticks."},
     {Code::PatternInvalid, kError, "The pattern cannot be used",
-     "Patterns run in time that grows evenly with the text, and mean the same in the hub and in the "
+     "Patterns run in time that grows evenly with the text, and mean the same in the hub and in "
+     "the "
      "rule's project. What cannot be done that way (look-around, back references, possessive "
      "repetition) is not part of the dialect."},
     {Code::PatternTooLong, kError, "The pattern is too long",
@@ -103,17 +108,20 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "Each list item of `Extract` gives a name to something found in the message: "
      "`- total: amount after \"Total:\" in the body`."},
     {Code::NameInvalid, kError, "This cannot be a name",
-     "A name has letters (A to Z), digits and _, begins with a letter and has at most 64 characters, "
+     "A name has letters (A to Z), digits and _, begins with a letter and has at most 64 "
+     "characters, "
      "because {{name}} and :name refer to it."},
     {Code::NameTwice, kError, "Two values have the same name",
      "{{name}} would not know which one is meant."},
     {Code::NameReserved, kError, "The name already stands for something",
-     "Names such as subject and body always mean the message's own field; constructor, toString and "
+     "Names such as subject and body always mean the message's own field; constructor, toString "
+     "and "
      "their like are what every object of the generated code has."},
     {Code::NoAddress, kError, "The field holds no address",
      "Only the sender, the recipient and JSON fields can hold an address that has a domain."},
     {Code::DefaultAndOptional, kError, "Both a default and `optional`",
-     "`or \"…\"` says what to take when nothing is found, `optional` says to take nothing. Only one "
+     "`or \"…\"` says what to take when nothing is found, `optional` says to take nothing. Only "
+     "one "
      "of them can hold."},
     {Code::ExtractUnused, kWarning, "An extracted value is never used",
      "No step uses the value. If it is not found, the rule fails nevertheless."},
@@ -127,7 +135,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::BlockExtra, kError, "The step has more blocks than it can use",
      "A step uses one block (a webhook also one table of headers). The other would be ignored."},
     {Code::UrlInvalid, kError, "This is no URL that a webhook can be sent to",
-     "A URL begins with https:// or http:// and a host, and holds no user name or password: secrets "
+     "A URL begins with https:// or http:// and a host, and holds no user name or password: "
+     "secrets "
      "never stand in a rule."},
     {Code::UrlHostTemplate, kError, "A message may not decide where a webhook goes",
      "The host of a URL is fixed; otherwise anybody who sends a message could choose the server "
@@ -139,12 +148,14 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "Values never become part of a statement's text, so nobody can smuggle SQL into it. Write "
      ":name, and the value is bound to the statement."},
     {Code::SqlInvalid, kError, "The SQL cannot be run as it is",
-     "The block is one statement with :name for values. Only the way in which it is cut into quotes, "
+     "The block is one statement with :name for values. Only the way in which it is cut into "
+     "quotes, "
      "comments and names is checked here; what it means is up to the database."},
     {Code::AddressInvalid, kError, "This is no e-mail address",
      "Recipients are bare addresses, or {{name}} where the message decides."},
     {Code::ConnectionUnknown, kError, "There is no connection of this name",
-     "The bold name is none of your connections. Names must be written as the connection is called."},
+     "The bold name is none of your connections. Names must be written as the connection is "
+     "called."},
     {Code::ConnectionKind, kError, "The connection is of another kind",
      "A database step needs a PostgreSQL connection, an e-mail step a mail server."},
     {Code::MailUndecided, kError, "It is open which mail server sends the e-mail",
@@ -153,7 +164,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "The table has the columns Header and Value. Names are those of HTTP headers; those that the "
      "hub sets itself cannot be set."},
     {Code::TemplateName, kError, "Unknown name in {{…}} or :name",
-     "{{name}} refers to a value of `Extract`, to a field of the message or to {{idempotencyKey}}."},
+     "{{name}} refers to a value of `Extract`, to a field of the message or to "
+     "{{idempotencyKey}}."},
     {Code::TemplateSyntax, kError, "{{…}} is malformed",
      "Between {{ and }} stands one name, or a JSON path in backticks."},
     {Code::TemplateMisplaced, kError, "{{…}} cannot stand here",
@@ -163,7 +175,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::ExampleMessage, kError, "An example has not exactly one message",
      "An example shows one message, in an ```email, ```json or ```text block."},
     {Code::ExampleKind, kError, "The example's message cannot arrive on the rule's channel",
-     "An e-mail channel is tried with an ```email block, a webhook with a ```json or ```text block."},
+     "An e-mail channel is tried with an ```email block, a webhook with a ```json or ```text "
+     "block."},
     {Code::ExampleSilent, kError, "An example expects nothing",
      "Below the message stands a list of what must come of it, at least `- matches`."},
     {Code::ExampleField, kError, "The rule extracts no such value",
@@ -173,7 +186,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::ExampleContradiction, kError, "An example contradicts itself",
      "When a message does not match, nothing is extracted and no step runs."},
     {Code::ExampleBroken, kError, "The example's message is broken",
-     "A ```json block must be JSON, an ```email block begins with headers such as From and Subject."},
+     "A ```json block must be JSON, an ```email block begins with headers such as From and "
+     "Subject."},
 });
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace msghub {
 
 namespace {
 
-constexpr std::size_t kMostBytes = 1024 * 1024;
+constexpr std::size_t kMostBytes = std::size_t{1024} * 1024;
 
 std::string base_name(const std::string& path) {
   const std::size_t slash = path.find_last_of("/\\");

@@ -40,8 +40,8 @@ struct Diagnostic {
   Severity severity = Severity::Error;
   std::string message;  // what is wrong, one sentence without full stop
   Position start;
-  Position end;  // exclusive
-  std::string label;             // under the carets; may be ""
+  Position end;       // exclusive
+  std::string label;  // under the carets; may be ""
   std::optional<std::string> help;
   std::vector<Fix> fixes;
 };
@@ -65,8 +65,8 @@ struct Directory {
 };
 
 struct CompileOptions {
-  std::string file_name = "rule.md";       // for diagnostics and the project's source notes
-  const Directory* directory = nullptr;    // null: names stay unresolved (offline), ids are ""
+  std::string file_name = "rule.md";     // for diagnostics and the project's source notes
+  const Directory* directory = nullptr;  // null: names stay unresolved (offline), ids are ""
 };
 
 struct UsedConnection {
@@ -78,11 +78,11 @@ struct CompiledRule {
   std::string name;         // the level-1 heading
   std::string description;  // the prose below it, up to the first code section, as plain text
   RuleMetadata metadata;
-  std::vector<NamedChannel> channels;        // one a trigger; id "" when unresolved
-  std::vector<UsedConnection> connections;   // each once
-  std::string source_sha256;                 // of the text with LF line ends
-  std::vector<SourceFile> project;           // the stand-alone project, by path
-  std::string generated_code;                // project's src/rule.ts
+  std::vector<NamedChannel> channels;       // one a trigger; id "" when unresolved
+  std::vector<UsedConnection> connections;  // each once
+  std::string source_sha256;                // of the text with LF line ends
+  std::vector<SourceFile> project;          // the stand-alone project, by path
+  std::string generated_code;               // project's src/rule.ts
   std::int64_t example_count = 0;
 };
 

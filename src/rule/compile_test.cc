@@ -17,13 +17,16 @@ const std::string kStep = "\n## Do\n\n1. Send webhook POST to <https://example.c
 CompiledRule good(const CompileResult& result) {
   if (result.rule) return *result.rule;
   for (const Diagnostic& diagnostic : result.diagnostics)
-    ADD_FAILURE() << diagnostic.code << " " << diagnostic.message << " at line " << diagnostic.start.line;
+    ADD_FAILURE() << diagnostic.code << " " << diagnostic.message << " at line "
+                  << diagnostic.start.line;
   return {};
 }
 
 TEST(Compile, KeepsNameDescriptionAndHash) {
-  const std::string text = "# My *rule*\n\nSome **prose**\nhere.\n\n## Background\n\nMore.\n\n"
-                           "## When\n\n- an email arrives in **In**\n" + kStep;
+  const std::string text =
+      "# My *rule*\n\nSome **prose**\nhere.\n\n## Background\n\nMore.\n\n"
+      "## When\n\n- an email arrives in **In**\n" +
+      kStep;
   const CompiledRule rule = good(compile_rule(text));
   EXPECT_EQ(rule.name, "My rule");
   EXPECT_EQ(rule.description, "Some prose here.\n\nBackground\n\nMore.");
@@ -44,15 +47,18 @@ TEST(Compile, HashesTheSameTextAlikeWhateverItsLineEnds) {
 }
 
 TEST(Compile, TakesSectionsInAnyCaseAndProseBetween) {
-  good(compile_rule("# T\n\n## WHEN\n\nWe wait for mail.\n\n- an email arrives in **In**\n\n"
-                    "### A remark\n\n- the subject is \"x\"\n\n## Notes\n\n- not code\n\n## do\n\n"
-                    "1. Send webhook POST to <https://example.com/>\n"));
+  good(
+      compile_rule("# T\n\n## WHEN\n\nWe wait for mail.\n\n- an email arrives in **In**\n\n"
+                   "### A remark\n\n- the subject is \"x\"\n\n## Notes\n\n- not code\n\n## do\n\n"
+                   "1. Send webhook POST to <https://example.com/>\n"));
 }
 
 TEST(Compile, ResolvesNamesInTheDirectory) {
-  const CompiledRule rule = good(test::compile_with_directory(
-      "# T\n\n## When\n\n- a message arrives on **Order hook**\n\n## Or when\n\n- the subject is \"x\"\n\n"
-      "## Or when\n\n- an email arrives in **Billing inbox**\n" + kStep));
+  const CompiledRule rule =
+      good(test::compile_with_directory("# T\n\n## When\n\n- a message arrives on **Order "
+                                        "hook**\n\n## Or when\n\n- the subject is \"x\"\n\n"
+                                        "## Or when\n\n- an email arrives in **Billing inbox**\n" +
+                                        kStep));
   ASSERT_EQ(rule.metadata.triggers.size(), 3U);
   const std::string hook = "00000000-0000-4000-8000-000000000003";
   EXPECT_EQ(rule.metadata.triggers[0].channel_id.value, hook);
@@ -63,8 +69,9 @@ TEST(Compile, ResolvesNamesInTheDirectory) {
 }
 
 TEST(Compile, ChoosesTheOnlyMailConnection) {
-  const std::string text = "# T\n\n## When\n\n- an email arrives in **In**\n\n## Do\n\n"
-                           "1. Email \"a@b.c\" with subject \"x\":\n\n   > y\n";
+  const std::string text =
+      "# T\n\n## When\n\n- an email arrives in **In**\n\n## Do\n\n"
+      "1. Email \"a@b.c\" with subject \"x\":\n\n   > y\n";
   EXPECT_EQ(good(compile_rule(text)).connections.at(0).name, "Mail");
   Directory directory;
   directory.channels.push_back({ChannelId{"c"}, "In", ChannelType::Email});
@@ -76,7 +83,9 @@ TEST(Compile, ChoosesTheOnlyMailConnection) {
 }
 
 TEST(Compile, KnowsTheKindOfAMessageChannelOffline) {
-  const auto kind = [](const std::string& text) { return good(compile_rule(text)).channels.at(0).type; };
+  const auto kind = [](const std::string& text) {
+    return good(compile_rule(text)).channels.at(0).type;
+  };
   EXPECT_EQ(kind(rule_with_conditions("")), ChannelType::Email);
   EXPECT_EQ(kind(rule_with_conditions("- `a.b` is \"x\"\n")), ChannelType::Webhook);
   EXPECT_EQ(kind(rule_with_conditions("") + "\n## Example: x\n\n```text\nhi\n```\n\n- matches\n"),
@@ -96,7 +105,8 @@ TEST(Compile, WritesConditionsAsTheDataModelHasThem) {
 }
 
 TEST(Compile, RefusesNamesThatObjectsHaveAnyway) {
-  for (const std::string name : {"constructor", "toString", "valueOf", "message", "idempotencyKey", "payload"})
+  for (const std::string name :
+       {"constructor", "toString", "valueOf", "message", "idempotencyKey", "payload"})
     EXPECT_EQ(codes_of(compile_rule(rule_with_conditions("") + "\n## Extract\n\n- " + name +
                                     ": text after \"a\" in the body\n")),
               std::vector<std::string>{"R0204"});
@@ -104,8 +114,10 @@ TEST(Compile, RefusesNamesThatObjectsHaveAnyway) {
 
 TEST(Compile, PointsAtCharactersInAnyFile) {
   // A byte order mark, CRLF, a tab, wide characters, an emoji before the mistake.
-  const std::string text = "\xEF\xBB\xBF# T\r\n\r\n## When\r\n\r\n-\tan email arrives in **日本😀**\r\n"
-                           "-\tthe subject is \"😀é\", oops\r\n" + kStep;
+  const std::string text =
+      "\xEF\xBB\xBF# T\r\n\r\n## When\r\n\r\n-\tan email arrives in **日本😀**\r\n"
+      "-\tthe subject is \"😀é\", oops\r\n" +
+      kStep;
   const CompileResult result = compile_rule(text);
   ASSERT_EQ(codes_of(result), std::vector<std::string>{"R0101"});
   const Position at = result.diagnostics[0].start;
@@ -123,7 +135,8 @@ TEST(Compile, RefusesWhatIsNoText) {
 }
 
 TEST(Compile, RefusesMoreThanAMebibyte) {
-  EXPECT_EQ(codes_of(compile_rule(std::string(1024 * 1024 + 1, 'x'))), std::vector<std::string>{"R0001"});
+  EXPECT_EQ(codes_of(compile_rule(std::string(std::size_t{1024} * 1024 + 1, 'x'))),
+            std::vector<std::string>{"R0001"});
 }
 
 TEST(Compile, ListsAtMostTwoHundredMistakes) {
@@ -135,7 +148,8 @@ TEST(Compile, ListsAtMostTwoHundredMistakes) {
 }
 
 TEST(Compile, AppliedFixesMendTheRule) {
-  for (const auto& entry : std::filesystem::directory_iterator(test::root() / "spec" / "diagnostics")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(test::root() / "spec" / "diagnostics")) {
     std::string text = test::read_file(entry.path() / "rule.md");
     const CompileResult before = test::compile_with_directory(text);
     if (before.diagnostics.size() != 1 || before.diagnostics[0].fixes.size() != 1) continue;
@@ -150,7 +164,7 @@ TEST(Compile, AppliedFixesMendTheRule) {
 
 // Text that is as large as a rule may be, built to be slow or to overflow a stack.
 TEST(Compile, TakesLinearTimeForHostileText) {
-  constexpr std::size_t kSize = 1024 * 1024;
+  constexpr std::size_t kSize = std::size_t{1024} * 1024;
   const auto repeated = [](const std::string& unit) {
     std::string out;
     while (out.size() + unit.size() <= kSize) out += unit;
@@ -160,22 +174,45 @@ TEST(Compile, TakesLinearTimeForHostileText) {
   for (int depth = 0; stairs.size() + 2 * depth + 4 < kSize; ++depth)
     stairs += std::string(static_cast<std::size_t>(depth) * 2, ' ') + "- a\n";
   std::string ticks;
-  for (std::size_t run = 1; ticks.size() + run + 1 < kSize; ++run) ticks += std::string(run, '`') + "\n";
+  for (std::size_t run = 1; ticks.size() + run + 1 < kSize; ++run)
+    ticks += std::string(run, '`') + "\n";
   const std::string head = "# T\n\n## When\n\n- an email arrives in **In**\n";
-  const std::string step = "# T\n\n## Do\n\n1. Send webhook POST to <https://a.b/>:\n\n   ```json\n   ";
+  const std::string step =
+      "# T\n\n## Do\n\n1. Send webhook POST to <https://a.b/>:\n\n   ```json\n   ";
   for (const std::string& text :
-       {repeated("> "), repeated("- "), repeated("* * "), repeated("[a]("), repeated("**a"), repeated("*_"),
-        repeated("<!--"), repeated("<a "), repeated("&"), repeated("\xE2\x80\x9C\n"), repeated("`a"), ticks,
-        stairs, repeated("|a"), repeated("|a|\n|-|\n"), repeated("# x\n"), repeated("- x\n"), repeated("{{"),
+       {repeated("> "),
+        repeated("- "),
+        repeated("* * "),
+        repeated("[a]("),
+        repeated("**a"),
+        repeated("*_"),
+        repeated("<!--"),
+        repeated("<a "),
+        repeated("&"),
+        repeated("\xE2\x80\x9C\n"),
+        repeated("`a"),
+        ticks,
+        stairs,
+        repeated("|a"),
+        repeated("|a|\n|-|\n"),
+        repeated("# x\n"),
+        repeated("- x\n"),
+        repeated("{{"),
         head + repeated("- the subject is \"a\"\n").substr(0, kSize - 200),
-        step + repeated("[").substr(0, kSize - 200), step + repeated("\"{{a}}").substr(0, kSize - 200),
-        step + repeated("[1,").substr(0, kSize - 200), repeated("## Do\n\n1. x\n"),
-        repeated("http://{{"), repeated("\n"), repeated("\r"), repeated("/")}) {
+        step + repeated("[").substr(0, kSize - 200),
+        step + repeated("\"{{a}}").substr(0, kSize - 200),
+        step + repeated("[1,").substr(0, kSize - 200),
+        repeated("## Do\n\n1. x\n"),
+        repeated("http://{{"),
+        repeated("\n"),
+        repeated("\r"),
+        repeated("/")}) {
     const auto start = std::chrono::steady_clock::now();
     const CompileResult result = compile_rule(text);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     EXPECT_FALSE(result.diagnostics.empty());
-    EXPECT_LT(took.count(), 20) << text.substr(0, 40) << " (without optimisation, on a busy machine)";
+    EXPECT_LT(took.count(), 20) << text.substr(0, 40)
+                                << " (without optimisation, on a busy machine)";
   }
 }
 

@@ -65,8 +65,8 @@ TEST_P(Page, MirrorsTheTableAndShowsAWrongAndARightRule) {
     if (fence.info == "markdown right") right = fence.text;
   }
   test::expect_golden(path, page_of(info, wrong, right));
-  const bool has_rules =
-      info.code != Code::TooLarge && info.code != Code::NotText && info.code != Code::TooManyMistakes;
+  const bool has_rules = info.code != Code::TooLarge && info.code != Code::NotText &&
+                         info.code != Code::TooManyMistakes;
   ASSERT_EQ(wrong.empty(), !has_rules);
   if (!has_rules) return;
   const std::vector<std::string> codes = test::codes_of(test::compile_with_directory(wrong));

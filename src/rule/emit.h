@@ -21,8 +21,8 @@ struct EmitInput {
 std::string emit_rule(const EmitInput& input);
 
 struct EmittedProject {
-  std::vector<SourceFile> files;           // by path
-  std::vector<std::string> dependencies;   // "name@version", by name
+  std::vector<SourceFile> files;          // by path
+  std::vector<std::string> dependencies;  // "name@version", by name
 };
 
 // The stand-alone project around it.

@@ -45,12 +45,18 @@ std::string variable_of(std::string_view name) {
     const auto [c, size] = code_point_at(name, at);
     at += size;
     const bool upper = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (c >= 'a' && c <= 'z') out += static_cast<char>(c - 'a' + 'A');
-    else if (upper) out += static_cast<char>(c);
-    else if (c == 0xDF) out += "SS";  // the only letters whose upper case is plain ASCII
-    else if (c == 0x131) out += 'I';
-    else if (c == 0x17F) out += 'S';
-    else out += c > 0xFFFF ? "__" : "_";
+    if (c >= 'a' && c <= 'z')
+      out += static_cast<char>(c - 'a' + 'A');
+    else if (upper)
+      out += static_cast<char>(c);
+    else if (c == 0xDF)
+      out += "SS";  // the only letters whose upper case is plain ASCII
+    else if (c == 0x131)
+      out += 'I';
+    else if (c == 0x17F)
+      out += 'S';
+    else
+      out += c > 0xFFFF ? "__" : "_";
   }
   return out + "_URL";
 }
@@ -84,7 +90,8 @@ constexpr std::string_view kTsConfig = R"({
 }
 )";
 
-constexpr std::string_view kDockerfile = R"(# docker build -t my-rule . && docker run -i --env-file .env my-rule - < message
+constexpr std::string_view kDockerfile =
+    R"(# docker build -t my-rule . && docker run -i --env-file .env my-rule - < message
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
@@ -124,8 +131,7 @@ std::string package_json(const RuleTree& tree, const std::string& name,
       {"private", true},
       {"type", "module"},
       {"engines", {{"node", ">=24"}}},
-      {"scripts",
-       {{"start", "node src/main.ts"}, {"test", "node --test \"test/*.test.ts\""}}},
+      {"scripts", {{"start", "node src/main.ts"}, {"test", "node --test \"test/*.test.ts\""}}},
       {"dependencies", std::move(dependencies)}};
   return to_pretty_json(out) + "\n";
 }
@@ -141,16 +147,17 @@ std::vector<Variable> variables_of(const RuleTree& tree) {
     const std::string example = mail ? "smtp://user:password@localhost:587?from=robot@example.com"
                                      : "postgres://user:password@localhost:5432/database";
     const std::string name = variable_of(used.name);
-    const bool known = std::any_of(out.begin(), out.end(),
-                                   [&](const Variable& v) { return v.name == name; });
+    const bool known =
+        std::any_of(out.begin(), out.end(), [&](const Variable& v) { return v.name == name; });
     if (!known) out.push_back({name, example});
   }
   return out;
 }
 
 std::string env_example(const RuleTree& tree) {
-  std::string out = "# Copy this file to .env and fill it in. Special characters in user and password are\n"
-                    "# percent-encoded (@ is %40).\n";
+  std::string out =
+      "# Copy this file to .env and fill it in. Special characters in user and password are\n"
+      "# percent-encoded (@ is %40).\n";
   for (const Variable& variable : variables_of(tree))
     out += variable.name + "=" + variable.example + "\n";
   if (variables_of(tree).empty()) out += "# This rule uses no connection.\n";
@@ -183,7 +190,8 @@ npm start -- --serve 8080        # take webhooks by POST on 127.0.0.1:8080
 
 )";
   const std::vector<Variable> variables = variables_of(input.tree);
-  if (variables.empty()) return out + "The rule uses no connection, so it needs no environment variables.\n";
+  if (variables.empty())
+    return out + "The rule uses no connection, so it needs no environment variables.\n";
   out += "Connections come from environment variables; `.env.example` shows them:\n\n";
   for (const Variable& variable : variables) out += "- `" + variable.name + "`\n";
   return out + "\n`node --env-file=.env src/main.ts …` reads them from a file.\n";
@@ -207,7 +215,8 @@ EmittedProject emit_project(const EmitInput& input, const std::string& rule_code
   for (const ProjectFile& file : project_files()) {
     const bool action = file.path.starts_with("src/actions/");
     if (action && !actions.contains(std::string(file.path))) continue;
-    for (std::string& package : imported_packages(file.content)) packages.insert(std::move(package));
+    for (std::string& package : imported_packages(file.content))
+      packages.insert(std::move(package));
     add(file.path, std::string(file.content));
   }
   const std::vector<std::string> direct(packages.begin(), packages.end());
@@ -218,7 +227,8 @@ EmittedProject emit_project(const EmitInput& input, const std::string& rule_code
   add("src/rule.ts", rule_code);
   add("test/examples.test.ts", std::string(kExamplesTest));
   add("package.json", package_json(input.tree, name, direct));
-  add("package-lock.json", to_pretty_json(lock_for(workspace(), name, kProjectVersion, direct)) + "\n");
+  add("package-lock.json",
+      to_pretty_json(lock_for(workspace(), name, kProjectVersion, direct)) + "\n");
   add("tsconfig.json", std::string(kTsConfig));
   add("Dockerfile", std::string(kDockerfile));
   add("README.md", readme(input));

@@ -113,9 +113,10 @@ class RuleEmitter {
   std::string body() {
     std::string out = "  name: " + string_literal(tree_.name) + ",\n";
     out += "  source: " +
-           group("{", {property("file", string_literal(input_.file)),
-                       property("sha256", string_literal(input_.sha256)),
-                       property("compiler", string_literal(kCompilerVersion))},
+           group("{",
+                 {property("file", string_literal(input_.file)),
+                  property("sha256", string_literal(input_.sha256)),
+                  property("compiler", string_literal(kCompilerVersion))},
                  "}", 2, 8) +
            ",\n\n";
     std::vector<std::string> triggers, extractions, steps, examples;
@@ -136,12 +137,13 @@ class RuleEmitter {
   }
 
   std::string trigger(const Trigger& trigger) const {
-    const std::string channel =
-        group("{", {property("type", string_literal(wire_name(*trigger.type))),
-                    property("name", string_literal(trigger.channel)),
-                    property("line", number(trigger.channel_line))},
-              "}", 6, 9);
+    const std::string channel = group("{",
+                                      {property("type", string_literal(wire_name(*trigger.type))),
+                                       property("name", string_literal(trigger.channel)),
+                                       property("line", number(trigger.channel_line))},
+                                      "}", 6, 9);
     std::vector<std::string> conditions;
+    conditions.reserve(trigger.conditions.size());
     for (const Condition& condition : trigger.conditions)
       conditions.push_back(this->condition(condition.what));
     std::string out = "{\n      channel: " + channel + ",\n      conditions: [";
@@ -150,10 +152,11 @@ class RuleEmitter {
     return out + (conditions.empty() ? "" : "      ") + "],\n    }";
   }
   std::string condition(const TriggerCondition& condition) const {
-    std::vector<std::string> items{property("line", number(*condition.line)),
-                                   property("field", string_literal(condition.field)),
-                                   property("operator", string_literal(wire_name(condition.operator_))),
-                                   property("value", string_literal(condition.value))};
+    std::vector<std::string> items{
+        property("line", number(*condition.line)),
+        property("field", string_literal(condition.field)),
+        property("operator", string_literal(wire_name(condition.operator_))),
+        property("value", string_literal(condition.value))};
     if (condition.negated.value_or(false)) items.push_back("negated: true");
     if (condition.case_sensitive.value_or(false)) items.push_back("caseSensitive: true");
     return group("{", items, "}", 8);
@@ -176,13 +179,16 @@ class RuleEmitter {
         const std::string exact = extraction.case_sensitive ? ", { caseSensitive: true }" : "";
         return use("textMatching") + "(message, " + field + ", " + argument + exact + ")";
       }
-      case How::TextAfter: return use("textAfter") + "(message, " + field + ", " + argument + ")";
+      case How::TextAfter:
+        return use("textAfter") + "(message, " + field + ", " + argument + ")";
       case How::NumberAfter:
         return use("numberAfter") + "(message, " + field + ", " + argument + ")";
       case How::AmountAfter:
         return use("amountAfter") + "(message, " + field + ", " + argument + ")";
-      case How::DomainOf: return use("domainOf") + "(message, " + field + ")";
-      case How::Json: break;
+      case How::DomainOf:
+        return use("domainOf") + "(message, " + field + ")";
+      case How::Json:
+        break;
     }
     const std::string path = extraction.field.substr(std::string_view("json:").size());
     return use("jsonAt") + "(message, " + string_literal(path) + ")";
@@ -205,7 +211,8 @@ class RuleEmitter {
         for (const MessageName& known : message_names())
           if (known.name == reference.name) return std::string(known.typescript);
         break;
-      case Reference::Kind::Unknown: break;
+      case Reference::Kind::Unknown:
+        break;
     }
     MSGHUB_CHECK(!"check() resolves every reference of a rule without errors");
     return {};
@@ -225,8 +232,10 @@ class RuleEmitter {
     if (url.is_literal()) return string_literal(source_text(url));
     std::string out = "`";
     for (const Template::Part& part : url.parts) {
-      if (!part.reference) out += template_part(part.text);
-      else out += "${encodeURIComponent(" + use("text") + "`${" + value(*part.reference) + "}`)}";
+      if (!part.reference)
+        out += template_part(part.text);
+      else
+        out += "${encodeURIComponent(" + use("text") + "`${" + value(*part.reference) + "}`)}";
     }
     return out + "`";
   }
@@ -243,14 +252,21 @@ class RuleEmitter {
   std::string json(const JsonNode& node, std::size_t indent, std::size_t before) {
     using Kind = JsonNode::Kind;
     switch (node.kind) {
-      case Kind::Null: return "null";
-      case Kind::True: return "true";
-      case Kind::False: return "false";
-      case Kind::Number: return json_number(node.number);
-      case Kind::String: return text(node.text);
-      case Kind::Reference: return value(*node.value);
+      case Kind::Null:
+        return "null";
+      case Kind::True:
+        return "true";
+      case Kind::False:
+        return "false";
+      case Kind::Number:
+        return json_number(node.number);
+      case Kind::String:
+        return text(node.text);
+      case Kind::Reference:
+        return value(*node.value);
       case Kind::Array:
-      case Kind::Object: break;
+      case Kind::Object:
+        break;
     }
     std::vector<std::string> items;
     for (std::size_t i = 0; i < node.children.size(); ++i) {
@@ -270,8 +286,8 @@ class RuleEmitter {
     step_values_.clear();
     step_message_ = false;
     std::string action;
-    std::vector<std::string> request = std::visit(
-        [&](const auto& what) { return this->request(what, action); }, step.what);
+    std::vector<std::string> request =
+        std::visit([&](const auto& what) { return this->request(what, action); }, step.what);
     std::vector<std::string> options{property("line", number(step.line))};
     if (step.continue_on_error) options.push_back("continueOnError: true");
     std::vector<std::string> values;
@@ -282,8 +298,10 @@ class RuleEmitter {
     }
     std::string out = use("step") + "(" + group("{", options, "}", 4) + ", " + use(action) + ", (";
     constexpr std::size_t kBehind = 18;  // ", message) => ({"
-    if (!values.empty()) out += group("{", values, "}", 4, out.size() + kBehind);
-    else if (step_message_) out += "_values";
+    if (!values.empty())
+      out += group("{", values, "}", 4, out.size() + kBehind);
+    else if (step_message_)
+      out += "_values";
     out += std::string(step_message_ ? ", message" : "") + ") => ({\n";
     for (const std::string& item : request) out += "      " + item + ",\n";
     return out + "    }))";
@@ -291,6 +309,7 @@ class RuleEmitter {
   std::vector<std::string> request(const WebhookStep& webhook, std::string& action) {
     action = "sendWebhook";
     std::vector<std::string> headers;
+    headers.reserve(webhook.headers.size());
     for (const WebhookStep::Header& header : webhook.headers)
       headers.push_back(property(header.name, text(header.value)));
     std::vector<std::string> out{property("method", string_literal(webhook.method)),
@@ -307,6 +326,7 @@ class RuleEmitter {
   std::vector<std::string> request(const EmailStep& email, std::string& action) {
     action = "sendEmail";
     std::vector<std::string> to;
+    to.reserve(email.to.size());
     for (const Template& address : email.to) to.push_back(text(address));
     return {property("connection", string_literal(*email.connection)),
             property("to", group("[", to, "]", 6, 4)), property("subject", text(email.subject)),
@@ -318,11 +338,12 @@ class RuleEmitter {
     const std::string kind = example.message == Message::Email  ? "email"
                              : example.message == Message::Json ? "json"
                                                                 : "text";
-    const std::string message =
-        group("{", {property("kind", string_literal(kind)), property("raw", string_literal(example.raw))},
-              "}", 6, 9);
-    std::string out = "{\n      title: " + string_literal(example.title) + ",\n      line: " +
-                      number(example.line) + ",\n      message: " + message + ",\n      expect: [";
+    const std::string message = group(
+        "{", {property("kind", string_literal(kind)), property("raw", string_literal(example.raw))},
+        "}", 6, 9);
+    std::string out = "{\n      title: " + string_literal(example.title) +
+                      ",\n      line: " + number(example.line) + ",\n      message: " + message +
+                      ",\n      expect: [";
     if (!example.expectations.empty()) out += "\n";
     for (const Expectation& expected : example.expectations)
       out += "        " + expectation(expected) + ",\n";
@@ -331,8 +352,12 @@ class RuleEmitter {
   static std::string expectation(const Expectation& expected) {
     std::vector<std::string> items{property("line", number(expected.line))};
     switch (expected.kind) {
-      case Expectation::Kind::Matches: items.push_back("matches: true"); break;
-      case Expectation::Kind::DoesNotMatch: items.push_back("matches: false"); break;
+      case Expectation::Kind::Matches:
+        items.push_back("matches: true");
+        break;
+      case Expectation::Kind::DoesNotMatch:
+        items.push_back("matches: false");
+        break;
       case Expectation::Kind::NameIs:
         items.push_back(property("field", string_literal(expected.name)));
         items.push_back(property("is", string_literal(expected.value)));

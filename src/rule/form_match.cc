@@ -61,11 +61,16 @@ class Compiler {
     while (at_ < pattern_.size()) {
       const char c = pattern_[at_];
       if (c == '|' || c == ')' || c == ']') return;
-      if (c == ' ') ++at_;
-      else if (c == '[') optional();
-      else if (c == '(') choice();
-      else if (c == '{') slot();
-      else word();
+      if (c == ' ')
+        ++at_;
+      else if (c == '[')
+        optional();
+      else if (c == '(')
+        choice();
+      else if (c == '{')
+        slot();
+      else
+        word();
     }
   }
   void optional() {
@@ -130,7 +135,9 @@ class Machine {
       for (bool alive = true; alive;) {
         const Instruction& now = program[state.pc];
         switch (now.op) {
-          case Instruction::Op::Jump: state.pc = now.target; break;
+          case Instruction::Op::Jump:
+            state.pc = now.target;
+            break;
           case Instruction::Op::Split: {
             State other = state;
             other.pc = now.target;
@@ -138,8 +145,12 @@ class Machine {
             ++state.pc;
             break;
           }
-          case Instruction::Op::Word: alive = word(now.word, state); break;
-          case Instruction::Op::Take: alive = take(now.slot, state); break;
+          case Instruction::Op::Word:
+            alive = word(now.word, state);
+            break;
+          case Instruction::Op::Take:
+            alive = take(now.slot, state);
+            break;
           case Instruction::Op::Done:
             if (state.at == tokens_.size()) return std::move(state.match);
             missed(state.at, std::nullopt, {}, state.at);
@@ -207,19 +218,26 @@ class Machine {
     using enum Token::Kind;
     switch (capture.slot) {
       case Slot::Channel:
-      case Slot::Connection: return found->kind == Bold;
+      case Slot::Connection:
+        return found->kind == Bold;
       case Slot::Text:
-      case Slot::Default: return found->kind == Text;
+      case Slot::Default:
+        return found->kind == Text;
       case Slot::Operand:
         return found->kind == Text || found->kind == Code || found->kind == Pattern;
-      case Slot::Pattern: return found->kind == Pattern;
-      case Slot::Url: return found->kind == Url;
-      case Slot::Number: return found->kind == Number;
-      case Slot::Name: return found->kind == Word;
+      case Slot::Pattern:
+        return found->kind == Pattern;
+      case Slot::Url:
+        return found->kind == Url;
+      case Slot::Number:
+        return found->kind == Number;
+      case Slot::Name:
+        return found->kind == Word;
       case Slot::Method:
         return found->kind == Word &&
                (found->value == "post" || found->value == "put" || found->value == "patch");
-      default: return false;
+      default:
+        return false;
     }
   }
 

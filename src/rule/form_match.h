@@ -33,7 +33,7 @@ struct Capture {
   Slot slot{};
   std::size_t first = 0;  // token
   std::size_t count = 0;
-  std::size_t row = 0;    // of field_names() or operator_names()
+  std::size_t row = 0;  // of field_names() or operator_names()
 };
 
 struct FormMatch {
@@ -52,7 +52,7 @@ struct Miss {
     std::string word;  // "" for a slot that is no phrase
     std::size_t slot_begin = 0;
   };
-  std::size_t token = 0;  // may be the number of tokens: the sentence ends too early
+  std::size_t token = 0;           // may be the number of tokens: the sentence ends too early
   std::vector<Expected> expected;  // empty: nothing more was expected
 };
 

@@ -22,7 +22,8 @@ TEST(Catalogue, EachExampleFitsItsOwnFormOnly) {
     const FormResult found = match_forms(form.section, tokens, start_of(form.section));
     ASSERT_TRUE(found.match) << form.example;
     EXPECT_EQ(found.match->form, &form) << form.example;
-    tokens.erase(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(start_of(form.section)));
+    tokens.erase(tokens.begin(),
+                 tokens.begin() + static_cast<std::ptrdiff_t>(start_of(form.section)));
     std::size_t fitting = 0;
     for (const Form& other : all_forms()) {
       if (other.section != form.section) continue;
@@ -66,7 +67,8 @@ TEST(FormMatch, TakesTheNaturalVariants) {
            Case{Extract, "the amount after \"Total\" in body, optional", FormId::AmountAfter},
            Case{Extract, "field `a.b`, or \"none\"", FormId::JsonValue},
            Case{Do, "send a webhook PUT to https://a.b/c, continue on error:", FormId::SendWebhook},
-           Case{Do, "Send an e-mail to \"a@b.c\", \"d@e.f\" with the subject \"x\"", FormId::SendEmail},
+           Case{Do, "Send an e-mail to \"a@b.c\", \"d@e.f\" with the subject \"x\"",
+                FormId::SendEmail},
            Case{Do, "In the database **X** run:", FormId::RunSql},
            Case{Example, "It doesn't match.", FormId::DoesNotMatch},
        }) {

@@ -102,8 +102,9 @@ class Parser {
     if (text_[at_] == '\'') return fail(at_, "JSON strings stand in double quotes");
     if (text_[at_] == '}' || text_[at_] == ']' || text_[at_] == ',')
       return fail(at_, "a value is missing before this; perhaps there is a comma too many");
-    fail(at_, "a value must stand here: a string in double quotes, a number, true, false, null, "
-              "{…}, […] or {{name}}");
+    fail(at_,
+         "a value must stand here: a string in double quotes, a number, true, false, null, "
+         "{…}, […] or {{name}}");
   }
 
   void object(JsonNode& out, int depth) {
@@ -223,8 +224,8 @@ class Parser {
       ++at_;
       const std::optional<char32_t> low = hex_unit();
       const bool pair = low && *low >= 0xDC00 && *low < 0xE000;
-      unit = pair ? std::optional(0x10000 + ((*unit - 0xD800) << 10) + (*low - 0xDC00))
-                  : std::nullopt;
+      unit =
+          pair ? std::optional(0x10000 + ((*unit - 0xD800) << 10) + (*low - 0xDC00)) : std::nullopt;
     }
     if (!unit || (*unit >= 0xD800 && *unit < 0xE000))
       return fail(begin, "this is no escape of JSON; a backslash itself is written \\\\");

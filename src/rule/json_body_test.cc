@@ -24,7 +24,8 @@ Parsed parse(std::string_view text, bool templates = true) {
 }
 
 TEST(JsonBody, TakesValuesAndTemplates) {
-  const Parsed parsed = parse(R"( {"a": [1, -2.5e+3, true, false, null], "b": {{x}}, "c": "p{{y}}q"} )");
+  const Parsed parsed =
+      parse(R"( {"a": [1, -2.5e+3, true, false, null], "b": {{x}}, "c": "p{{y}}q"} )");
   ASSERT_TRUE(parsed.node);
   const JsonNode& object = *parsed.node;
   ASSERT_EQ(object.children.size(), 3U);

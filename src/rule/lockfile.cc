@@ -25,8 +25,9 @@ std::string package_of(std::string_view specifier) {
 
 const json::object* entry(const json::object& lock, std::string_view path) {
   const json::value* packages = lock.if_contains("packages");
-  const json::value* found =
-      packages != nullptr && packages->is_object() ? packages->get_object().if_contains(path) : nullptr;
+  const json::value* found = packages != nullptr && packages->is_object()
+                                 ? packages->get_object().if_contains(path)
+                                 : nullptr;
   return found != nullptr && found->is_object() ? &found->get_object() : nullptr;
 }
 
@@ -34,7 +35,7 @@ const json::object* entry(const json::object& lock, std::string_view path) {
 // "node_modules/pg"): the nearest node_modules on the way up; "" when there is none.
 std::string resolve(const json::object& lock, std::string from, std::string_view package) {
   for (;;) {
-    const std::string path =
+    std::string path =
         (from.empty() ? "" : from + "/") + std::string(kModules) + std::string(package);
     if (entry(lock, path) != nullptr) return path;
     if (from.empty()) return {};
@@ -58,10 +59,11 @@ std::vector<Need> needs_of(const json::object& package) {
   };
   const json::value* meta = package.if_contains("peerDependenciesMeta");
   const auto optional_peer = [&](std::string_view name) {
-    const json::value* about = meta != nullptr && meta->is_object() ? meta->get_object().if_contains(name)
-                                                                    : nullptr;
+    const json::value* about =
+        meta != nullptr && meta->is_object() ? meta->get_object().if_contains(name) : nullptr;
     const json::value* flag = about != nullptr && about->is_object()
-                                  ? about->get_object().if_contains("optional") : nullptr;
+                                  ? about->get_object().if_contains("optional")
+                                  : nullptr;
     return flag != nullptr && flag->is_bool() && flag->get_bool();
   };
   add("dependencies", [](std::string_view) { return false; });
@@ -105,8 +107,8 @@ class Closure {
   // Puts the package at the top, or below the one that needs it when another version is there.
   void place(const std::string& source, const std::string& package, const std::string& below) {
     MSGHUB_CHECK(!source.empty());
-    for (const std::string& target :
-         {std::string(kModules) + package, below + "/" + std::string(kModules) + package}) {
+    const std::string top = std::string(kModules).append(package);
+    for (const std::string& target : {top, std::string(below).append("/").append(top)}) {
       const auto [found, is_new] = sources_.try_emplace(target, source);
       if (found->second != source) continue;
       if (is_new) {
@@ -147,8 +149,10 @@ std::vector<std::string> imported_packages(std::string_view source) {
     if (statement && !rest.starts_with("import type ")) {
       const std::size_t stop = std::min(source.find(';', line), source.size());
       const std::size_t from = source.substr(0, stop).find(" from ", line);
-      if (from != std::string_view::npos) take(from + 6);
-      else if (rest.starts_with("import '")) take(line + 7);
+      if (from != std::string_view::npos)
+        take(from + 6);
+      else if (rest.starts_with("import '"))
+        take(line + 7);
     }
     line = end + 1;
   }

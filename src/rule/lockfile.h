@@ -11,8 +11,8 @@ namespace msghub {
 // `import … from '…'` and `import('…')`, without type-only imports and Node's own modules.
 std::vector<std::string> imported_packages(std::string_view source);
 
-// The exact version of each package that the hub's own workspace uses, out of its package-lock.json.
-// The workspace is the folder `runtime` of the lock.
+// The exact version of each package that the hub's own workspace uses, out of its
+// package-lock.json. The workspace is the folder `runtime` of the lock.
 std::string locked_version(const json::object& lock, std::string_view package);
 
 // A package-lock.json (version 3) for a project `name` with exactly these direct dependencies and

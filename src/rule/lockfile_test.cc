@@ -39,7 +39,8 @@ TEST(Lock, HoldsTheClosureOfWhatIsNeeded) {
   const json::object made = lock_for(lock, "rule-x", "1.0.0", {"a", "c"});
   std::string paths;
   for (const auto& member : made.at("packages").as_object())
-    paths += std::string(member.key()) + "=" + string_or(member.value().as_object(), "version") + " ";
+    paths +=
+        std::string(member.key()) + "=" + string_or(member.value().as_object(), "version") + " ";
   EXPECT_EQ(paths,
             "=1.0.0 node_modules/a=1.0.0 node_modules/a/node_modules/c=1.0.0 node_modules/b=2.0.0 "
             "node_modules/b/node_modules/c=2.0.0 node_modules/c=3.0.0 node_modules/p=5.0.0 ");

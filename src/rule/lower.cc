@@ -68,6 +68,7 @@ RuleMetadata lower(const RuleTree& tree) {
 
 std::vector<NamedChannel> channels_of(const RuleTree& tree) {
   std::vector<NamedChannel> out;
+  out.reserve(tree.triggers.size());
   for (const Trigger& trigger : tree.triggers)
     out.push_back({ChannelId{trigger.channel_id}, trigger.channel,
                    trigger.type.value_or(ChannelType::Email)});

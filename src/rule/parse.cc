@@ -15,8 +15,10 @@ std::string collapsed(std::string_view text) {
   std::string out;
   for (const char c : trim(text)) {
     const bool blank = c == ' ' || c == '\t' || c == '\n';
-    if (!blank) out += c;
-    else if (out.back() != ' ') out += ' ';
+    if (!blank)
+      out += c;
+    else if (out.back() != ' ')
+      out += ' ';
   }
   return out;
 }
@@ -36,7 +38,9 @@ class Parser {
 
   RuleTree run(const std::vector<Piece>& pieces) {
     for (const Piece& piece : pieces) take(piece);
-    if (!title_) report_.add({0, std::min(source_.line_end(1), source_.bytes().size())}, wording::title_missing());
+    if (!title_)
+      report_.add({0, std::min(source_.line_end(1), source_.bytes().size())},
+                  wording::title_missing());
     describe();
     check_sections();
     ParseContext context{source_, report_, tree_};
@@ -116,10 +120,8 @@ class Parser {
     section.heading = &piece;
     section.last_line = piece.line;
     const std::size_t colon = piece.text.text().find(':');
-    if (colon != std::string::npos)
-      section.title = piece.text.part(colon + 1, piece.text.size());
-    if (!name.built)
-      report_.add(piece.span, wording::section_not_built(name.name));
+    if (colon != std::string::npos) section.title = piece.text.part(colon + 1, piece.text.size());
+    if (!name.built) report_.add(piece.span, wording::section_not_built(name.name));
     sections_.push_back(std::move(section));
   }
 
@@ -146,7 +148,8 @@ class Parser {
         if (first != nullptr)
           report_.add(section.heading->span,
                       wording::section_twice(name_of(kind), first->heading->line));
-        else first = &section;
+        else
+          first = &section;
       }
       if (kind == SectionKind::When) first_when = first;
       if (first == nullptr && kind != SectionKind::Extract && title_)
@@ -167,12 +170,17 @@ class Parser {
   void parse_section(const Section& section, ParseContext& context) {
     switch (section.kind) {
       case SectionKind::When:
-      case SectionKind::OrWhen: return parse_trigger(section, context);
-      case SectionKind::Extract: return parse_extract(section, context);
-      case SectionKind::Do: return parse_steps(section, context);
-      case SectionKind::Example: return parse_example(section, context);
+      case SectionKind::OrWhen:
+        return parse_trigger(section, context);
+      case SectionKind::Extract:
+        return parse_extract(section, context);
+      case SectionKind::Do:
+        return parse_steps(section, context);
+      case SectionKind::Example:
+        return parse_example(section, context);
       case SectionKind::IfItFails:
-      case SectionKind::Settings: return;
+      case SectionKind::Settings:
+        return;
     }
   }
 

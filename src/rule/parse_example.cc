@@ -95,8 +95,12 @@ class ExampleParser {
     expected.line = item.line;
     expected.span = {tokens.front().span.begin, tokens.back().span.end};
     switch (match->form->id) {
-      case FormId::Matches: expected.kind = Expectation::Kind::Matches; break;
-      case FormId::DoesNotMatch: expected.kind = Expectation::Kind::DoesNotMatch; break;
+      case FormId::Matches:
+        expected.kind = Expectation::Kind::Matches;
+        break;
+      case FormId::DoesNotMatch:
+        expected.kind = Expectation::Kind::DoesNotMatch;
+        break;
       case FormId::StepSends:
         if (!step_sends(*match, tokens, expected)) return;
         break;
@@ -121,14 +125,13 @@ class ExampleParser {
     return false;
   }
 
-  bool step_sends(const FormMatch& match, const std::vector<Token>& tokens,
-                  Expectation& expected) {
+  bool step_sends(const FormMatch& match, const std::vector<Token>& tokens, Expectation& expected) {
     expected.kind = Expectation::Kind::StepSends;
     const Token& number = tokens[match.find(Slot::Number)->first];
     expected.name_span = number.span;
     expected.value = tokens[match.find(Slot::Text)->first].value;
-    const bool whole = number.value.size() < 6 && is_plain_number(number.value) &&
-                       !number.value.contains('.');
+    const bool whole =
+        number.value.size() < 6 && is_plain_number(number.value) && !number.value.contains('.');
     expected.step = whole ? std::stol(number.value) : 0;
     return true;
   }

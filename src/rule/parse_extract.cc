@@ -21,8 +21,10 @@ std::string as_identifier(std::string_view text) {
   for (const char c : text) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     const bool digit = c >= '0' && c <= '9';
-    if (letter || (digit && !out.empty())) out += c;
-    else if (!out.empty() && out.back() != '_') out += '_';
+    if (letter || (digit && !out.empty()))
+      out += c;
+    else if (!out.empty() && out.back() != '_')
+      out += '_';
   }
   while (out.ends_with('_')) out.pop_back();
   return is_identifier(out) ? out : "";
@@ -100,12 +102,24 @@ class ExtractParser {
   bool fill(const FormMatch& match, const std::vector<Token>& tokens, Extraction& out) {
     using How = Extraction::How;
     switch (match.form->id) {
-      case FormId::TextMatching: out.how = How::TextMatching; break;
-      case FormId::TextAfter: out.how = How::TextAfter; break;
-      case FormId::NumberAfter: out.how = How::NumberAfter; break;
-      case FormId::AmountAfter: out.how = How::AmountAfter; break;
-      case FormId::DomainOf: out.how = How::DomainOf; break;
-      default: out.how = How::Json; break;
+      case FormId::TextMatching:
+        out.how = How::TextMatching;
+        break;
+      case FormId::TextAfter:
+        out.how = How::TextAfter;
+        break;
+      case FormId::NumberAfter:
+        out.how = How::NumberAfter;
+        break;
+      case FormId::AmountAfter:
+        out.how = How::AmountAfter;
+        break;
+      case FormId::DomainOf:
+        out.how = How::DomainOf;
+        break;
+      default:
+        out.how = How::Json;
+        break;
     }
     bool good = rest(match, tokens, out);
     out.case_sensitive = match.find(Slot::Case) != nullptr;

@@ -52,8 +52,8 @@ class StepParser {
 
   void run() {
     const std::vector<Token> tokens = sentence_of(item_, SectionKind::Do, false, context_);
-    const auto match = tokens.empty() ? std::nullopt
-                                      : understand(SectionKind::Do, tokens, 0, context_);
+    const auto match =
+        tokens.empty() ? std::nullopt : understand(SectionKind::Do, tokens, 0, context_);
     if (!match) {
       context_.tree.steps_complete = false;
       return;
@@ -88,9 +88,12 @@ class StepParser {
                             candidate.kind == Block::Kind::Table;
       if (!is_block) continue;
       const bool fits = candidate.kind == kind && candidate.info == language;
-      if (fits && found == nullptr) found = &candidate;
-      else if (fits) context_.report.add(first_line(candidate), wording::block_extra(what));
-      else if (other == nullptr) other = &candidate;
+      if (fits && found == nullptr)
+        found = &candidate;
+      else if (fits)
+        context_.report.add(first_line(candidate), wording::block_extra(what));
+      else if (other == nullptr)
+        other = &candidate;
     }
     if (other != nullptr && found != nullptr) {
       context_.report.add(first_line(*other), wording::block_extra(what));
@@ -115,11 +118,14 @@ class StepParser {
     for (std::size_t i = 1; i < item_.blocks.size(); ++i) {
       const Block& table = item_.blocks[i];
       if (table.kind != Block::Kind::Table) continue;
-      if (has_table) context_.report.add(first_line(table), wording::block_extra("table of headers"));
-      else headers(table, out);
+      if (has_table)
+        context_.report.add(first_line(table), wording::block_extra("table of headers"));
+      else
+        headers(table, out);
       has_table = true;
     }
-    const Block* body = block(Block::Kind::Fence, "json", "```json block", announces && !has_table, true);
+    const Block* body =
+        block(Block::Kind::Fence, "json", "```json block", announces && !has_table, true);
     if (body != nullptr && body->closed) {
       out.body_text = body->text.text();
       out.body = parse_json_body(body->text, true, context_.report);
@@ -137,7 +143,8 @@ class StepParser {
     if (text.starts_with("{{")) {
       context_.report.add(token.content.span(), wording::url_host_template());
     } else if (scheme == 0) {
-      context_.report.add(token.content.span(), wording::url_invalid("it begins with neither https:// nor http://"));
+      context_.report.add(token.content.span(),
+                          wording::url_invalid("it begins with neither https:// nor http://"));
     } else {
       const std::size_t end = std::min(text.find_first_of("/?#", scheme), text.size());
       const std::string authority = text.substr(scheme, end - scheme);
@@ -149,9 +156,10 @@ class StepParser {
       else if (authority.empty() || authority.starts_with(':'))
         context_.report.add(token.content.span(), wording::url_invalid("it names no host"));
       else if (!is_url(out.url))
-        context_.report.add(token.content.span(),
-                            wording::url_invalid("it holds a character that URLs cannot have; write "
-                                                 "it percent-encoded, a space as %20"));
+        context_.report.add(
+            token.content.span(),
+            wording::url_invalid("it holds a character that URLs cannot have; write "
+                                 "it percent-encoded, a space as %20"));
     }
   }
   static bool is_url(const Template& url) {
@@ -178,7 +186,8 @@ class StepParser {
       }
       const std::string name = row.cells[0].text();
       const std::string lower = lower_ascii(name);
-      const bool own = std::find(kOwnHeaders.begin(), kOwnHeaders.end(), lower) != kOwnHeaders.end();
+      const bool own =
+          std::find(kOwnHeaders.begin(), kOwnHeaders.end(), lower) != kOwnHeaders.end();
       const bool twice = std::find(names.begin(), names.end(), lower) != names.end();
       if (!is_header_name(name) || own || twice) {
         context_.report.add(row.cells[0].span(), wording::header_name(name, own, twice));
@@ -224,7 +233,8 @@ class StepParser {
       out.connection = tokens[connection->first].value;
       out.connection_span = tokens[connection->first].content.span();
     }
-    const Block* quote = block(Block::Kind::Quote, "", "quote (lines that begin with >)", true, false);
+    const Block* quote =
+        block(Block::Kind::Quote, "", "quote (lines that begin with >)", true, false);
     if (quote != nullptr) out.text = parse_template(quote->text, context_.report);
     return out;
   }

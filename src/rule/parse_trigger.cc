@@ -94,7 +94,8 @@ void parse_trigger(const Section& section, ParseContext& context) {
     else
       take_channel(*match, tokens, trigger, item.line, context);
   }
-  if (trigger.channel_line == 0 && section.kind == SectionKind::OrWhen && !context.tree.triggers.empty()) {
+  if (trigger.channel_line == 0 && section.kind == SectionKind::OrWhen &&
+      !context.tree.triggers.empty()) {
     const Trigger& first = context.tree.triggers.front();
     trigger.inherited = true;
     trigger.channel = first.channel;

@@ -70,9 +70,12 @@ std::optional<Found> foreign_construct(std::string_view pattern) {
         return Found{at, at + construct.start.size(), construct.name};
     if (escape && !in_class && pattern[at + 1] >= '1' && pattern[at + 1] <= '9')
       return Found{at, at + 2, "a back reference"};
-    if (escape) ++at;
-    else if (c == '[') in_class = true;
-    else if (c == ']') in_class = false;
+    if (escape)
+      ++at;
+    else if (c == '[')
+      in_class = true;
+    else if (c == ']')
+      in_class = false;
     const bool repeats = !in_class && !escape && std::string_view("*+?}").contains(c) && at > 0;
     if (repeats && at + 1 < pattern.size() && pattern[at + 1] == '+')
       return Found{at, at + 2, "possessive repetition"};
@@ -121,8 +124,8 @@ bool check_pattern_token(const Token& pattern, bool case_sensitive, Report& repo
   }
   const std::string& part = compiled.error_arg();
   const std::size_t at = part.empty() ? std::string::npos : text.find(part);
-  const Span place = at == std::string::npos ? pattern.span
-                                             : pattern.content.span(at, at + part.size());
+  const Span place =
+      at == std::string::npos ? pattern.span : pattern.content.span(at, at + part.size());
   report.add(place, wording::pattern_broken(compiled.error()));
   return false;
 }

@@ -46,15 +46,63 @@ RC_GTEST_PROP(Compile, TakesAnyBytes, (const std::string& bytes)) { check_result
 
 // Pieces of rules in any order come nearer to the compiler's inside than bytes do.
 RC_GTEST_PROP(Compile, TakesAnyMixOfItsOwnWords, ()) {
-  static const std::vector<std::string> kPieces = {
-      "# T\n", "## When\n", "## Or when\n", "## Extract\n", "## Do\n", "## Example: x\n", "\n", "\n\n", "   ",
-      "- ", "1. ", "an email arrives in **In**", "a webhook arrives at **H**", "the subject contains ",
-      "`a.b` is ", "\"x\"", "\"\"", "/a(/", "/a/", "`", "**", "\"", "n: ", "text matching ", " in the subject",
-      "amount after ", "domain of the sender", ", or ", ", optional", "Send webhook POST to <https://a.b/>",
-      ":\n\n", "   ```json\n", "   ```sql\n", "   ```\n", "```\n", "{\"a\": {{n}}}", "select :n", "{{", "}}",
-      "{{n}}", "   > q\n", "| a | b |\n|---|---|\n", "Email \"a@b.c\" with subject ", "In database **D** run",
-      ", continue on error", "```email\n", "From: a\n", "matches\n", "does not match\n", "step 1 sends ", "日😀",
-      "\t", "\r\n", "<!-- ", "-->", "---\n", "\xEF\xBB\xBF"};
+  static const std::vector<std::string> kPieces = {"# T\n",
+                                                   "## When\n",
+                                                   "## Or when\n",
+                                                   "## Extract\n",
+                                                   "## Do\n",
+                                                   "## Example: x\n",
+                                                   "\n",
+                                                   "\n\n",
+                                                   "   ",
+                                                   "- ",
+                                                   "1. ",
+                                                   "an email arrives in **In**",
+                                                   "a webhook arrives at **H**",
+                                                   "the subject contains ",
+                                                   "`a.b` is ",
+                                                   "\"x\"",
+                                                   "\"\"",
+                                                   "/a(/",
+                                                   "/a/",
+                                                   "`",
+                                                   "**",
+                                                   "\"",
+                                                   "n: ",
+                                                   "text matching ",
+                                                   " in the subject",
+                                                   "amount after ",
+                                                   "domain of the sender",
+                                                   ", or ",
+                                                   ", optional",
+                                                   "Send webhook POST to <https://a.b/>",
+                                                   ":\n\n",
+                                                   "   ```json\n",
+                                                   "   ```sql\n",
+                                                   "   ```\n",
+                                                   "```\n",
+                                                   "{\"a\": {{n}}}",
+                                                   "select :n",
+                                                   "{{",
+                                                   "}}",
+                                                   "{{n}}",
+                                                   "   > q\n",
+                                                   "| a | b |\n|---|---|\n",
+                                                   "Email \"a@b.c\" with subject ",
+                                                   "In database **D** run",
+                                                   ", continue on error",
+                                                   "```email\n",
+                                                   "From: a\n",
+                                                   "matches\n",
+                                                   "does not match\n",
+                                                   "step 1 sends ",
+                                                   "日😀",
+                                                   "\t",
+                                                   "\r\n",
+                                                   "<!-- ",
+                                                   "-->",
+                                                   "---\n",
+                                                   "\xEF\xBB\xBF"};
   const auto picks = *rc::gen::container<std::vector<std::size_t>>(
       rc::gen::inRange<std::size_t>(0, kPieces.size()));
   std::string text;
@@ -68,10 +116,18 @@ RC_GTEST_PROP(Compile, TakesMutatedRules, ()) {
   for (int i = 0; i < edits; ++i) {
     const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
     switch (*rc::gen::inRange(0, 4)) {
-      case 0: text[at] = *rc::gen::arbitrary<char>(); break;
-      case 1: text.erase(at, *rc::gen::inRange<std::size_t>(1, 40)); break;
-      case 2: text.insert(at, text.substr(*rc::gen::inRange<std::size_t>(0, text.size()), 30)); break;
-      default: text.insert(at, *rc::gen::elementOf(std::vector<std::string>{"`", "\"", "*", "{{", "\n", "/"}));
+      case 0:
+        text[at] = *rc::gen::arbitrary<char>();
+        break;
+      case 1:
+        text.erase(at, *rc::gen::inRange<std::size_t>(1, 40));
+        break;
+      case 2:
+        text.insert(at, text.substr(*rc::gen::inRange<std::size_t>(0, text.size()), 30));
+        break;
+      default:
+        text.insert(at,
+                    *rc::gen::elementOf(std::vector<std::string>{"`", "\"", "*", "{{", "\n", "/"}));
     }
     if (text.empty()) text = "x";
   }

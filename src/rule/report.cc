@@ -41,10 +41,12 @@ Report::Entry& Report::add(Span place, Wording wording) {
 std::vector<Diagnostic> Report::take() {
   // Among those of one place, the order in which they were found.
   std::vector<std::pair<std::int64_t, std::size_t>> order;
+  order.reserve(entries_.size());
   for (std::size_t i = 0; i < entries_.size(); ++i)
     order.emplace_back(entries_[i].diagnostic.start.offset, i);
   std::sort(order.begin(), order.end());
   std::vector<Diagnostic> out;
+  out.reserve(entries_.size() + 1);
   for (const auto& [offset, i] : order) out.push_back(std::move(entries_[i].diagnostic));
   if (full()) {
     const std::size_t end = source_.bytes().size();

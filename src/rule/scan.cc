@@ -36,9 +36,8 @@ std::size_t containers_at_start(std::string_view line) {
     const char c = line[at];
     const bool before_blank = at + 1 == line.size() || is_blank(line[at + 1]);
     if (is_blank(c) || (c >= '0' && c <= '9')) continue;
-    if (c == '>') ++count;
-    else if (std::string_view("-+*.)").contains(c) && before_blank) ++count;
-    else break;
+    if (c != '>' && !(std::string_view("-+*.)").contains(c) && before_blank)) break;
+    ++count;
   }
   return count;
 }
@@ -69,7 +68,8 @@ class Scanner {
     for (std::size_t line = 1; line <= source_.line_count(); ++line) {
       const std::string_view text = line <= hidden ? std::string_view{} : source_.line(line);
       if (containers_at_start(text) > kDeepest) {
-        report_.add({source_.line_begin(line), source_.line_end(line)}, wording::nested_too_deeply());
+        report_.add({source_.line_begin(line), source_.line_end(line)},
+                    wording::nested_too_deeply());
         return std::nullopt;
       }
       skeleton += skeleton_of(text);
@@ -114,8 +114,12 @@ class Scanner {
     out.last_line = static_cast<std::int64_t>(last_line(node));
     out.span = span_of(node);
     switch (cmark_node_get_type(node)) {
-      case CMARK_NODE_HEADING: heading(node, out); break;
-      case CMARK_NODE_LIST: list(node, out); break;
+      case CMARK_NODE_HEADING:
+        heading(node, out);
+        break;
+      case CMARK_NODE_LIST:
+        list(node, out);
+        break;
       default: {
         out.kind = Piece::Kind::Block;
         std::vector<Block> blocks = blocks_of(node);
@@ -209,11 +213,14 @@ class Scanner {
     Block out;
     out.span = span_of(node);
     switch (cmark_node_get_type(node)) {
-      case CMARK_NODE_PARAGRAPH: return paragraph(node);
+      case CMARK_NODE_PARAGRAPH:
+        return paragraph(node);
       case CMARK_NODE_CODE_BLOCK:
         if (!fence(node, out)) out.kind = Block::Kind::Code;
         break;
-      case CMARK_NODE_BLOCK_QUOTE: quote(node, out); break;
+      case CMARK_NODE_BLOCK_QUOTE:
+        quote(node, out);
+        break;
       case CMARK_NODE_LIST:
         out.kind = Block::Kind::List;
         out.span = span_to(begin_of(node), first_line(node));
@@ -249,8 +256,8 @@ class Scanner {
     rows.kind = Block::Kind::Table;
     for (std::size_t line = table; line <= last; ++line) {
       if (line == table + 1) continue;
-      rows.rows.push_back(row(line == first ? begin_of(node) : source_.line_begin(line),
-                              source_.line_end(line)));
+      rows.rows.push_back(
+          row(line == first ? begin_of(node) : source_.line_begin(line), source_.line_end(line)));
     }
     rows.span = {rows.rows.front().span.begin, rows.rows.back().span.end};
     blocks.push_back(std::move(rows));
@@ -379,7 +386,7 @@ std::string plain_text(std::string_view markdown) {
   };
   const std::unique_ptr<char, FreeText> text(
       cmark_render_plaintext(document.get(), CMARK_OPT_NOBREAKS, 0));
-  return std::string(trim(text.get()));
+  return std::string(trim(std::string_view(text.get())));
 }
 
 }  // namespace msghub

@@ -16,8 +16,8 @@ struct Block {
   enum class Kind { Paragraph, Fence, Quote, Table, List, Code, Prose };
   Kind kind{};
   Span span;
-  Excerpt text;        // Paragraph, Fence (what is inside), Quote (without the marks)
-  std::string info;    // Fence: the first word behind the opening marks, in lower case
+  Excerpt text;      // Paragraph, Fence (what is inside), Quote (without the marks)
+  std::string info;  // Fence: the first word behind the opening marks, in lower case
   Span info_span;
   bool closed = true;  // Fence; an unclosed one was reported and has no text
   struct Row {
@@ -40,8 +40,8 @@ struct Piece {
   Span span;
   std::int64_t line = 0;
   std::int64_t last_line = 0;
-  int level = 0;       // Heading
-  Excerpt text;        // Heading
+  int level = 0;  // Heading
+  Excerpt text;   // Heading
   bool ordered = false;
   std::vector<Item> items;
   Block block;

@@ -34,8 +34,8 @@ void parse_example(const Section& section, ParseContext& context);
 // being indented is reported and then taken for the last item's.
 std::vector<Item> items_of(const Section& section, ParseContext& context);
 
-// The tokens of the item's sentence; empty, and reported, when it has none, and empty when the report
-// is full. `alone`: nothing else may stand in the item.
+// The tokens of the item's sentence; empty, and reported, when it has none, and empty when the
+// report is full. `alone`: nothing else may stand in the item.
 std::vector<Token> sentence_of(const Item& item, SectionKind section, bool alone,
                                ParseContext& context);
 

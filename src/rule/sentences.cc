@@ -61,7 +61,8 @@ class MissReporter {
       if (token.kind == Token::Kind::Broken) return;  // reported as unclosed
     if (not_built()) return;
     if (miss_.token == first_) return start();
-    for (const Slot slot : {Slot::Channel, Slot::Connection}) if (expects(slot)) return name(slot);
+    for (const Slot slot : {Slot::Channel, Slot::Connection})
+      if (expects(slot)) return name(slot);
     if (expects(Slot::Operator)) return operator_name();
     if (expects(Slot::Field)) return field();
     if (expects(Slot::Operand)) return operand();
@@ -132,13 +133,15 @@ class MissReporter {
     if (!field.empty()) return this->field();
     const std::string word = nearest(token->value, expected_words(std::nullopt));
     const Span whole{token->span.begin, tokens_.back().span.end};
-    Report::Entry& entry = add(word.empty() ? whole : token->span, wording::sentence_unknown(section_, word));
+    Report::Entry& entry =
+        add(word.empty() ? whole : token->span, wording::sentence_unknown(section_, word));
     if (!word.empty()) entry.fix("write " + word, token->span, word);
   }
 
   void name(Slot slot) {
     const Token* token = here();
-    Report::Entry& entry = add(token ? rest() : place(), wording::name_not_bold(slot == Slot::Channel));
+    Report::Entry& entry =
+        add(token ? rest() : place(), wording::name_not_bold(slot == Slot::Channel));
     if (!token || rest().end <= rest().begin) return;
     const bool marked = token->kind == Token::Kind::Text || token->kind == Token::Kind::Code ||
                         token->kind == Token::Kind::Emphasis;
@@ -187,8 +190,8 @@ class MissReporter {
       add(place(), wording::operand_missing());
       return;
     }
-    add(rest(), wording::operand_unquoted()).fix("put it in quotation marks", rest(),
-                                                 "\"" + quoted(seen(rest())) + "\"");
+    add(rest(), wording::operand_unquoted())
+        .fix("put it in quotation marks", rest(), "\"" + quoted(seen(rest())) + "\"");
   }
   void text() {
     if (here() == nullptr) {
@@ -213,7 +216,8 @@ class MissReporter {
     const std::vector<std::string> words = expected_words(std::nullopt);
     const std::string word =
         here() != nullptr && here()->kind == Token::Kind::Word ? nearest(here()->value, words) : "";
-    Report::Entry& entry = add(place(), wording::sentence_stops(section_, words, expects(Slot::Method), word));
+    Report::Entry& entry =
+        add(place(), wording::sentence_stops(section_, words, expects(Slot::Method), word));
     if (!word.empty()) entry.fix("write " + word, place(), word);
   }
 
@@ -244,8 +248,9 @@ std::vector<Item> items_of(const Section& section, ParseContext& context) {
       check_prose(block, section.kind, context);
     } else if (block.kind == Block::Kind::Code || (is_block_of_a_step(block) && !example_message)) {
       const bool step_lacks_it = section.kind == SectionKind::Do && after_list;
-      context.report.add({block.span.begin, context.source.line_end(context.source.line_of(block.span.begin))},
-                         wording::stray_block(step_lacks_it, items.size()));
+      context.report.add(
+          {block.span.begin, context.source.line_end(context.source.line_of(block.span.begin))},
+          wording::stray_block(step_lacks_it, items.size()));
       if (step_lacks_it && is_block_of_a_step(block)) items.back().blocks.push_back(block);
     }
   }
@@ -263,8 +268,9 @@ std::vector<Token> sentence_of(const Item& item, SectionKind section, bool alone
     const Block& block = item.blocks[i];
     const bool allowed = block.kind == Block::Kind::Prose || (!alone && is_block_of_a_step(block));
     if (allowed) continue;
-    context.report.add({block.span.begin, context.source.line_end(context.source.line_of(block.span.begin))},
-                       wording::item_too_long());
+    context.report.add(
+        {block.span.begin, context.source.line_end(context.source.line_of(block.span.begin))},
+        wording::item_too_long());
     break;
   }
   std::vector<Token> tokens = words_of(item.blocks.front().text, context.report);

@@ -97,8 +97,8 @@ CodePoint code_point_at(std::string_view text, std::size_t at) {
 }
 
 void Excerpt::append(std::string_view piece, std::size_t offset) {
-  const bool follows = !pieces_.empty() &&
-                       pieces_.back().offset + (text_.size() - pieces_.back().at) == offset;
+  const bool follows =
+      !pieces_.empty() && pieces_.back().offset + (text_.size() - pieces_.back().at) == offset;
   if (!follows) pieces_.push_back({text_.size(), offset});
   text_ += piece;
 }
@@ -106,8 +106,9 @@ void Excerpt::append(std::string_view piece, std::size_t offset) {
 std::size_t Excerpt::offset_of(std::size_t at) const {
   if (pieces_.empty()) return 0;
   // The place behind the last byte belongs to the piece of that byte, not to what follows it.
-  const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), at,
-                                      [](std::size_t value, const Piece& p) { return value < p.at; });
+  const auto after =
+      std::upper_bound(pieces_.begin(), pieces_.end(), at,
+                       [](std::size_t value, const Piece& p) { return value < p.at; });
   const Piece& piece = *std::prev(after);
   return piece.offset + (at - piece.at);
 }
@@ -121,9 +122,9 @@ Span Excerpt::span(std::size_t begin, std::size_t end) const {
 Excerpt Excerpt::part(std::size_t begin, std::size_t end) const {
   Excerpt out;
   if (begin >= end) return empty_at(offset_of(begin));
-  auto piece = std::prev(
-      std::upper_bound(pieces_.begin(), pieces_.end(), begin,
-                       [](std::size_t value, const Piece& p) { return value < p.at; }));
+  auto piece =
+      std::prev(std::upper_bound(pieces_.begin(), pieces_.end(), begin,
+                                 [](std::size_t value, const Piece& p) { return value < p.at; }));
   for (std::size_t at = begin; at < end; ++piece) {
     const auto next = std::next(piece);
     const std::size_t stop = next == pieces_.end() ? end : std::min(end, next->at);

@@ -29,7 +29,9 @@ class Source {
   std::string_view line(std::size_t number) const;
   std::size_t line_of(std::size_t offset) const;
   Position position(std::size_t offset) const;
-  std::string_view text(Span span) const { return bytes_.substr(span.begin, span.end - span.begin); }
+  std::string_view text(Span span) const {
+    return bytes_.substr(span.begin, span.end - span.begin);
+  }
   // The whole file with LF line ends and without byte order mark.
   std::string normalized() const;
 

@@ -82,14 +82,13 @@ class Scanner {
         close == kNone ? std::string_view{} : trim(text_.substr(at_ + 2, close - at_ - 2));
     // The quotes around it go as well: a bound value needs none.
     std::size_t first = at_, last = end;
-    const bool quoted = first > 0 && last < text_.size() && text_[first - 1] == '\'' &&
-                        text_[last] == '\'';
+    const bool quoted =
+        first > 0 && last < text_.size() && text_[first - 1] == '\'' && text_[last] == '\'';
     if (quoted) --first, ++last;
     Report::Entry& entry = report_.add(excerpt_.span(at_, end), wording::sql_template(inner));
     const bool simple = !inner.empty() && is_name_start(inner.front()) &&
                         std::all_of(inner.begin(), inner.end(), is_name_part);
-    if (simple)
-      entry.fix("bind the value", excerpt_.span(first, last), ":" + std::string(inner));
+    if (simple) entry.fix("bind the value", excerpt_.span(first, last), ":" + std::string(inner));
     refused_ = true;
     at_ = end;
   }
@@ -97,8 +96,7 @@ class Scanner {
   void quoted(char mark, bool backslashes) {
     const std::size_t begin = at_++;
     while (at_ < text_.size()) {
-      const bool doubled =
-          text_[at_] == mark && at_ + 1 < text_.size() && text_[at_ + 1] == mark;
+      const bool doubled = text_[at_] == mark && at_ + 1 < text_.size() && text_[at_ + 1] == mark;
       if (text_.substr(at_).starts_with("{{")) {
         refuse_template();
       } else if (doubled || (backslashes && text_[at_] == '\\')) {
@@ -115,9 +113,12 @@ class Scanner {
     std::size_t depth = 0;
     while (at_ < text_.size()) {
       const std::string_view rest = text_.substr(at_);
-      if (rest.starts_with("/*")) ++depth, at_ += 2;
-      else if (rest.starts_with("*/")) --depth, at_ += 2;
-      else ++at_;
+      if (rest.starts_with("/*"))
+        ++depth, at_ += 2;
+      else if (rest.starts_with("*/"))
+        --depth, at_ += 2;
+      else
+        ++at_;
       if (depth == 0) return;
     }
     fail(begin, begin + 2, wording::sql_unclosed("/*"));
@@ -137,7 +138,8 @@ class Scanner {
     if (close == kNone) return fail(at_, end + 1, wording::sql_unclosed(tag));
     code(at_, close + tag.size());
     const std::string_view inside = text_.substr(0, close);
-    for (at_ = inside.find("{{", at_); at_ != kNone; at_ = inside.find("{{", at_)) refuse_template();
+    for (at_ = inside.find("{{", at_); at_ != kNone; at_ = inside.find("{{", at_))
+      refuse_template();
     at_ = close + tag.size();
   }
 
@@ -153,7 +155,8 @@ class Scanner {
       const std::string_view head = text_.substr(begin + 1, end - begin - 1);
       return head == "message" || head.starts_with("payload");
     };
-    while (leads() && end + 1 < text_.size() && text_[end] == '.' && is_name_start(text_[end + 1])) {
+    while (leads() && end + 1 < text_.size() && text_[end] == '.' &&
+           is_name_start(text_[end + 1])) {
       ++end;
       name();
     }

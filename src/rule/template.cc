@@ -107,8 +107,8 @@ std::string source_text(const Template& text) {
       out += part.text;
       continue;
     }
-    const std::string tick = part.reference->is_path ? "`" : "";
-    out += "{{" + tick + part.reference->name + tick + "}}";
+    const std::string_view tick = part.reference->is_path ? "`" : "";
+    out.append("{{").append(tick).append(part.reference->name).append(tick).append("}}");
   }
   return out;
 }

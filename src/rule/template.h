@@ -9,7 +9,8 @@ namespace msghub {
 Template parse_template(const Excerpt& text, Report& report);
 
 // One reference that stands at `at` of the text, which begins with "{{"; `at` moves behind it. An
-// empty result is reported, and `at` is then behind the opening braces or the whole malformed thing.
+// empty result is reported, and `at` is then behind the opening braces or the whole malformed
+// thing.
 std::optional<Reference> parse_reference(const Excerpt& text, std::size_t& at, Report& report);
 
 // The template as text with its {{…}} as the author wrote them.

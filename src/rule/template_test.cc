@@ -22,7 +22,8 @@ TEST(Template, CutsTextAtItsNames) {
 }
 
 TEST(Template, ReportsWhatIsMalformedAndGoesOn) {
-  for (const std::string_view text : {"{{", "{{}}", "{{a b}}", "{{1}}", "{{a\n}}", "{{`a..b`}}", "{{a|b}}"}) {
+  for (const std::string_view text :
+       {"{{", "{{}}", "{{a b}}", "{{1}}", "{{a\n}}", "{{`a..b`}}", "{{a|b}}"}) {
     const Source source(text);
     Report report(source);
     Excerpt excerpt;
@@ -35,7 +36,8 @@ TEST(Template, ReportsWhatIsMalformedAndGoesOn) {
 TEST(JsonPath, IsKeysAndPositions) {
   for (const char* good : {"a", "a.b", "a[0].b", "[0].a", "a[0][1]", "first name.x", "ä-b"})
     EXPECT_TRUE(is_json_path(good)) << good;
-  for (const char* bad : {"", ".", "a.", ".a", "a..b", "a[", "a[]", "a[x]", "a]b", "a[0]b", "a.[0]", "{{a}}"})
+  for (const char* bad :
+       {"", ".", "a.", ".a", "a..b", "a[", "a[]", "a[x]", "a]b", "a[0]b", "a.[0]", "{{a}}"})
     EXPECT_FALSE(is_json_path(bad)) << bad;
   EXPECT_FALSE(is_json_path(std::string(501, 'a')));
 }
@@ -60,8 +62,9 @@ std::vector<Diagnostic> diagnose_pattern(const std::string& pattern) {
 }
 
 TEST(Pattern, TakesTheCommonDialect) {
-  for (const char* good : {"INV-(\\d+)", "(?i)a|b", "\\bx\\b", "[[:alpha:]]+", "\\p{Greek}", "a{1,1000}",
-                           "(?P<n>x)", "^a$", "\\Q(?=\\E", "[(?=]", "a*?", "\\.\\+\\+", "\\x{1F600}"})
+  for (const char* good :
+       {"INV-(\\d+)", "(?i)a|b", "\\bx\\b", "[[:alpha:]]+", "\\p{Greek}", "a{1,1000}", "(?P<n>x)",
+        "^a$", "\\Q(?=\\E", "[(?=]", "a*?", "\\.\\+\\+", "\\x{1F600}"})
     EXPECT_TRUE(diagnose_pattern(good).empty()) << good;
 }
 

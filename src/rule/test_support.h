@@ -65,6 +65,7 @@ inline CompileResult compile_with_directory(std::string_view markdown) {
 
 inline std::vector<std::string> codes_of(const CompileResult& result) {
   std::vector<std::string> out;
+  out.reserve(result.diagnostics.size());
   for (const Diagnostic& diagnostic : result.diagnostics) out.push_back(diagnostic.code);
   return out;
 }

@@ -12,14 +12,14 @@ namespace {
 
 // Words that strict mode does not let a variable be called.
 constexpr auto kReserved = std::to_array<std::string_view>(
-    {"Infinity", "NaN",      "arguments",  "await",   "break",      "case",      "catch",
-     "class",    "const",    "continue",   "debugger", "default",   "delete",    "do",
-     "else",     "enum",     "eval",       "export",  "extends",    "false",     "finally",
-     "for",      "function", "if",         "implements", "import",  "in",        "instanceof",
-     "interface", "let",     "new",        "null",    "package",    "private",   "protected",
-     "public",   "return",   "static",     "super",   "switch",     "this",      "throw",
-     "true",     "try",      "typeof",     "undefined", "var",      "void",      "while",
-     "with",     "yield"});
+    {"Infinity",  "NaN",      "arguments", "await",      "break",   "case",    "catch",
+     "class",     "const",    "continue",  "debugger",   "default", "delete",  "do",
+     "else",      "enum",     "eval",      "export",     "extends", "false",   "finally",
+     "for",       "function", "if",        "implements", "import",  "in",      "instanceof",
+     "interface", "let",      "new",       "null",       "package", "private", "protected",
+     "public",    "return",   "static",    "super",      "switch",  "this",    "throw",
+     "true",      "try",      "typeof",    "undefined",  "var",     "void",    "while",
+     "with",      "yield"});
 
 // Characters that end a line, are not seen, or turn the reading direction: code must show them.
 bool is_hidden(char32_t c) {
@@ -33,9 +33,12 @@ std::string hidden(char32_t c) {
   char out[16];
   if (c == '\t') return "\\t";
   if (c == '\r') return "\\r";
-  if (c < 0x100) std::snprintf(out, sizeof out, "\\x%02x", static_cast<unsigned>(c));
-  else if (c < 0x10000) std::snprintf(out, sizeof out, "\\u%04x", static_cast<unsigned>(c));
-  else std::snprintf(out, sizeof out, "\\u{%x}", static_cast<unsigned>(c));
+  if (c < 0x100)
+    std::snprintf(out, sizeof out, "\\x%02x", static_cast<unsigned>(c));
+  else if (c < 0x10000)
+    std::snprintf(out, sizeof out, "\\u%04x", static_cast<unsigned>(c));
+  else
+    std::snprintf(out, sizeof out, "\\u{%x}", static_cast<unsigned>(c));
   return out;
 }
 
@@ -45,13 +48,19 @@ std::string escaped(std::string_view text, char mark) {
   for (std::size_t at = 0; at < text.size();) {
     const auto [c, size] = code_point_at(text, at);
     const std::string_view rest = text.substr(at);
-    if (c == '\\' || c == static_cast<char32_t>(mark)) (out += '\\') += static_cast<char>(c);
-    else if (mark == '`' && rest.starts_with("${")) out += "\\$";
+    if (c == '\\' || c == static_cast<char32_t>(mark))
+      (out += '\\') += static_cast<char>(c);
+    else if (mark == '`' && rest.starts_with("${"))
+      out += "\\$";
     // A page that shows the code inside <script> must not end there.
-    else if (c == '<' && (rest.starts_with("</") || rest.starts_with("<!--"))) out += "\\x3c";
-    else if (c == '\n' && mark != '`') out += "\\n";
-    else if (is_hidden(c)) out += hidden(c);
-    else out += text.substr(at, size);
+    else if (c == '<' && (rest.starts_with("</") || rest.starts_with("<!--")))
+      out += "\\x3c";
+    else if (c == '\n' && mark != '`')
+      out += "\\n";
+    else if (is_hidden(c))
+      out += hidden(c);
+    else
+      out += text.substr(at, size);
     at += size;
   }
   return out;
@@ -87,8 +96,7 @@ std::string group(std::string_view open, const std::vector<std::string>& items,
   }
   if (one_line) return line + (braces ? " " : "") + std::string(close);
   std::string out = std::string(open) + "\n";
-  for (const std::string& item : items)
-    out += std::string(indent + 2, ' ') + item + ",\n";
+  for (const std::string& item : items) out += std::string(indent + 2, ' ') + item + ",\n";
   return out + std::string(indent, ' ') + std::string(close);
 }
 

@@ -32,7 +32,8 @@ TEST(Group, BreaksWhatIsTooLong) {
   EXPECT_EQ(group("[", {"1", "2"}, "]", 0), "[1, 2]");
   EXPECT_EQ(group("{", {}, "}", 0), "{}");
   const std::string longer(60, 'x');
-  EXPECT_EQ(group("[", {longer, longer}, "]", 2), "[\n    " + longer + ",\n    " + longer + ",\n  ]");
+  EXPECT_EQ(group("[", {longer, longer}, "]", 2),
+            "[\n    " + longer + ",\n    " + longer + ",\n  ]");
 }
 
 }  // namespace

@@ -22,8 +22,10 @@ std::string shown(Text text) {
     if (count == kMost) return out + "…";
     const std::size_t size = code_point_at(text, at).size;
     const unsigned char first = static_cast<unsigned char>(text[at]);
-    if (first < 0x20 || first == 0x7F) out += ' ';
-    else out += text.substr(at, size);
+    if (first < 0x20 || first == 0x7F)
+      out += ' ';
+    else
+      out += text.substr(at, size);
     at += size;
   }
   return out;
@@ -51,10 +53,14 @@ std::string section_name(SectionKind kind) {
 
 Code unknown_in(SectionKind section) {
   switch (section) {
-    case SectionKind::Extract: return Code::ExtractUnknown;
-    case SectionKind::Do: return Code::StepUnknown;
-    case SectionKind::Example: return Code::ExpectationUnknown;
-    default: return Code::WhenUnknown;
+    case SectionKind::Extract:
+      return Code::ExtractUnknown;
+    case SectionKind::Do:
+      return Code::StepUnknown;
+    case SectionKind::Example:
+      return Code::ExpectationUnknown;
+    default:
+      return Code::WhenUnknown;
   }
 }
 
@@ -69,11 +75,13 @@ std::string sentences_of(SectionKind section) {
   return out;
 }
 
-constexpr Text kFields = "the fields are subject, body, sender and recipient; a field of a webhook's "
-                         "JSON is written in backticks, as in `order.total`";
-constexpr Text kOperators = "the comparisons are contains, is, starts with, ends with and matches, and "
-                            "does not contain, is not, does not start with, does not end with, does "
-                            "not match";
+constexpr Text kFields =
+    "the fields are subject, body, sender and recipient; a field of a webhook's "
+    "JSON is written in backticks, as in `order.total`";
+constexpr Text kOperators =
+    "the comparisons are contains, is, starts with, ends with and matches, and "
+    "does not contain, is not, does not start with, does not end with, does "
+    "not match";
 
 }  // namespace
 
@@ -114,13 +122,13 @@ Wording heading_level(Text name) {
           "with another number of # this would be prose, and never executed"};
 }
 Wording section_not_built(Text name) {
-  return {Code::NotSupported, "the section " + ticked(name) + " is not supported in this version", "",
-          "remove the section; failed steps are retried as the hub is configured"};
+  return {Code::NotSupported, "the section " + ticked(name) + " is not supported in this version",
+          "", "remove the section; failed steps are retried as the hub is configured"};
 }
 Wording sentence_not_built(Text meaning) {
-  return {Code::NotSupported, "this sentence is not supported in this version",
-          "", "it belongs to the language (" + std::string(meaning) +
-                  ") but cannot be built yet; docs/rule-language.md lists what can"};
+  return {Code::NotSupported, "this sentence is not supported in this version", "",
+          "it belongs to the language (" + std::string(meaning) +
+              ") but cannot be built yet; docs/rule-language.md lists what can"};
 }
 Wording phrase_not_built(Text phrase) {
   const bool alternative = phrase.contains("or") || phrase == "any of";
@@ -156,8 +164,8 @@ Wording not_a_list_item(Text mark) {
 }
 Wording stray_block(bool after_step, std::size_t step) {
   if (after_step)
-    return {Code::StrayBlock, "this block is not part of step " + to_string(step),
-            "not indented", "indent the whole block by three spaces, as far as the step's text"};
+    return {Code::StrayBlock, "this block is not part of step " + to_string(step), "not indented",
+            "indent the whole block by three spaces, as far as the step's text"};
   return {Code::StrayBlock, "this block belongs to no list item", "",
           "indent it as far as the text of its item, or move it out of the section"};
 }
@@ -174,8 +182,7 @@ Wording item_too_long() {
           "put remarks into a paragraph outside the list"};
 }
 Wording item_without_sentence(SectionKind section) {
-  return {unknown_in(section), "this list item holds no sentence", "",
-          sentences_of(section)};
+  return {unknown_in(section), "this list item holds no sentence", "", sentences_of(section)};
 }
 Wording steps_not_numbered() {
   return {Code::StepsNotNumbered, "the steps of `Do` are a numbered list", "not numbered",
@@ -191,8 +198,8 @@ Wording sentence_stops(SectionKind section, const Words& expected, bool method, 
   Words choices = expected;
   if (method) choices = {"POST", "PUT", "PATCH"};
   const bool marks = !choices.empty() && choices.size() <= 6;
-  return {unknown_in(section), "this sentence of " + ticked(section_name(section)) +
-                                   " is not understood from here on",
+  return {unknown_in(section),
+          "this sentence of " + ticked(section_name(section)) + " is not understood from here on",
           marks ? "expected " + joined(ticked(choices)) : "nothing more was expected",
           did_you_mean(suggestion, sentences_of(section))};
 }
@@ -209,8 +216,8 @@ Wording operator_unknown(Text seen, Text suggestion) {
           "not a comparison", did_you_mean(suggestion, std::string(kOperators))};
 }
 Wording operator_missing() {
-  return {Code::OperatorUnknown, "the sentence compares with nothing", "a comparison is missing here",
-          std::string(kOperators)};
+  return {Code::OperatorUnknown, "the sentence compares with nothing",
+          "a comparison is missing here", std::string(kOperators)};
 }
 Wording operand_missing() {
   return {Code::OperandEmpty, "the comparison has no value", "a value is missing here",
@@ -253,23 +260,26 @@ Wording channel_twice(Text first, std::int64_t line) {
           "for another channel begin another section, `## Or when`"};
 }
 Wording channel_unknown(Text name, Text suggestion) {
-  return {Code::ChannelUnknown, "you have no channel called " + ticked(shown(name)), "no such channel",
-          did_you_mean(suggestion, "create the channel first, or write the name of one that you have")};
+  return {
+      Code::ChannelUnknown, "you have no channel called " + ticked(shown(name)), "no such channel",
+      did_you_mean(suggestion, "create the channel first, or write the name of one that you have")};
 }
 Wording channel_kind(Text name, Text is, Text wanted) {
   return {Code::ChannelKind,
           "the channel " + ticked(shown(name)) + " is of the kind " + std::string(is) + ", not " +
               std::string(wanted),
           "another kind of channel",
-          is == "email" ? "write `an email arrives in`" : "write `a " + std::string(is) + " arrives at`"};
+          is == "email" ? "write `an email arrives in`"
+                        : "write `a " + std::string(is) + " arrives at`"};
 }
 Wording pattern_missing() {
   return {Code::OperandKind, "a pattern between slashes must stand here", "expected /…/",
           "write the pattern as `/INV-(\\d+)/`; to look for plain text use `contains`"};
 }
 Wording pattern_unexpected() {
-  return {Code::OperandKind, "only `matches` compares with a pattern", "a pattern",
-          "write `matches` before it, or put the text in quotation marks if the slashes belong to it"};
+  return {
+      Code::OperandKind, "only `matches` compares with a pattern", "a pattern",
+      "write `matches` before it, or put the text in quotation marks if the slashes belong to it"};
 }
 Wording pattern_flags(Text flags) {
   return {Code::PatternInvalid, "letters behind the pattern (" + shown(flags) + ") have no meaning",
@@ -288,9 +298,10 @@ Wording pattern_broken(Text why) {
   return {Code::PatternInvalid, "the pattern is not valid: " + shown(why), "", std::nullopt};
 }
 Wording json_on_email(Text path) {
-  return {Code::JsonOnEmail, "an e-mail has no JSON field " + ticked(shown(path)),
-          "only webhooks have JSON",
-          "the fields of an e-mail (subject, body, sender, recipient) are written without backticks"};
+  return {
+      Code::JsonOnEmail, "an e-mail has no JSON field " + ticked(shown(path)),
+      "only webhooks have JSON",
+      "the fields of an e-mail (subject, body, sender, recipient) are written without backticks"};
 }
 Wording json_path_invalid(Text path) {
   return {Code::JsonPathInvalid, ticked(shown(path)) + " is no path into a JSON document", "",
@@ -302,8 +313,8 @@ Wording condition_twice(std::int64_t line) {
 }
 
 Wording extract_without_name() {
-  return {Code::ExtractUnknown, "the item gives no name to what it finds", "a name and a colon are missing",
-          sentences_of(SectionKind::Extract)};
+  return {Code::ExtractUnknown, "the item gives no name to what it finds",
+          "a name and a colon are missing", sentences_of(SectionKind::Extract)};
 }
 Wording extract_without_rule() {
   return {Code::ExtractUnknown, "the item does not say what to find", "nothing behind the colon",
@@ -320,7 +331,8 @@ Wording name_twice(Text name, std::int64_t line) {
           "line " + to_string(line) + " gives it as well", "choose another name"};
 }
 Wording name_reserved(Text name) {
-  return {Code::NameReserved, "the name " + ticked(name) + " already stands for something", "already has a meaning",
+  return {Code::NameReserved, "the name " + ticked(name) + " already stands for something",
+          "already has a meaning",
           "choose another name, such as " + ticked("my_" + std::string(name))};
 }
 Wording no_address(Text field) {
@@ -345,15 +357,15 @@ Wording block_kind(Text what) {
           std::nullopt};
 }
 Wording block_extra(Text what) {
-  return {Code::BlockExtra, "the step has its " + std::string(what) + " already", "one block too many",
-          "give each block a step of its own"};
+  return {Code::BlockExtra, "the step has its " + std::string(what) + " already",
+          "one block too many", "give each block a step of its own"};
 }
 Wording url_invalid(Text why) {
   return {Code::UrlInvalid, "this is no URL for a webhook: " + std::string(why), "", std::nullopt};
 }
 Wording url_with_user() {
-  return {Code::UrlInvalid, "the URL holds a user name or password", "a secret must not stand in a rule",
-          std::nullopt};
+  return {Code::UrlInvalid, "the URL holds a user name or password",
+          "a secret must not stand in a rule", std::nullopt};
 }
 Wording url_host_template() {
   return {Code::UrlHostTemplate, "the host of the URL must be fixed", "the message would decide",
@@ -364,11 +376,13 @@ Wording json_broken(Text why) {
 }
 Wording sql_template(Text name) {
   const std::string bind = name.empty() ? ":name" : ":" + shown(name);
-  return {Code::SqlTemplate, "values are not put into the text of SQL", "would become part of the SQL",
+  return {Code::SqlTemplate, "values are not put into the text of SQL",
+          "would become part of the SQL",
           "write " + bind + " without quotation marks; the value is bound to the statement"};
 }
 Wording sql_unclosed(Text mark) {
-  return {Code::SqlInvalid, "the " + shown(mark) + " is not closed in the SQL", "opened here", std::nullopt};
+  return {Code::SqlInvalid, "the " + shown(mark) + " is not closed in the SQL", "opened here",
+          std::nullopt};
 }
 Wording sql_positional() {
   return {Code::SqlInvalid, "values are written :name, not by number", "", "write :name"};
@@ -377,22 +391,24 @@ Wording sql_second_statement() {
   return {Code::SqlInvalid, "a step runs one statement", "a second statement",
           "make it a step of its own"};
 }
-Wording sql_empty() {
-  return {Code::SqlInvalid, "the block has no SQL in it", "", std::nullopt};
-}
+Wording sql_empty() { return {Code::SqlInvalid, "the block has no SQL in it", "", std::nullopt}; }
 Wording address_invalid(Text address) {
   return {Code::AddressInvalid, "\"" + shown(address) + "\" is no e-mail address", "",
-          "write one bare address in each pair of quotation marks: \"ap@example.com\", \"cfo@example.com\""};
+          "write one bare address in each pair of quotation marks: \"ap@example.com\", "
+          "\"cfo@example.com\""};
 }
 Wording connection_unknown(Text name, Text suggestion, bool mail) {
-  return {Code::ConnectionUnknown, "you have no connection called " + ticked(shown(name)), "no such connection",
-          did_you_mean(suggestion, mail ? "create a connection to a mail server (smtp) of this name"
-                                        : "create a connection to a database (postgres) of this name")};
+  return {
+      Code::ConnectionUnknown, "you have no connection called " + ticked(shown(name)),
+      "no such connection",
+      did_you_mean(suggestion, mail ? "create a connection to a mail server (smtp) of this name"
+                                    : "create a connection to a database (postgres) of this name")};
 }
 Wording connection_kind(Text name, Text is, bool mail) {
   return {Code::ConnectionKind,
           "the connection " + ticked(shown(name)) + " is of the kind " + std::string(is),
-          mail ? "a mail server (smtp) is needed" : "a database (postgres) is needed", std::nullopt};
+          mail ? "a mail server (smtp) is needed" : "a database (postgres) is needed",
+          std::nullopt};
 }
 Wording mail_undecided(const Words& names) {
   if (names.empty())
@@ -402,7 +418,8 @@ Wording mail_undecided(const Words& names) {
           "add `using **name**` with one of " + joined(ticked(names))};
 }
 Wording headers_columns() {
-  return {Code::HeadersInvalid, "the table of headers has the columns Header and Value", "", std::nullopt};
+  return {Code::HeadersInvalid, "the table of headers has the columns Header and Value", "",
+          std::nullopt};
 }
 Wording header_name(Text name, bool own, bool twice) {
   const std::string what = own     ? " is set by the hub itself"
@@ -415,13 +432,18 @@ Wording template_name(Text name, bool sql, Text suggestion, const Words& extract
   const std::string form = sql ? ":" : "{{";
   const std::string end = sql ? "" : "}}";
   std::string known;
-  if (extracted.empty()) known = "the rule extracts nothing; the message has subject, body, from and to";
-  else known = "the rule extracts " + joined(extracted, "and") + "; the message has subject, body, from and to";
-  return {Code::TemplateName, "nothing is called " + ticked(shown(name)), "unknown name",
-          suggestion.empty() ? known : "did you mean " + form + std::string(suggestion) + end + "?"};
+  if (extracted.empty())
+    known = "the rule extracts nothing; the message has subject, body, from and to";
+  else
+    known = "the rule extracts " + joined(extracted, "and") +
+            "; the message has subject, body, from and to";
+  return {
+      Code::TemplateName, "nothing is called " + ticked(shown(name)), "unknown name",
+      suggestion.empty() ? known : "did you mean " + form + std::string(suggestion) + end + "?"};
 }
 Wording template_unclosed() {
-  return {Code::TemplateSyntax, "the {{ is not closed", "opened here", "close it with }} on the same line"};
+  return {Code::TemplateSyntax, "the {{ is not closed", "opened here",
+          "close it with }} on the same line"};
 }
 Wording template_malformed(Text inner) {
   return {Code::TemplateSyntax,

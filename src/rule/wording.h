@@ -6,7 +6,8 @@
 #include "rule/forms.h"
 #include "rule/report.h"
 
-// Every sentence that the compiler says, in one place: what was seen, what was expected, what to do.
+// Every sentence that the compiler says, in one place: what was seen, what was expected, what to
+// do.
 namespace msghub::wording {
 
 using Text = std::string_view;

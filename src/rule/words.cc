@@ -68,7 +68,8 @@ class Lexer {
     if (is_digit(first) || signed_number) {
       ++at_;
       while (at_ < text_.size() && (is_digit(text_[at_]) || joins_digits())) ++at_;
-      if (at_ == text_.size() || !is_letter(text_[at_])) return add(Token::Kind::Number, begin, at_);
+      if (at_ == text_.size() || !is_letter(text_[at_]))
+        return add(Token::Kind::Number, begin, at_);
       at_ = begin;
     }
     if (is_digit(first) || (is_letter(first) && !at_special_letter())) {
@@ -81,7 +82,8 @@ class Lexer {
 
   bool joins_digits() const {
     const char c = text_[at_];
-    return (c == '.' || c == ',' || c == '\'') && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]);
+    return (c == '.' || c == ',' || c == '\'') && at_ + 1 < text_.size() &&
+           is_digit(text_[at_ + 1]);
   }
   bool in_word() const {
     const char c = text_[at_];
@@ -138,7 +140,8 @@ class Lexer {
     Excerpt content = Excerpt::empty_at(sentence_.offset_of(inner));
     std::size_t from = inner;
     for (std::size_t i = inner; i < text_.size(); ++i) {
-      if (text_[i] == '\\' && i + 1 < text_.size() && (text_[i + 1] == '"' || text_[i + 1] == '\\')) {
+      if (text_[i] == '\\' && i + 1 < text_.size() &&
+          (text_[i + 1] == '"' || text_[i + 1] == '\\')) {
         append(content, from, i);
         from = ++i;
       } else if (text_.substr(i).starts_with(quote.close)) {
@@ -152,8 +155,7 @@ class Lexer {
     return broken(quote.open, quote.close);
   }
   void append(Excerpt& content, std::size_t begin, std::size_t end) {
-    if (begin < end)
-      content.append(text_.substr(begin, end - begin), sentence_.offset_of(begin));
+    if (begin < end) content.append(text_.substr(begin, end - begin), sentence_.offset_of(begin));
   }
 
   bool code() {
@@ -226,12 +228,14 @@ class Lexer {
     for (std::size_t i = 0; i + 1 < text.size(); ++i) {
       if (text[i] != '\\') continue;
       if (text[i + 1] == '/') {
-        if (from < i) content.append(std::string_view(text).substr(from, i - from), whole.offset_of(from));
+        if (from < i)
+          content.append(std::string_view(text).substr(from, i - from), whole.offset_of(from));
         from = i + 1;
       }
       ++i;
     }
-    if (from < text.size()) content.append(std::string_view(text).substr(from), whole.offset_of(from));
+    if (from < text.size())
+      content.append(std::string_view(text).substr(from), whole.offset_of(from));
     token.value = content.text();
     token.content = std::move(content);
   }

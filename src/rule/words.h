@@ -23,9 +23,9 @@ struct Token {
     Broken,    // opened and not closed; already reported
   };
   Kind kind{};
-  Span span;           // with its marks
-  std::string value;   // what the kinds above say
-  Excerpt content;     // what is between the marks, for places within it
+  Span span;                  // with its marks
+  std::string value;          // what the kinds above say
+  Excerpt content;            // what is between the marks, for places within it
   bool in_code = false;       // a pattern that was written in backticks
   std::string pattern_flags;  // letters behind /…/, which no sentence allows
 };

@@ -22,8 +22,8 @@ Words words(std::string_view text) {
 }
 
 std::string spelled(std::string_view text) {
-  static constexpr std::string_view kNames[] = {"word", "number", "text", "code", "pattern",
-                                                "bold", "emphasis", "url", "mark", "broken"};
+  static constexpr std::string_view kNames[] = {"word", "number",   "text", "code", "pattern",
+                                                "bold", "emphasis", "url",  "mark", "broken"};
   std::string out;
   for (const Token& token : words(text).tokens)
     out += (out.empty() ? "" : " ") + std::string(kNames[static_cast<int>(token.kind)]) + "(" +
@@ -36,14 +36,16 @@ TEST(Words, CutsASentence) {
     std::string_view text, tokens;
   };
   for (const auto& [text, tokens] : {
-           Case{"The Subject contains \"a b\".", "word(the) word(subject) word(contains) text(a b)"},
+           Case{"The Subject contains \"a b\".",
+                "word(the) word(subject) word(contains) text(a b)"},
            Case{"an e-mail doesn’t", "word(an) word(e-mail) word(doesn't)"},
            Case{"in **Billing inbox**, now;", "word(in) bold(Billing inbox) mark(,) word(now)"},
            Case{"`a.b` ``x`y`` ` `` `", "code(a.b) code(x`y) code(``)"},
            Case{"`/INV-(\\d+)/` /a\\/b/ /[/]x/", "pattern(INV-(\\d+)) pattern(a/b) pattern([/]x)"},
            Case{"<https://a.b/{{x}}>:", "url(https://a.b/{{x}}) mark(:)"},
            Case{"https://a.b/{{ x }}?y=1, z", "url(https://a.b/{{ x }}?y=1) mark(,) word(z)"},
-           Case{"12.50 -3 1,204.50 5th 7.", "number(12.50) number(-3) number(1,204.50) word(5th) number(7)"},
+           Case{"12.50 -3 1,204.50 5th 7.",
+                "number(12.50) number(-3) number(1,204.50) word(5th) number(7)"},
            Case{"\"say \\\"hi\\\" \\\\ \\d\"", "text(say \"hi\" \\ \\d)"},
            Case{"“curly” „low“ «french»", "text(curly) text(low) text(french)"},
            Case{"*soft* 日本 ä\u00A0b", "emphasis(soft) word(日本) word(ä) word(b)"},
@@ -72,9 +74,7 @@ TEST(Words, ReportWhatIsNotClosedOnce) {
   }
 }
 
-TEST(Words, NoteLettersBehindAPattern) {
-  EXPECT_EQ(words("/a/i").tokens.at(0).pattern_flags, "i");
-}
+TEST(Words, NoteLettersBehindAPattern) { EXPECT_EQ(words("/a/i").tokens.at(0).pattern_flags, "i"); }
 
 }  // namespace
 }  // namespace msghub
