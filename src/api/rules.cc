@@ -143,6 +143,24 @@ Result<RuleText> rule_text(const HttpRequest& request) {
   return from_json_value<RuleText>(*body);
 }
 
+// One rule a name: beside the rules stands an item for each name that is taken.
+Key name_key(const Rule& rule) {
+  return {"USER#" + rule.user_id.value, "NAME#" + sha256_hex(rule.name)};
+}
+
+Put take_name(const Rule& rule) {
+  const Key key = name_key(rule);
+  return {Table::Rules,
+          {{"PK", key.pk}, {"SK", key.sk}, {"ruleId", rule.id.value}, {"name", rule.name}},
+          if_absent()};
+}
+
+HttpResponse name_taken(const Rule& rule) {
+  return problem(409, "duplicate",
+                 "there is a rule \"" + rule.name +
+                     "\" already; `msghub rule replace FILE` gives it a new version");
+}
+
 Task<HttpResponse> change_status(Rule rule, RuleStatus status, Hub& hub) {
   const Timestamp before = rule.updated_at;
   rule.status = status;
@@ -212,9 +230,11 @@ Task<HttpResponse> create_rule(Call call, Hub& hub) {
   Result<Item> project = rule_project_item(project_of(rule, *compiled.rule, now));
   if (!project) co_return refused(project.error());
   std::vector<Write> writes;
+  writes.push_back(take_name(rule));
   writes.push_back(Put{Table::Rules, rule_item(rule), if_absent()});
   writes.push_back(Put{Table::RuleProjects, std::move(*project), if_absent()});
   const Result<void> kept = co_await hub.tables.transact(std::move(writes));
+  if (!kept && kept.error().detail.starts_with("write 0")) co_return name_taken(rule);
   if (!kept) co_return refused(kept.error());
   json::value answer = to_json_value(rule);
   answer.get_object()["diagnostics"] = to_json_value(compiled.diagnostics);
@@ -246,7 +266,12 @@ Task<HttpResponse> replace_rule(Call call, Hub& hub) {
   std::vector<Write> writes;
   writes.push_back(rule_update(rule, before->updated_at));
   writes.push_back(Put{Table::RuleProjects, std::move(*project), if_absent()});
+  if (rule.name != before->name) {
+    writes.push_back(take_name(rule));
+    writes.push_back(Delete{Table::Rules, name_key(*before), {}});
+  }
   const Result<void> kept = co_await hub.tables.transact(std::move(writes));
+  if (!kept && kept.error().detail.starts_with("write 2")) co_return name_taken(rule);
   if (!kept && kept.error().code == Refusal::Code::Conflict)
     co_return problem(409, "conflict", "somebody else changed the rule just now; try again");
   if (!kept) co_return refused(kept.error());
@@ -261,6 +286,7 @@ Task<HttpResponse> delete_rule(Call call, Hub& hub) {
   if (!rule) co_return no_rule(call);
   std::vector<Write> writes;
   writes.push_back(Delete{Table::Rules, rule_key(rule->id), {}});
+  writes.push_back(Delete{Table::Rules, name_key(*rule), {}});
   const Result<void> gone = co_await hub.tables.transact(std::move(writes));
   if (!gone) co_return refused(gone.error());
   hub.rulebook.forget_rules(hub.user);

@@ -23,7 +23,9 @@ void print_channel(const json::value& channel, const Globals& globals) {
     std::printf("  address: %s\n", cell(config, "webhookUrl").c_str());
   if (channel.as_object().contains("secret"))
     std::printf("  secret:  %s   (shown this once)\n", cell(channel, "secret").c_str());
-  else if (cell(channel, "type") == "webhook")
+  else if (cell(channel, "type") == "email")
+    std::printf("  next: `msghub channel list` shows whether it connects\n");
+  else
     std::printf("  anyone who knows the address can send to it; --signature checks who does\n");
 }
 
@@ -99,12 +101,20 @@ void add_connection_flags(CLI::App* command, const std::shared_ptr<ConnectionFla
                           int default_port, const std::string& tls_help) {
   flags->port = default_port;
   command->add_option("name", flags->name, "what rules write in bold")->required();
-  command->add_option("--host", flags->host)->required();
-  command->add_option("--port", flags->port)->capture_default_str();
-  command->add_option("--user", flags->user);
+  command->add_option("--host", flags->host, "the server's name or address")->required();
+  command->add_option("--port", flags->port, "its port")->capture_default_str();
+  command->add_option("--user", flags->user, "the user who signs in");
   command->add_option("--tls", flags->tls, tls_help);
   command->add_option("--password-file", flags->password_file, kPasswordHelp);
   command->add_flag("--no-password", flags->no_password, "the server wants none");
+}
+
+// Where a webhook is reached, or why a mailbox is not.
+std::string detail_of(const json::value& entry) {
+  const json::value* config = entry.as_object().if_contains("config");
+  if (config != nullptr && config->as_object().contains("webhookUrl"))
+    return cell(*config, "webhookUrl");
+  return cell(entry, "statusDetail");
 }
 
 void add_list_and_remove(CLI::App* parent, const std::string& collection,
@@ -119,7 +129,7 @@ void add_list_and_remove(CLI::App* parent, const std::string& collection,
     std::vector<std::vector<std::string>> rows;
     for (const json::value& entry : entries)
       rows.push_back({cell(entry, "id"), cell(entry, kind_member), cell(entry, "status"),
-                      cell(entry, name_member), cell(entry, "statusDetail")});
+                      cell(entry, name_member), detail_of(entry)});
     std::fputs(table({"ID", "KIND", "STATUS", "NAME", "DETAIL"}, rows).c_str(), stdout);
   });
   auto target = std::make_shared<std::string>();
@@ -160,9 +170,9 @@ void add_channel_commands(CLI::App& root, Globals& globals, int&) {
   auto mail = std::make_shared<ImapFlags>();
   CLI::App* imap = add->add_subcommand("imap", "A mailbox");
   imap->add_option("name", mail->name, "what rules write in bold")->required();
-  imap->add_option("--host", mail->host)->required();
+  imap->add_option("--host", mail->host, "the server's name or address")->required();
   imap->add_option("--port", mail->port, "default: 993, without implicit TLS 143");
-  imap->add_option("--user", mail->user)->required();
+  imap->add_option("--user", mail->user, "the user who signs in")->required();
   imap->add_option("--tls", mail->tls, "implicit, starttls or none")->capture_default_str();
   imap->add_option("--folders", mail->folders, "names with commas between")->capture_default_str();
   imap->add_option("--since", mail->since, "new: mails from now on; all: what is there, too")

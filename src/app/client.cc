@@ -47,6 +47,10 @@ json::value ApiClient::post(const std::string& path, const json::value& body) co
   return call("POST", path, to_json(body));
 }
 
+json::value ApiClient::put(const std::string& path, const json::value& body) const {
+  return call("PUT", path, to_json(body));
+}
+
 json::value ApiClient::call(const std::string& method, const std::string& path,
                             const std::string& body) const {
   std::vector<std::pair<std::string, std::string>> headers{{"Authorization", "Bearer " + token_}};

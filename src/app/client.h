@@ -31,6 +31,7 @@ class ApiClient {
   explicit ApiClient(const Globals& globals);
   json::value get(const std::string& path) const { return call("GET", path, {}); }
   json::value post(const std::string& path, const json::value& body = json::object()) const;
+  json::value put(const std::string& path, const json::value& body) const;
   void remove(const std::string& path) const { call("DELETE", path, {}); }
   // A page after the other until `limit` entries are there.
   json::array list(const std::string& path, std::size_t limit) const;

@@ -71,7 +71,8 @@ int run(int argc, char** argv) {
   root.footer(kExamples);
   root.require_subcommand(1);
   root.fallthrough();
-  root.add_option("--data", globals.data, "the hub's data folder (default: MSGHUB_DATA)");
+  root.add_option("--data", globals.data,
+                  "the hub's data folder (default: $MSGHUB_DATA, else ~/.local/share/msghub)");
   root.add_option("--url", globals.url, "the hub's address, instead of the one in the data folder");
   root.add_option("--config", globals.config, "configuration file (default: DATA/msghub.toml)");
   root.add_flag("--json", globals.json, "print JSON instead of text");

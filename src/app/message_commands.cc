@@ -1,6 +1,7 @@
 #include "app/commands.h"
 #include "app/exit_code.h"
 #include "app/output.h"
+#include "pipeline/trace.h"
 
 namespace msghub {
 
@@ -41,19 +42,31 @@ void show_message(const std::string& id, const Globals& globals) {
   std::printf("%s\n%s\n", facts.c_str(), cell(parsed, "body").c_str());
 }
 
-// "✓ line 9: from endsWith "@acme.com", seen "billing@acme.com"".
-void print_condition(const json::value& verdict) {
-  const json::value& condition = verdict.at("condition");
-  const bool holds = verdict.at("holds").as_bool();
-  const json::value* negated = condition.as_object().if_contains("negated");
-  const bool is_negated = negated != nullptr && negated->is_bool() && negated->get_bool();
-  const json::value* seen = verdict.as_object().if_contains("seen");
-  std::printf("    %s line %s: %s%s %s \"%s\"; %s\n", holds ? "\u2713" : "\u2717",
-              cell(condition, "line").c_str(), cell(condition, "field").c_str(),
-              is_negated ? " not" : "", cell(condition, "operator").c_str(),
-              cell(condition, "value").c_str(),
-              seen == nullptr ? "the message has none"
-                              : ("seen: \"" + cell(verdict, "seen") + "\"").c_str());
+// "✓ line 9: the sender ends with "@acme.com"; seen: "billing@acme.com"".
+void print_condition(const json::value& entry) {
+  const Result<ConditionVerdict> verdict = from_json_value<ConditionVerdict>(entry);
+  if (!verdict) throw Failure(Failure::Retry::Never, verdict.error().detail);
+  std::printf(
+      "    %s line %lld: %s; %s\n", verdict->holds ? "\u2713" : "\u2717",
+      static_cast<long long>(verdict->condition.line.value_or(0)),
+      condition_in_words(verdict->condition).c_str(),
+      verdict->seen ? ("seen: \"" + *verdict->seen + "\"").c_str() : "the message has none");
+}
+
+// "waiting": it runs again later; the store knows it as running.
+std::string status_in_words(const json::value& execution, std::string_view member) {
+  return execution.as_object().contains("nextAttemptAt") ? "waiting" : cell(execution, member);
+}
+
+void print_execution_of(const json::value& entry) {
+  if (!entry.as_object().contains("executionId")) return;
+  std::printf("    execution %s: %s\n", cell(entry, "executionId").c_str(),
+              status_in_words(entry, "executionStatus").c_str());
+  if (entry.as_object().contains("nextAttemptAt"))
+    std::printf("    next try %s\n", cell(entry, "nextAttemptAt").c_str());
+  const json::value* error = entry.as_object().if_contains("error");
+  if (error != nullptr && error->is_object())
+    std::printf("    %s: %s\n", cell(*error, "code").c_str(), cell(*error, "message").c_str());
 }
 
 void trace_message(const std::string& id, const std::string& rule, const Globals& globals) {
@@ -77,8 +90,7 @@ void trace_message(const std::string& id, const std::string& rule, const Globals
       for (const json::value& verdict : trigger.at("conditions").as_array())
         print_condition(verdict);
     }
-    if (entry.as_object().contains("executionId"))
-      std::printf("    execution %s\n", cell(entry, "executionId").c_str());
+    print_execution_of(entry);
   }
 }
 
@@ -92,9 +104,9 @@ void list_executions(const ListFlags& flags, const Globals& globals) {
   if (globals.json) return print_json(executions);
   std::vector<std::vector<std::string>> rows;
   for (const json::value& execution : executions)
-    rows.push_back({cell(execution, "id"), cell(execution, "startedAt"), cell(execution, "status"),
-                    cell(execution, "durationMs") + " ms", cell(execution, "tries"),
-                    cell(execution, "messageId")});
+    rows.push_back({cell(execution, "id"), cell(execution, "startedAt"),
+                    status_in_words(execution, "status"), cell(execution, "durationMs") + " ms",
+                    cell(execution, "tries"), cell(execution, "messageId")});
   std::fputs(table({"ID", "STARTED", "STATUS", "DURATION", "TRIES", "MESSAGE"}, rows).c_str(),
              stdout);
 }
@@ -106,7 +118,9 @@ void show_execution(const std::string& id, const Globals& globals) {
       table({"execution", cell(execution, "id")},
             {{"rule", cell(execution, "ruleId") + " version " + cell(execution, "ruleVersion")},
              {"message", cell(execution, "messageId")},
-             {"status", cell(execution, "status")},
+             {"status", status_in_words(execution, "status")},
+             {"tries", cell(execution, "tries")},
+             {"next try", cell(execution, "nextAttemptAt")},
              {"started", cell(execution, "startedAt")},
              {"duration", cell(execution, "durationMs") + " ms"},
              {"extracted", cell(execution, "extractedData")}})

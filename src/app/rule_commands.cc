@@ -193,6 +193,10 @@ void print_rule(const json::value& rule, const Globals& globals) {
               cell(rule, "name").c_str(), cell(rule, "codeVersion").c_str());
 }
 
+json::object rule_body(const std::string& file) {
+  return {{"markdown", read_file(file)}, {"fileName", fs::path(file).filename().string()}};
+}
+
 void add_hub_commands(CLI::App& rule, Globals& globals) {
   auto file = std::make_shared<std::string>();
   auto target = std::make_shared<std::string>();
@@ -200,9 +204,27 @@ void add_hub_commands(CLI::App& rule, Globals& globals) {
   adding->add_option("file", *file, "the rule")->required();
   adding->footer("Examples:\n  msghub rule add invoices.md\n  msghub rule add invoices.md --json");
   adding->callback([file, &globals] {
-    const json::object body{{"markdown", read_file(*file)},
-                            {"fileName", fs::path(*file).filename().string()}};
-    print_rule(ApiClient(globals).post("/v1/rules", body), globals);
+    print_rule(ApiClient(globals).post("/v1/rules", rule_body(*file)), globals);
+  });
+
+  auto which = std::make_shared<std::string>();
+  CLI::App* replacing = rule.add_subcommand("replace", "Give the hub a new version of a rule");
+  replacing->add_option("file", *file, "the rule")->required();
+  replacing->add_option("--rule", *which, "id or name of the old one (default: the file's title)");
+  replacing->footer(
+      "Examples:\n  msghub rule replace invoices.md\n"
+      "  msghub rule replace renamed.md --rule \"File Acme invoices\"\n\n"
+      "An active rule stays active when the new version's examples pass; else nothing changes.");
+  replacing->callback([file, which, &globals] {
+    const ApiClient client(globals);
+    const json::object body = rule_body(*file);
+    std::string old = *which;
+    if (old.empty()) {
+      const json::value compiled = client.post("/v1/rules:compile", body);
+      old = string_or(compiled.as_object(), "name");
+      if (old.empty()) throw ApiError{kRuleErrors, *file + " has errors", compiled.as_object()};
+    }
+    print_rule(client.put("/v1/rules/" + client.resolve("rules", "name", old), body), globals);
   });
 
   for (const auto& [verb, help] :

@@ -71,10 +71,10 @@ TEST(Why, NamesTheConditionAndTheValueSeen) {
   trigger.conditions = {{condition, "news@other.org", false}};
   explanation.triggers = {trigger};
   EXPECT_EQ(say_why(explanation, RuleStatus::Active, false),
-            "line 9: from endsWith \"@acme.com\", but it is \"news@other.org\"");
+            "line 9: the sender ends with \"@acme.com\", but it is \"news@other.org\"");
   explanation.triggers[0].conditions[0].seen.reset();
   EXPECT_EQ(say_why(explanation, RuleStatus::Active, false),
-            "line 9: from endsWith \"@acme.com\", but the message has none");
+            "line 9: the sender ends with \"@acme.com\", but the message has none");
   explanation.triggers[0].channel_fits = false;
   EXPECT_EQ(say_why(explanation, RuleStatus::Active, false), "the rule watches another channel");
   explanation.matches = true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/content.h"
+#include "store/executions.h"
 #include "store/messages.h"
 #include "store/rules.h"
 
@@ -10,19 +11,57 @@ namespace msghub {
 
 namespace {
 
-std::string say_condition(const ConditionVerdict& verdict) {
-  const TriggerCondition& condition = verdict.condition;
-  std::string text = "line " + std::to_string(condition.line.value_or(0)) + ": " + condition.field +
-                     (condition.negated.value_or(false) ? " not " : " ") +
-                     std::string(wire_name(condition.operator_)) + " \"" + condition.value + "\"";
+std::string say_failure(const ConditionVerdict& verdict) {
+  const std::string text = "line " + std::to_string(verdict.condition.line.value_or(0)) + ": " +
+                           condition_in_words(verdict.condition);
   if (verdict.seen) return text + ", but it is \"" + *verdict.seen + "\"";
   return text + ", but the message has none";
 }
 
+struct Words {
+  std::string_view plain;
+  std::string_view negated;
+};
+
+Words words_of(ConditionOperator op) {
+  switch (op) {
+    case ConditionOperator::Contains:
+      return {"contains", "does not contain"};
+    case ConditionOperator::Equals:
+      return {"is", "is not"};
+    case ConditionOperator::Matches:
+      return {"matches", "does not match"};
+    case ConditionOperator::StartsWith:
+      return {"starts with", "does not start with"};
+    case ConditionOperator::EndsWith:
+      return {"ends with", "does not end with"};
+  }
+  return {};
+}
+
+std::string field_in_words(const std::string& field) {
+  if (field == "from") return "the sender";
+  if (field == "to") return "the recipient";
+  if (field.starts_with("json:")) return "`" + field.substr(5) + "`";
+  return "the " + field;
+}
+
 }  // namespace
+
+std::string condition_in_words(const TriggerCondition& condition) {
+  const Words words = words_of(condition.operator_);
+  const bool pattern = condition.operator_ == ConditionOperator::Matches;
+  const char* quote = pattern ? "/" : "\"";
+  return field_in_words(condition.field) + " " +
+         std::string(condition.negated.value_or(false) ? words.negated : words.plain) + " " +
+         quote + condition.value + quote +
+         (condition.case_sensitive.value_or(false) ? " (exact case)" : "");
+}
 
 std::string say_why(const Explanation& explanation, RuleStatus status, bool matched_then) {
   if (matched_then) return "it matched when the message came";
+  if (explanation.matches && status == RuleStatus::Draft)
+    return "it would match, but the rule is a draft: activate it";
   if (explanation.matches && status != RuleStatus::Active)
     return "it would match, but the rule is " + std::string(wire_name(status));
   if (explanation.matches)
@@ -34,7 +73,7 @@ std::string say_why(const Explanation& explanation, RuleStatus status, bool matc
     if (!trigger.channel_fits) continue;
     for (const ConditionVerdict& verdict : trigger.conditions) {
       if (verdict.holds) continue;
-      why += (why.empty() ? "" : "; ") + say_condition(verdict);
+      why += (why.empty() ? "" : "; ") + say_failure(verdict);
     }
   }
   return why;
@@ -52,6 +91,7 @@ Task<Result<std::vector<RuleTrace>>> trace_message(MessageId id, UserId user,
   const ParsedMessage parsed = co_await parse_in_full(*message, *channel, blobs);
 
   std::vector<RuleTrace> traces;
+  Executions executions(tables);
   Rules rules(tables);
   std::string cursor;
   do {
@@ -66,7 +106,16 @@ Task<Result<std::vector<RuleTrace>>> trace_message(MessageId id, UserId user,
       trace.matches_now = trace.explanation.matches;
       trace.matched_then =
           std::ranges::find(message->matched_rule_ids, rule.id) != message->matched_rule_ids.end();
-      if (trace.matched_then) trace.execution_id = execution_id(message->id, rule.id);
+      if (trace.matched_then) {
+        trace.execution_id = execution_id(message->id, rule.id);
+        const std::optional<Execution> execution =
+            co_await executions.get_execution_by_id(*trace.execution_id);
+        if (execution) {
+          trace.execution_status = execution->status;
+          trace.next_attempt_at = execution->next_attempt_at;
+          trace.error = execution->error;
+        }
+      }
       trace.why = say_why(trace.explanation, rule.status, trace.matched_then);
       traces.push_back(std::move(trace));
     }

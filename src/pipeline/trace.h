@@ -8,6 +8,9 @@
 
 namespace msghub {
 
+// The condition as a rule says it: `the sender ends with "@acme.com"`. Pure.
+std::string condition_in_words(const TriggerCondition& condition);
+
 // Why a rule did, or did not, act on a message.
 struct RuleTrace {
   RuleId rule_id;
@@ -18,10 +21,13 @@ struct RuleTrace {
   std::string why;            // one sentence for people
   Explanation explanation;    // of the rule as it is now
   std::optional<ExecutionId> execution_id;
+  std::optional<ExecutionStatus> execution_status;
+  std::optional<Timestamp> next_attempt_at;  // it waits for its next try
+  std::optional<ExecutionError> error;       // of the last try
 };
 BOOST_DESCRIBE_STRUCT(RuleTrace, (),
                       (rule_id, name, status, matched_then, matches_now, why, explanation,
-                       execution_id))
+                       execution_id, execution_status, next_attempt_at, error))
 
 // All rules of the message's owner, those that are not active included; `only` restricts to one.
 // Refuses (NotFound) an unknown message, or one of another user.

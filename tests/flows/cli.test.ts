@@ -98,6 +98,14 @@ void test('rule test: runs the examples, exit code 7 when one fails', async (con
   assert.match(failing.stdout, /FAIL {2}a small one/);
 });
 
+void test('rule test: the first rule of the README passes its own examples', async (context) => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const rule = /^`{4}markdown\n([^]*?)^`{4}$/m.exec(readme)?.[1];
+  assert.ok(rule, 'the README shows a rule');
+  const tested = await msghub('rule', 'test', ruleFile(Scope.of(context), rule));
+  assert.equal(tested.code, 0, tested.stdout + tested.stderr);
+});
+
 void test('rule run: does it, or says what it would do', async (context) => {
   const scope = Scope.of(context);
   const sink = await scope.use(startHttpSink());
@@ -236,6 +244,14 @@ void test('a hub driven by commands alone', async (context) => {
   );
   const shown = await hub.run('execution', 'show', execution.id);
   assert.match(shown.stdout, /success/);
+  const again = await hub.run('rule', 'add', file);
+  assert.equal(again.code, 5, 'a second rule of the same name');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('\\d{4,}', '\\d{3,}'));
+  const replaced = await hub.cli<{ codeVersion: number; status: string }>('rule', 'replace', file);
+  assert.equal(replaced.codeVersion, 2);
+  assert.equal(replaced.status, 'active');
+  const smaller = await deliver({ id: channel.id, name: 'Orders', url }, { order: { total: 123 } });
+  assert.equal((await finalExecution(hub, smaller)).status, 'success');
   assert.equal((await hub.cli<{ status: string }>('rule', 'pause', rule.id)).status, 'paused');
   const later = await deliver({ id: channel.id, name: 'Orders', url }, { order: { total: 4321 } });
   assert.equal((await settled(hub, later)).status, 'ignored');
