@@ -171,8 +171,8 @@ TEST(Compile, TakesLinearTimeForHostileText) {
     return out;
   };
   std::string stairs;
-  for (int depth = 0; stairs.size() + 2 * depth + 4 < kSize; ++depth)
-    stairs += std::string(static_cast<std::size_t>(depth) * 2, ' ') + "- a\n";
+  for (std::size_t depth = 0; stairs.size() + 2 * depth + 4 < kSize; ++depth)
+    stairs += std::string(depth * 2, ' ') + "- a\n";
   std::string ticks;
   for (std::size_t run = 1; ticks.size() + run + 1 < kSize; ++run)
     ticks += std::string(run, '`') + "\n";

@@ -21,15 +21,15 @@ constexpr auto kSections = std::to_array<SectionName>({
 constexpr auto kForms = std::to_array<Form>({
     {FormId::EmailArrives, When,
      "(a|an|any|every|each) [new] (email|e-mail|mail) (arrives|comes in|is received) "
-     "(in|at|on|to|from|via) {channel}",
+     "(in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this e-mail channel.", "an email arrives in **Billing inbox**"},
     {FormId::WebhookArrives, When,
      "(a|an|any|every|each) [new] webhook (arrives|comes in|is received|is called) "
-     "(in|at|on|to|from|via) {channel}",
+     "(in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this webhook channel.", "a webhook arrives at **Order hook**"},
     {FormId::MessageArrives, When,
      "(a|an|any|every|each) [new] message (arrives|comes in|is received) "
-     "(in|at|on|to|from|via) {channel}",
+     "(in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this channel, whatever its kind.",
      "a message arrives on **Billing inbox**"},
     {FormId::NotBuilt, When, "[the] header {text} {operator} {operand}",
@@ -67,7 +67,7 @@ constexpr auto kForms = std::to_array<Form>({
      "Runs the statement of the ```sql block below on a PostgreSQL connection.",
      "In database **ERP** run:"},
     {FormId::SendEmail, Do,
-     "(email|e-mail|send [an] (email|e-mail) to) {texts} with [the] subject {text} [using "
+     "(email|e-mail|send [(a|an)] (email|e-mail|mail) to) {texts} with [the] subject {text} [using "
      "{connection}]",
      "Sends the quote below as a plain-text mail.",
      "Email \"ap@example.com\" with subject \"Invoice {{number}} filed\" using **Office mail**:"},

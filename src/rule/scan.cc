@@ -380,7 +380,8 @@ std::string plain_text(std::string_view markdown) {
   while (size < markdown.size() && size > 0 &&
          (static_cast<unsigned char>(markdown[size]) & 0xC0) == 0x80)
     --size;
-  const NodePtr document(cmark_parse_document(markdown.data(), size, CMARK_OPT_DEFAULT));
+  const std::string start(markdown.substr(0, size));
+  const NodePtr document(cmark_parse_document(start.data(), start.size(), CMARK_OPT_DEFAULT));
   struct FreeText {
     void operator()(char* text) const { cmark_get_default_mem_allocator()->free(text); }
   };

@@ -63,9 +63,11 @@ class MissReporter {
     if (miss_.token == first_) return start();
     for (const Slot slot : {Slot::Channel, Slot::Connection})
       if (expects(slot)) return name(slot);
+    // Behind a whole comparison that could be longer ("is", "is not") the value is what is missing.
+    const bool slip = here() != nullptr && !nearest_operator().empty();
+    if (expects(Slot::Operand) && !slip) return operand();
     if (expects(Slot::Operator)) return operator_name();
     if (expects(Slot::Field)) return field();
-    if (expects(Slot::Operand)) return operand();
     if (expects(Slot::Pattern)) return pattern();
     for (const Slot slot : {Slot::Text, Slot::Texts, Slot::Default})
       if (expects(slot)) return text();
@@ -103,6 +105,16 @@ class MissReporter {
       --last;
     return {place().begin, std::max(place().end, tokens_[last].span.end)};
   }
+  // The token that does not fit and what follows it without a space: a@b.c, INV-(\d+).
+  Span clump() const {
+    std::size_t last = miss_.token;
+    while (last + 1 < tokens_.size() && tokens_[last].span.end == tokens_[last + 1].span.begin)
+      ++last;
+    // A comma or colon at the end belongs to the sentence, unless a label ends with it.
+    if (last > miss_.token && tokens_[last].value == ",") --last;
+    if (last > miss_.token && last + 1 == tokens_.size() && tokens_[last].value == ":") --last;
+    return {place().begin, tokens_[last].span.end};
+  }
   std::string seen(Span span) const { return std::string(context_.source.text(span)); }
   Report::Entry& add(Span span, Wording wording) {
     return context_.report.add(span, std::move(wording));
@@ -119,7 +131,9 @@ class MissReporter {
         ++at;
         begin = end + 1;
       }
-      if (!all || miss_.token == first_) continue;
+      // In `Extract` a default lacks its comma.
+      const bool is_default = section_ == SectionKind::Extract && phrase == "or";
+      if (!all || miss_.token == first_ || is_default) continue;
       add({place().begin, tokens_[at - 1].span.end}, wording::phrase_not_built(phrase));
       return true;
     }
@@ -140,12 +154,11 @@ class MissReporter {
 
   void name(Slot slot) {
     const Token* token = here();
-    Report::Entry& entry =
-        add(token ? rest() : place(), wording::name_not_bold(slot == Slot::Channel));
-    if (!token || rest().end <= rest().begin) return;
-    const bool marked = token->kind == Token::Kind::Text || token->kind == Token::Kind::Code ||
-                        token->kind == Token::Kind::Emphasis;
-    const Span span = marked ? token->span : words_of_name();
+    const bool marked =
+        token != nullptr && (token->kind == Token::Kind::Text || token->kind == Token::Kind::Code ||
+                             token->kind == Token::Kind::Emphasis);
+    const Span span = token == nullptr ? place() : marked ? token->span : words_of_name();
+    Report::Entry& entry = add(span, wording::name_not_bold(slot == Slot::Channel));
     const std::string text = marked ? token->value : seen(span);
     if (!text.empty() && !text.contains('*'))
       entry.fix("put the name in bold", span, "**" + text + "**");
@@ -159,6 +172,10 @@ class MissReporter {
     return {place().begin, tokens_[last].span.end};
   }
 
+  std::string nearest_operator() const {
+    if (here()->kind != Token::Kind::Word) return {};
+    return nearest(here()->value, expected_words(Slot::Operator));
+  }
   void operator_name() {
     if (here() == nullptr) {
       add(place(), wording::operator_missing());
@@ -167,9 +184,7 @@ class MissReporter {
     std::size_t begin = miss_.token;
     for (const Miss::Expected& expected : miss_.expected)
       if (expected.slot == Slot::Operator) begin = std::min(begin, expected.slot_begin);
-    const std::string word = here()->kind == Token::Kind::Word
-                                 ? nearest(here()->value, expected_words(Slot::Operator))
-                                 : "";
+    const std::string word = nearest_operator();
     const Span span{tokens_[begin].span.begin, place().end};
     Report::Entry& entry = add(span, wording::operator_unknown(seen(span), word));
     if (!word.empty()) entry.fix("write " + word, place(), word);
@@ -198,8 +213,9 @@ class MissReporter {
       add(place(), wording::text_missing());
       return;
     }
-    add(place(), wording::text_unquoted(seen(place())))
-        .fix("put it in quotation marks", place(), "\"" + quoted(here()->value) + "\"");
+    const Span span = clump();
+    add(span, wording::text_unquoted(seen(span)))
+        .fix("put it in quotation marks", span, "\"" + quoted(seen(span)) + "\"");
   }
   static std::string quoted(std::string_view text) {
     std::string out;
@@ -209,11 +225,17 @@ class MissReporter {
     }
     return out;
   }
-  void pattern() { add(place(), wording::pattern_missing()); }
+  void pattern() { add(here() == nullptr ? place() : clump(), wording::pattern_missing()); }
   void url() { add(here() ? rest() : place(), wording::url_missing()); }
 
   void other() {
-    const std::vector<std::string> words = expected_words(std::nullopt);
+    std::vector<std::string> words = expected_words(std::nullopt);
+    if (here() != nullptr && here()->value == "and") {
+      add(place(), wording::one_sentence_each(section_));
+      return;
+    }
+    if (here() != nullptr && here()->value == "(" && expects(Slot::Case))
+      words.emplace_back("(exact case)");
     const std::string word =
         here() != nullptr && here()->kind == Token::Kind::Word ? nearest(here()->value, words) : "";
     Report::Entry& entry =

@@ -203,6 +203,10 @@ Wording sentence_stops(SectionKind section, const Words& expected, bool method, 
           marks ? "expected " + joined(ticked(choices)) : "nothing more was expected",
           did_you_mean(suggestion, sentences_of(section))};
 }
+Wording one_sentence_each(SectionKind section) {
+  return {unknown_in(section), "a list item is one sentence", "a second one begins here",
+          "make it a list item of its own"};
+}
 Wording field_unknown(Text seen, Text suggestion) {
   return {Code::FieldUnknown, "messages have no field " + ticked(shown(seen)),
           "not a field of a message", did_you_mean(suggestion, std::string(kFields))};

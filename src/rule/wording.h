@@ -41,6 +41,7 @@ Wording steps_not_numbered();
 // sentences that fit no form
 Wording sentence_unknown(SectionKind section, Text suggestion);
 Wording sentence_stops(SectionKind section, const Words& expected, bool method, Text suggestion);
+Wording one_sentence_each(SectionKind section);
 Wording field_unknown(Text seen, Text suggestion);
 Wording field_missing();
 Wording operator_unknown(Text seen, Text suggestion);
