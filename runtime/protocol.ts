@@ -8,7 +8,7 @@ import type { ExampleResult } from './project/src/lib/examples.ts';
 import type { Json } from './project/src/lib/json.ts';
 import type { Message } from './project/src/lib/message.ts';
 
-export const MAX_HEADER_BYTES = 4 * 1024 * 1024;
+export const MAX_HEADER_BYTES = 32 * 1024 * 1024;
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** Both kinds of process say this first. */

@@ -2,6 +2,7 @@
 
 #include "api/endpoint.h"
 #include "api/handlers.h"
+#include "base/utf8.h"
 #include "channels/webhook/signature.h"
 #include "channels/webhook/webhook.h"
 
@@ -129,8 +130,8 @@ Task<HttpResponse> create_channel(Call call, Hub& hub) {
   if (!body) co_return refused(body.error());
   const Result<NewChannel> wanted = from_json_value<NewChannel>(*body);
   if (!wanted) co_return refused(wanted.error());
-  if (wanted->name.empty() || wanted->name.size() > 100)
-    co_return problem(400, "invalid", "name: 1 to 100 bytes are needed");
+  if (wanted->name.empty() || cut_to_characters(wanted->name, 100) != wanted->name)
+    co_return problem(400, "invalid", "name: 1 to 100 characters are needed");
   const std::vector<Channel> others = co_await all_channels(hub);
   for (const Channel& other : others)
     if (other.name == wanted->name)
@@ -179,6 +180,11 @@ Task<HttpResponse> delete_channel(Call call, Hub& hub) {
     co_return problem(404, "not_found", "there is no channel " + id.value);
   std::vector<Write> writes;
   writes.push_back(Delete{Table::Channels, channel_key(id), {}});
+  const std::vector<MailCursor> cursors = co_await channels.list_mail_cursors(id);
+  for (const MailCursor& cursor : cursors) {
+    const Item item = mail_cursor_item(id, cursor);
+    writes.push_back(Delete{Table::Channels, {string_or(item, "PK"), string_or(item, "SK")}, {}});
+  }
   const Result<void> gone = co_await hub.tables.transact(std::move(writes));
   if (!gone) co_return refused(gone.error());
   hub.rulebook.forget_channel(id);

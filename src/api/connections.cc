@@ -1,4 +1,5 @@
 #include "api/handlers.h"
+#include "base/utf8.h"
 #include "store/integrations.h"
 
 namespace msghub {
@@ -73,8 +74,9 @@ Task<HttpResponse> create_connection(Call call, Hub& hub) {
   if (!body) co_return refused(body.error());
   const Result<NewConnection> wanted = from_json_value<NewConnection>(*body);
   if (!wanted) co_return refused(wanted.error());
-  if (wanted->display_name.empty() || wanted->display_name.size() > 100)
-    co_return problem(400, "invalid", "displayName: 1 to 100 bytes are needed");
+  if (wanted->display_name.empty() ||
+      cut_to_characters(wanted->display_name, 100) != wanted->display_name)
+    co_return problem(400, "invalid", "displayName: 1 to 100 characters are needed");
   if (const Result<void> fits = check_settings(*wanted); !fits) co_return refused(fits.error());
   Integrations integrations(hub.tables);
   const std::optional<Integration> other =

@@ -39,12 +39,13 @@ Task<HttpResponse> list_executions(Call call, Hub& hub) {
   if (status && !from_wire_name<ExecutionStatus>(*status))
     co_return problem(400, "invalid",
                       "status: one of these is needed: running, success, partial, failed");
+  const auto message = call.query("messageId");
   std::string index = "GSI3";
   std::vector<std::string> partitions;
   if (const auto rule = call.query("ruleId")) {
     index = "GSI1";
     partitions = {"RULE#" + *rule};
-  } else if (const auto message = call.query("messageId")) {
+  } else if (message) {
     index = "GSI2";
     partitions = {"MESSAGE#" + *message};
   } else if (status) {
@@ -62,6 +63,7 @@ Task<HttpResponse> list_executions(Call call, Hub& hub) {
     if (!execution)
       throw Failure(Failure::Retry::Never, "damaged item: " + execution.error().detail);
     if (status && wire_name(execution->status) != *status) continue;
+    if (message && execution->message_id.value != *message) continue;
     const bool own = co_await is_own(execution->rule_id, hub);
     if (own) data.push_back(summary(*execution));
   }

@@ -168,6 +168,7 @@ Task<HttpResponse> change_status(Rule rule, RuleStatus status, Hub& hub) {
   std::vector<Write> writes;
   writes.push_back(rule_update(rule, before));
   const Result<void> kept = co_await hub.tables.transact(std::move(writes));
+  if (!kept && kept.error().code != Refusal::Code::Conflict) co_return refused(kept.error());
   if (!kept)
     co_return problem(409, "conflict", "somebody else changed the rule just now; try again");
   hub.rulebook.forget_rules(hub.user);

@@ -106,10 +106,17 @@ class Server {
   int run() {
     asio::co_spawn(io_, start(), [this](std::exception_ptr failed) { give_up(failed); });
     asio::signal_set signals(io_, SIGINT, SIGTERM);
-    signals.async_wait([this](boost::system::error_code error, int) {
-      if (!error) asio::co_spawn(io_, stop(), asio::detached);
+    signals.async_wait([this, &signals](boost::system::error_code error, int) {
+      if (error) return;
+      asio::co_spawn(io_, stop(), [this](std::exception_ptr failed) { give_up(failed); });
+      // Asked a second time, it does not wait for what is under way: the journal knows.
+      signals.async_wait([this](boost::system::error_code again, int) {
+        if (!again) io_.stop();
+      });
     });
     io_.run();
+    // Work on other threads may still use what is about to go.
+    pool_.join();
     return exit_code_;
   }
 
@@ -183,7 +190,7 @@ class Server {
     if (!address) throw Failure(Failure::Retry::Never, address.error().detail);
     const UserId user = co_await owner();
     const std::string token = bearer_token(config_.data);
-    mail_ = std::make_unique<MailChannels>(user, *tables_, vault_, inbox_, clock_);
+    mail_ = std::make_unique<MailChannels>(user, *tables_, vault_, inbox_, clock_, pool_);
     mailroom_ = std::make_unique<Mailroom>(
         io_.get_executor(),
         NodeCommand{install_.node, install_.runtime + "/mailroom/mailroom.ts", {}}, *mail_);

@@ -20,8 +20,13 @@ std::optional<ChannelStatus> status_of(const std::string& state) {
 }  // namespace
 
 MailChannels::MailChannels(UserId user, Tables& tables, const Vault& vault, Inbox& inbox,
-                           Clock& clock)
-    : user_(std::move(user)), tables_(tables), vault_(vault), inbox_(inbox), clock_(clock) {}
+                           Clock& clock, boost::asio::thread_pool& pool)
+    : user_(std::move(user)),
+      tables_(tables),
+      vault_(vault),
+      inbox_(inbox),
+      clock_(clock),
+      pool_(pool) {}
 
 Task<Channel> MailChannels::channel_of(ChannelId id) {
   Channels channels(tables_);
@@ -32,9 +37,11 @@ Task<Channel> MailChannels::channel_of(ChannelId id) {
 
 Task<void> MailChannels::mail_fetched(FetchedMail mail) {
   const Channel channel = co_await channel_of(mail.channel_id);
-  MailCursor cursor{mail.folder, mail.uid_validity, mail.uid};
-  Arrival arrival =
-      translate_mail(channel, mail.raw, mail.folder, mail.seen, std::move(cursor), clock_.now());
+  auto translate = [channel, mail = std::move(mail), now = clock_.now()] {
+    return translate_mail(channel, mail.raw, mail.folder, mail.seen,
+                          {mail.folder, mail.uid_validity, mail.uid}, now);
+  };
+  Arrival arrival = co_await offload(pool_, std::move(translate));
   co_await inbox_.deliver(std::move(arrival));
 }
 

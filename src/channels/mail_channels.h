@@ -13,7 +13,8 @@ namespace msghub {
 // Lives on one executor.
 class MailChannels final : public MailroomEvents {
  public:
-  MailChannels(UserId user, Tables& tables, const Vault& vault, Inbox& inbox, Clock& clock);
+  MailChannels(UserId user, Tables& tables, const Vault& vault, Inbox& inbox, Clock& clock,
+               boost::asio::thread_pool& pool);
   Task<void> mail_fetched(FetchedMail mail) override;
   Task<void> cursor_moved(ChannelId channel, MailCursor cursor) override;
   Task<void> state_changed(ChannelId channel, std::string state, std::string detail) override;
@@ -28,6 +29,7 @@ class MailChannels final : public MailroomEvents {
   const Vault& vault_;
   Inbox& inbox_;
   Clock& clock_;
+  boost::asio::thread_pool& pool_;        // large mails are parsed there
   std::map<ChannelId, Timestamp> noted_;  // when a completed check was last written down
 };
 

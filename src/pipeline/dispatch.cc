@@ -4,8 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.h"
-#include "store/executions.h"
-#include "store/messages.h"
+#include "store/tables.h"
 
 namespace msghub {
 
@@ -15,7 +14,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kPauseAfterFailure{1'000};
-constexpr std::size_t kRescanPage = 100;
 
 struct Run {
   ExecutionId execution;
@@ -55,15 +53,20 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
       to_run.pop_front();
       asio::co_spawn(executor, execute(shared_from_this(), run), asio::detached);
     }
-    if (more_in_store && !rescanning && to_match.empty() && known.size() < options.waiting) {
+    // A scan begins at the oldest: it has to be worth its while.
+    if (more_in_store && !rescanning && to_match.empty() && active() <= options.waiting / 2) {
       rescanning = true;
       asio::co_spawn(executor, rescan(shared_from_this()), asio::detached);
     }
   }
 
+  // Those that wait for a retry do not take the place of others.
+  std::size_t active() const { return known.size() - std::min(known.size(), retrying); }
+  bool has_room() const { return active() < options.waiting; }
+
   void add(const MessageId& id) {
     if (known.contains(id)) return;
-    if (known.size() >= options.waiting) {
+    if (!has_room()) {
       more_in_store = true;
       return;
     }
@@ -71,30 +74,31 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
     to_match.push_back(id);
   }
 
-  // Pending messages of the store that are not known yet, oldest first.
+  // Pending messages of the store that are not known yet, oldest first. Only ids are read here, so
+  // that one damaged item keeps no other from its turn.
   static Task<void> rescan(std::shared_ptr<Impl> self) {
     bool complete = true, failed = false;
+    // What arrives from now on and finds no room sets it again.
+    self->more_in_store = false;
     try {
-      Messages messages(self->services.tables);
-      std::string cursor;
+      Query query{.table = Table::Messages, .index = "GSI2", .pk = "STATUS#pending"};
       do {
-        Result<PageOf<Message>> page =
-            co_await messages.list_pending_messages(Paging{kRescanPage, cursor}, true);
-        for (const Message& message : page.value().items) {
-          if (!self->known.contains(message.id) && self->known.size() >= self->options.waiting)
-            complete = false;
-          else
-            self->add(message.id);
+        const Result<Page> page = co_await self->services.tables.query(query);
+        for (const Item& item : page.value().items) {
+          const MessageId id{string_or(item, "id")};
+          if (!self->known.contains(id) && !self->has_room()) complete = false;
+          if (complete) self->add(id);
         }
-        cursor = page->cursor;
-      } while (!cursor.empty() && complete && !self->stopping);
+        query.cursor = page->cursor;
+        self->pump();
+      } while (!query.cursor.empty() && complete && !self->stopping);
     } catch (const std::exception& error) {
       log(LogLevel::Error, "pending messages not read", {{"reason", error.what()}});
       failed = true;
     }
     if (failed && !self->stopping) co_await sleep_for(kPauseAfterFailure);
     self->rescanning = false;
-    self->more_in_store = failed || !complete;
+    self->more_in_store |= failed || !complete;
     self->pump();
   }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "pipeline/content.h"
 #include "store/executions.h"
 #include "store/integrations.h"
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t kLogLines = 1000;
 constexpr std::size_t kLogInline = 3 * 1024;     // bytes; longer logs go to a blob
 constexpr std::size_t kOutputLimit = 16 * 1024;  // bytes of one action's output as JSON
+constexpr std::size_t kTextLimit = 2 * 1024;     // bytes of an error or a target
 constexpr const char* kLeftOut = "left out: the record of this execution would be too large";
 
 double random_unit() {
@@ -26,8 +28,23 @@ double random_unit() {
   return std::uniform_real_distribution<double>(0, 1)(generator);
 }
 
+std::string shortened(const std::string& text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  return std::string(cut_utf8(text, limit)) + " …";
+}
+
 // Leaves out what is only for reading, so that the journal itself always fits an item.
 void slim(Execution& execution) {
+  for (ActionAttempt& attempt : execution.attempts) {
+    attempt.target = shortened(attempt.target, 200);
+    if (attempt.error) attempt.error = shortened(*attempt.error, 200);
+  }
+  for (ActionResult& result : execution.action_results)
+    if (result.error) result.error = shortened(*result.error, 200);
+  if (execution.error) {
+    execution.error->message = shortened(execution.error->message, 200);
+    execution.error->stack.reset();
+  }
   for (ActionResult& result : execution.action_results)
     if (result.output) result.output = json::object{{"note", kLeftOut}};
   execution.logs = {kLeftOut};
@@ -61,7 +78,7 @@ class Journal final : public JobEvents {
     ActionAttempt attempt;
     attempt.order = order;
     attempt.action_type = type;
-    attempt.target = std::move(target);
+    attempt.target = shortened(target, kTextLimit);
     attempt.started_at = at;
     if (order >= 0 && order < static_cast<std::int64_t>(keys_.size()))
       attempt.idempotency_key = keys_[static_cast<std::size_t>(order)];
@@ -74,6 +91,7 @@ class Journal final : public JobEvents {
   Task<void> attempt_ended(ActionResult result, bool unknown) override {
     if (result.output && to_json(*result.output).size() > kOutputLimit)
       result.output = json::object{{"note", "the output was larger than 16 KiB and is not kept"}};
+    if (result.error) result.error = shortened(*result.error, kTextLimit);
     for (auto attempt = execution_.attempts.rbegin(); attempt != execution_.attempts.rend();
          ++attempt) {
       if (attempt->order != result.order) continue;
@@ -218,7 +236,9 @@ Task<void> record(Execution& execution, UserId user, bool ended_well, ExecuteSer
   std::size_t size = 0;
   std::string text;
   for (const std::string& line : execution.logs) size += line.size() + 1;
-  if (size > kLogInline) {
+  if (size > kLogInline && user.empty()) {
+    execution.logs = {kLeftOut};
+  } else if (size > kLogInline) {
     for (const std::string& line : execution.logs) text += line + "\n";
     const std::string path = log_blob_path(user, execution.id);
     const Result<void> kept = co_await services.blobs.put(path, std::move(text));
@@ -251,14 +271,13 @@ ExecutionStatus final_status(const Execution& execution, bool rule_ended_well) {
   return any_success ? ExecutionStatus::Partial : ExecutionStatus::Failed;
 }
 
-Task<std::optional<milliseconds>> run_execution(ExecutionId id, ExecuteServices& services) {
-  Executions executions(services.tables);
-  std::optional<Execution> found = co_await executions.get_execution_by_id(id);
-  if (!found || found->status != ExecutionStatus::Running) co_return std::nullopt;
-  Execution& execution = *found;
+namespace {
+
+// One try of an execution that is running. Throws Failure(Never) when it can never end well.
+Task<std::optional<milliseconds>> try_execution(Execution& execution, ExecuteServices& services) {
   const Timestamp now = services.clock.now();
   if (execution.next_attempt_at && *execution.next_attempt_at > now)
-    co_return *execution.next_attempt_at - now;
+    co_return std::min(*execution.next_attempt_at - now, services.retry.longest_wish);
 
   Messages messages(services.tables);
   Rules rules(services.tables);
@@ -267,12 +286,12 @@ Task<std::optional<milliseconds>> run_execution(ExecutionId id, ExecuteServices&
   std::optional<Channel> channel;
   if (message) channel = co_await services.rulebook.channel(message->channel_id);
   reopen(execution, now);
-  Outcome outcome;
   if (!message || !channel || !rule) {
-    outcome.error = ExecutionError{
+    execution.error = ExecutionError{
         "gone", !rule ? "the rule has been deleted" : "the message or its channel has been deleted",
         std::nullopt, false};
-    co_await record(execution, UserId{}, false, services);
+    const UserId user = rule ? rule->user_id : channel ? channel->user_id : UserId{};
+    co_await record(execution, user, false, services);
     co_return std::nullopt;
   }
 
@@ -284,9 +303,14 @@ Task<std::optional<milliseconds>> run_execution(ExecutionId id, ExecuteServices&
   }
   Journal journal(execution, job->keys, services.tables);
   co_await journal.save();
-  outcome = co_await services.workers.execute(std::move(*job), journal);
+  const Outcome outcome = co_await services.workers.execute(std::move(*job), journal);
   execution.duration_ms += outcome.ran.count();
   execution.error = outcome.error;
+  if (execution.error) {
+    execution.error->message = shortened(execution.error->message, kTextLimit);
+    if (execution.error->stack)
+      execution.error->stack = shortened(*execution.error->stack, kTextLimit);
+  }
   if (outcome.success) {
     co_await record(execution, channel->user_id, true, services);
     co_return std::nullopt;
@@ -305,6 +329,31 @@ Task<std::optional<milliseconds>> run_execution(ExecutionId id, ExecuteServices&
        {"tries", execution.tries},
        {"delayMs", delay->count()}});
   co_return delay;
+}
+
+}  // namespace
+
+Task<std::optional<milliseconds>> run_execution(ExecutionId id, ExecuteServices& services) {
+  Executions executions(services.tables);
+  std::optional<Execution> execution = co_await executions.get_execution_by_id(id);
+  if (!execution || execution->status != ExecutionStatus::Running) co_return std::nullopt;
+  std::string hopeless;
+  try {
+    co_return co_await try_execution(*execution, services);
+  } catch (const Failure& failure) {
+    if (failure.retry == Failure::Retry::Later) throw;
+    hopeless = failure.what();
+  }
+  // Trying again would fail in the same way: it ends here, and says why. What the store has counts,
+  // since the one in memory is what could not be written.
+  execution = co_await executions.get_execution_by_id(id);
+  if (!execution || execution->status != ExecutionStatus::Running) co_return std::nullopt;
+  slim(*execution);
+  execution->next_attempt_at.reset();
+  execution->error =
+      ExecutionError{"not_runnable", shortened(hopeless, kTextLimit), std::nullopt, false};
+  co_await record(*execution, UserId{}, false, services);
+  co_return std::nullopt;
 }
 
 }  // namespace msghub

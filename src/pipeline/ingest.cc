@@ -106,9 +106,14 @@ Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
     writes.push_back(Put{Table::Channels, mail_cursor_item(channel, *arrival.cursor), {}});
   const Result<void> stored = co_await tables_.transact(std::move(writes));
   if (!stored && stored.error().code == Refusal::Code::Conflict) {
-    const std::optional<MessageId> before = co_await known(std::move(ids));
-    if (!before) throw Failure(Failure::Retry::Never, "the channel is gone");
-    co_return co_await duplicate(channel, *before, std::move(arrival.cursor));
+    // Write 1 is the channel's counter; the others say which identity is known. (A get would not
+    // see an item that has expired and is not yet swept; the condition does.)
+    const std::string& detail = stored.error().detail;
+    if (detail.starts_with("write 1:")) throw Failure(Failure::Retry::Never, "the channel is gone");
+    std::size_t known_as = 0;
+    for (std::size_t other = 1; other < ids.size(); ++other)
+      if (detail.starts_with("write " + std::to_string(other + 1) + ":")) known_as = other;
+    co_return co_await duplicate(channel, ids[known_as], std::move(arrival.cursor));
   }
   if (!stored) throw Failure(Failure::Retry::Never, stored.error().detail);
   log(LogLevel::Debug, "message stored", {{"messageId", id.value}, {"channelId", channel.value}});
@@ -118,6 +123,7 @@ Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
 
 Task<void> Ingest::move_cursor(ChannelId channel, MailCursor cursor) {
   std::vector<Write> writes;
+  writes.push_back(Check{Table::Channels, channel_key(channel), if_present()});
   writes.push_back(Put{Table::Channels, mail_cursor_item(channel, cursor), {}});
   const Result<void> moved = co_await tables_.transact(std::move(writes));
   if (!moved) throw Failure(Failure::Retry::Never, moved.error().detail);

@@ -172,6 +172,19 @@ TEST_F(IngestTest, KeepsAnyBytesExactly) {
   }
 }
 
+// Its item has expired and is not swept yet: reads do not see it, and it is no new message either.
+TEST_F(IngestTest, AMessageThatComesBackAfterItExpiredIsNoTrouble) {
+  const Receipt first = await(ingest_.deliver(arrival("x", "hello")));
+  clock_.time += std::chrono::days(91);
+  Arrival again = arrival("x", "hello");
+  again.cursor = MailCursor{"INBOX", "7", 43};
+  const Receipt second = await(ingest_.deliver(std::move(again)));
+  EXPECT_TRUE(second.duplicate);
+  EXPECT_EQ(second.id, first.id);
+  Channels channels(*tables_);
+  EXPECT_EQ(await(channels.get_mail_cursor(channel_.id, "INBOX"))->uid, 43);
+}
+
 TEST_F(IngestTest, MovesTheMailCursorWithTheMessage) {
   Arrival mail = arrival("m", "hello");
   mail.cursor = MailCursor{"INBOX", "7", 42};

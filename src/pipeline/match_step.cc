@@ -122,8 +122,8 @@ Task<std::vector<ExecutionId>> match_message(MessageId id, Tables& tables, Blobs
 Task<bool> finish_message(MessageId id, Tables& tables, Clock& clock) {
   Messages messages(tables);
   const std::optional<Message> message = co_await messages.get_message_by_id(id);
-  if (!message || message->status != MessageStatus::Pending || !message->matched_at)
-    co_return false;
+  if (!message || message->status != MessageStatus::Pending) co_return true;
+  if (!message->matched_at) co_return false;
   Executions executions(tables);
   bool failed = false;
   for (const ExecutionId& execution : executions_of(*message)) {
@@ -138,7 +138,9 @@ Task<bool> finish_message(MessageId id, Tables& tables, Clock& clock) {
       if_equal("status", json::value(wire_name(MessageStatus::Pending)))));
   const Result<void> kept = co_await tables.transact(std::move(writes));
   // A Conflict means that another execution of the message came here first.
-  co_return kept.has_value();
+  if (!kept && kept.error().code != Refusal::Code::Conflict)
+    throw Failure(Failure::Retry::Later, kept.error().detail);
+  co_return true;
 }
 
 }  // namespace msghub

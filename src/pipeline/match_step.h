@@ -14,7 +14,8 @@ namespace msghub {
 Task<std::vector<ExecutionId>> match_message(MessageId id, Tables& tables, Blobs& blobs,
                                              Rulebook& rulebook, Clock& clock);
 
-// Sets the message to its final status once all its executions are final; true when it did.
+// Sets the message to its final status once all its executions are final; true when there is
+// nothing more to do for it.
 Task<bool> finish_message(MessageId id, Tables& tables, Clock& clock);
 
 }  // namespace msghub

@@ -56,6 +56,9 @@ Result<void> write_project(const std::string& folder, const std::vector<SourceFi
     fs::rename(temporary, target);
   } catch (const std::exception& failed) {
     fs::remove_all(temporary, error);
+    if (fs::exists(target, error) && !fs::is_empty(target, error))
+      return refuse(Refusal::Code::Conflict,
+                    "the folder " + target.string() + " was written by somebody else just now");
     throw Failure(Failure::Retry::Later, std::string("cannot write the project to ") +
                                              target.string() + ": " + failed.what());
   }
@@ -68,11 +71,13 @@ ProjectFolders::ProjectFolders(std::string root, std::string packages, Tables& t
   const fs::path link = fs::path(root_) / "node_modules";
   fs::create_directories(root_);
   std::error_code error;
+  // A cache that a power cut may have left half-written: it is laid out anew, as it is needed.
+  for (const auto& entry : fs::directory_iterator(root_))
+    if (entry.path() != link) fs::remove_all(entry.path(), error);
   if (fs::read_symlink(link, error) != fs::path(packages)) {
     fs::remove(link, error);
     fs::create_directory_symlink(packages, link);
   }
-  fs::remove_all(fs::path(root_) / "scratch", error);
 }
 
 Task<Result<std::string>> ProjectFolders::folder_of(RuleId rule, std::int64_t version) {

@@ -31,9 +31,10 @@ Task<std::shared_ptr<const RuleSet>> Rulebook::active_rules(UserId user) {
 
 Task<std::optional<Channel>> Rulebook::channel(ChannelId id) {
   if (const auto kept = channels_.find(id); kept != channels_.end()) co_return kept->second;
+  const std::uint64_t generation = generation_;
   Channels channels(tables_);
   std::optional<Channel> found = co_await channels.get_channel_by_id(id);
-  if (found) channels_[id] = *found;
+  if (found && generation == generation_) channels_[id] = *found;
   co_return found;
 }
 

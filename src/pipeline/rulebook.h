@@ -33,11 +33,14 @@ class Rulebook {
     ++generation_;
     sets_.erase(user);
   }
-  void forget_channel(const ChannelId& id) { channels_.erase(id); }
+  void forget_channel(const ChannelId& id) {
+    ++generation_;
+    channels_.erase(id);
+  }
 
  private:
   Tables& tables_;
-  std::uint64_t generation_ = 0;  // a set that was read before a change is not kept
+  std::uint64_t generation_ = 0;  // what was read before a change is not kept
   std::unordered_map<UserId, std::shared_ptr<const RuleSet>> sets_;
   std::unordered_map<ChannelId, Channel> channels_;
 };

@@ -48,6 +48,8 @@ struct Mailroom::Impl : std::enable_shared_from_this<Impl> {
   std::shared_ptr<NodeProcess> process;
   std::map<std::string, Lane> lanes;
   bool stopping = false;
+  bool sending = false;  // send_channels is under way
+  bool changed = false;  // and has to begin again
 
   static Task<void> supervise(std::shared_ptr<Impl> self) {
     milliseconds pause{200};
@@ -76,7 +78,7 @@ struct Mailroom::Impl : std::enable_shared_from_this<Impl> {
       if (!frame) break;
       const std::string type = frame->type();
       if (type == "ready") {
-        co_await send_channels(self, process);
+        asio::co_spawn(self->executor, send_channels(self), asio::detached);
       } else if (type == "mail" || type == "cursor" || type == "state" || type == "swept") {
         const std::string channel = string_or(frame->header, "channelId");
         Lane& lane = self->lanes[channel];
@@ -92,21 +94,27 @@ struct Mailroom::Impl : std::enable_shared_from_this<Impl> {
     self->process.reset();
   }
 
-  static Task<void> send_channels(std::shared_ptr<Impl> self,
-                                  std::shared_ptr<NodeProcess> process) {
-    json::array channels = co_await self->events.wanted_channels();
-    Frame frame;
-    frame.header = {{"type", "channels"}, {"channels", std::move(channels)}};
-    process->send(frame);
-  }
-
-  static Task<void> refresh(std::shared_ptr<Impl> self) {
-    try {
-      const auto process = self->process;
-      if (process) co_await send_channels(self, process);
-    } catch (const std::exception& error) {
-      log(LogLevel::Error, "mailroom not refreshed", {{"reason", error.what()}});
+  // Tells the process the whole wanted state. One at a time: what is read last is sent last.
+  static Task<void> send_channels(std::shared_ptr<Impl> self) {
+    if (self->sending) {
+      self->changed = true;
+      co_return;
     }
+    self->sending = true;
+    try {
+      do {
+        self->changed = false;
+        json::array channels = co_await self->events.wanted_channels();
+        Frame frame;
+        frame.header = {{"type", "channels"}, {"channels", std::move(channels)}};
+        if (self->process && !self->changed) self->process->send(frame);
+      } while (self->changed);
+    } catch (const std::exception& error) {
+      // The process is started anew, and asks again.
+      log(LogLevel::Error, "mailroom not told its channels", {{"reason", error.what()}});
+      if (self->process) self->process->kill();
+    }
+    self->sending = false;
   }
 
   static Task<void> work_off(std::shared_ptr<Impl> self, std::shared_ptr<NodeProcess> process,
@@ -155,12 +163,15 @@ struct Mailroom::Impl : std::enable_shared_from_this<Impl> {
       }
     } catch (const std::exception& error) {
       trouble = error.what();
+      // The lanes are those of another process by now, which fetches the mail again by itself.
+      if (self->process != process) co_return;
       if (type == "mail" || type == "cursor")
         self->lanes[channel].refused_from.emplace(folder, uid);
       log(LogLevel::Warn, "mail not stored",
           {{"channelId", channel}, {"folder", folder}, {"uid", uid}, {"reason", trouble}});
     }
     if (type != "mail" && type != "cursor") co_return;
+    if (self->process != process) co_return;
     Frame answer;
     answer.header = {{"channelId", channel}, {"seq", seq}};
     if (trouble.empty()) {
@@ -187,7 +198,9 @@ void Mailroom::stop() {
   if (impl_->process) impl_->process->kill();
 }
 
-void Mailroom::refresh() { asio::co_spawn(impl_->executor, Impl::refresh(impl_), asio::detached); }
+void Mailroom::refresh() {
+  asio::co_spawn(impl_->executor, Impl::send_channels(impl_), asio::detached);
+}
 
 int Mailroom::pid() const { return impl_->process ? impl_->process->pid() : 0; }
 

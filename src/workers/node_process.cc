@@ -118,9 +118,9 @@ NodeProcess::~NodeProcess() {
   ::waitpid(pid_, nullptr, 0);
 }
 
-void NodeProcess::send(const Frame& frame) {
+void NodeProcess::send_encoded(std::string bytes) {
   if (!alive_) return;
-  impl_->outgoing.push_back(encode_frame(frame));
+  impl_->outgoing.push_back(std::move(bytes));
   if (impl_->outgoing.size() == 1) write_next();
 }
 

@@ -28,7 +28,8 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   ~NodeProcess();
 
   // Queues a frame; never blocks. Lost without notice when the child is gone (receive tells).
-  void send(const Frame& frame);
+  void send(const Frame& frame) { send_encoded(encode_frame(frame)); }
+  void send_encoded(std::string bytes);
   // The next frame; nothing when the child closed its end, or sent what is no frame. One caller at
   // a time.
   Task<std::optional<Frame>> receive();

@@ -18,7 +18,7 @@ struct Frame {
   std::string type() const { return string_or(header, "type"); }
 };
 
-inline constexpr std::size_t kFrameHeaderLimit = 4 * 1024 * 1024;  // bytes
+inline constexpr std::size_t kFrameHeaderLimit = 32 * 1024 * 1024;  // bytes
 inline constexpr std::size_t kFrameBodyLimit = 32 * 1024 * 1024;
 
 // The frame as bytes. Throws Failure(Never) when it is over a limit.

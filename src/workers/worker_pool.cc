@@ -1,8 +1,10 @@
 #include "workers/worker_pool.h"
 
 #include <boost/asio/detached.hpp>
-#include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include <deque>
 
 #include "base/log.h"
 
@@ -14,13 +16,20 @@ using std::chrono::milliseconds;
 namespace {
 
 using Worker = std::shared_ptr<NodeProcess>;
-using FreeWorkers = asio::experimental::channel<void(boost::system::error_code, Worker)>;
+constexpr std::chrono::seconds kStartLimit{60};  // from the start of a process to its "ready"
 
 // Cancels, and a little later kills, the worker of an execution that runs too long.
 struct Watchdog {
   explicit Watchdog(asio::any_io_executor executor) : timer(executor) {}
+  // The execution has ended: a handler that is queued already must not touch the worker, which may
+  // run another execution by then.
+  void call_off() {
+    over = true;
+    timer.cancel();
+  }
   asio::steady_timer timer;
   bool fired = false;
+  bool over = false;
 };
 
 Outcome lost_worker(bool deadline, milliseconds limit) {
@@ -109,11 +118,14 @@ ActionResult result_of(const json::object& header) {
 
 struct WorkerPool::Impl : std::enable_shared_from_this<Impl> {
   Impl(asio::any_io_executor executor_in, WorkerOptions options_in)
-      : executor(executor_in), options(std::move(options_in)), free(executor, options.workers) {}
+      : executor(executor_in), options(std::move(options_in)), freed(executor) {
+    freed.expires_at(asio::steady_timer::time_point::max());
+  }
 
   asio::any_io_executor executor;
   WorkerOptions options;
-  FreeWorkers free;  // idle workers, dead ones perhaps among them
+  std::deque<Worker> idle;   // dead ones perhaps among them
+  asio::steady_timer freed;  // never expires; cancelled to wake who waits for a worker
   std::vector<std::weak_ptr<NodeProcess>> all;
   bool stopping = false;
 
@@ -125,13 +137,21 @@ struct WorkerPool::Impl : std::enable_shared_from_this<Impl> {
       try {
         const Worker worker = NodeProcess::start(self->executor, self->options.command);
         self->all[place] = worker;
+        asio::steady_timer start_limit(self->executor, kStartLimit);
+        start_limit.async_wait([worker](boost::system::error_code early) {
+          if (!early) worker->kill();
+        });
         const std::optional<Frame> hello = co_await worker->receive();
+        start_limit.cancel();
         if (hello && hello->type() == "ready")
-          self->free.try_send(boost::system::error_code(), worker);
+          self->release(worker);
+        else
+          worker->kill();
         co_await worker->wait();
+        std::erase(self->idle, worker);
         if (!self->stopping) log(LogLevel::Warn, "worker died", {{"pid", worker->pid()}});
-      } catch (const Failure& failure) {
-        log(LogLevel::Error, "worker not started", {{"reason", failure.what()}});
+      } catch (const std::exception& error) {
+        log(LogLevel::Error, "worker not started", {{"reason", error.what()}});
       }
       // A worker that dies at once is started again with growing pauses.
       const bool short_lived = std::chrono::steady_clock::now() - started < std::chrono::seconds(5);
@@ -142,15 +162,23 @@ struct WorkerPool::Impl : std::enable_shared_from_this<Impl> {
   }
 
   Task<Worker> acquire() {
-    for (;;) {
-      Worker worker = co_await free.async_receive(asio::use_awaitable);
-      if (worker->alive()) co_return worker;
+    while (!stopping) {
+      while (!idle.empty()) {
+        Worker worker = std::move(idle.front());
+        idle.pop_front();
+        if (worker->alive()) co_return worker;
+      }
+      boost::system::error_code woken;
+      co_await freed.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
+    throw Failure(Failure::Retry::Later, "the workers are stopping");
   }
 
   // Back to the pool; a dead one is replaced by its supervisor.
   void release(const Worker& worker) {
-    if (worker->alive()) free.try_send(boost::system::error_code(), worker);
+    if (!worker->alive()) return;
+    idle.push_back(worker);
+    freed.cancel_one();
   }
 
   std::shared_ptr<Watchdog> watch(const Worker& worker, const std::string& execution) {
@@ -158,12 +186,12 @@ struct WorkerPool::Impl : std::enable_shared_from_this<Impl> {
     dog->timer.expires_after(options.deadline);
     dog->timer.async_wait([dog, worker, execution,
                            grace = options.cancel_grace](boost::system::error_code error) {
-      if (error) return;
+      if (error || dog->over) return;
       dog->fired = true;
       worker->send({{{"type", "cancel"}, {"executionId", execution}, {"reason", "deadline"}}, {}});
       dog->timer.expires_after(grace);
       dog->timer.async_wait([dog, worker](boost::system::error_code late) {
-        if (!late) worker->kill();
+        if (!late && !dog->over) worker->kill();
       });
     });
     return dog;
@@ -185,7 +213,7 @@ void WorkerPool::stop() {
   impl_->stopping = true;
   for (const auto& weak : impl_->all)
     if (const Worker worker = weak.lock()) worker->kill();
-  impl_->free.close();
+  impl_->freed.cancel();
 }
 
 std::vector<int> WorkerPool::pids() const {
@@ -197,14 +225,16 @@ std::vector<int> WorkerPool::pids() const {
 
 Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
   const std::shared_ptr<Impl> impl = impl_;
-  const Worker worker = co_await impl->acquire();
   const std::string id = job.execution_id.value;
+  // Before a worker is taken: what is too large to send must not cost one.
+  const std::string order = encode_frame(run_frame(job, impl->options));
+  const Worker worker = co_await impl->acquire();
   const std::shared_ptr<Watchdog> dog = impl->watch(worker, id);
   const auto started = std::chrono::steady_clock::now();
   Outcome outcome = lost_worker(false, impl->options.deadline);
   bool done = false;
   try {
-    worker->send(run_frame(job, impl->options));
+    worker->send_encoded(order);
     while (!done) {
       const std::optional<Frame> frame = co_await worker->receive();
       if (!frame) break;
@@ -224,7 +254,6 @@ Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
                                         action.value_or(ActionType::Webhook), std::move(target),
                                         at.value_or(SystemClock().now()));
       } else if (type == "result") {
-        if (const auto after = retry_after_of(header)) outcome.retry_after = after;
         ActionResult result = result_of(header);
         const bool unknown = string_or(header, "status") == "unknown";
         co_await events.attempt_ended(std::move(result), unknown);
@@ -246,11 +275,11 @@ Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
     }
   } catch (...) {
     // What the worker does next could not be written down, so it must not go on.
-    dog->timer.cancel();
+    dog->call_off();
     worker->kill();
     throw;
   }
-  dog->timer.cancel();
+  dog->call_off();
   if (!done) {
     worker->kill();
     outcome = lost_worker(dog->fired, impl->options.deadline);
@@ -272,7 +301,7 @@ Task<Result<std::vector<ExampleVerdict>>> WorkerPool::run_examples(std::string p
   for (;;) {
     const std::optional<Frame> frame = co_await worker->receive();
     if (!frame) {
-      dog->timer.cancel();
+      dog->call_off();
       worker->kill();
       co_return refuse(Refusal::Code::Invalid,
                        dog->fired ? "the rule's examples ran longer than " +
@@ -280,7 +309,7 @@ Task<Result<std::vector<ExampleVerdict>>> WorkerPool::run_examples(std::string p
                                   : std::string("the process that ran the rule's examples died"));
     }
     if (frame->type() != "examplesDone" || string_or(frame->header, "id") != id) continue;
-    dog->timer.cancel();
+    dog->call_off();
     impl->release(worker);
     if (frame->header.contains("error"))
       co_return refuse(Refusal::Code::Invalid, error_of(frame->header).message);
