@@ -56,8 +56,8 @@ bool cut_to_item(ParsedMessage& parsed) {
     parsed.payload.reset();
     short_of = true;
   }
-  if (parsed.attachments && parsed.attachments->size() > 200) {
-    parsed.attachments->resize(200);
+  if (parsed.attachments && parsed.attachments->size() > kAttachmentsLimit) {
+    parsed.attachments->resize(kAttachmentsLimit);
     short_of = true;
   }
   // Escapes can make JSON text up to six times as long as the text itself.

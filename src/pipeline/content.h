@@ -13,6 +13,7 @@ namespace msghub {
 // Where raw content lives: up to kInlineLimit bytes of text in the item itself, else in a blob.
 inline constexpr std::size_t kInlineLimit = 5 * 1024;        // bytes, as the data model plans
 inline constexpr std::size_t kParsedFieldLimit = 64 * 1024;  // bytes of a parsed field in the item
+inline constexpr std::size_t kAttachmentsLimit = 200;        // attachments listed in the item
 inline constexpr std::size_t kParsedItemLimit = 300 * 1024;  // bytes of parsedContent as JSON
 
 std::string raw_blob_path(const UserId& user, const MessageId& message);
