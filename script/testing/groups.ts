@@ -75,18 +75,6 @@ async function runFuzzers(budget: Budget): Promise<Tally> {
   );
 }
 
-async function runBenches(budget: Budget): Promise<Tally> {
-  const log = join(logs, 'bench.log');
-  const ended = await run({
-    program: join(root, 'script/bench'),
-    args: ['--check'],
-    log,
-    limitMs: budget.within(20 * 60_000),
-  });
-  if (ended.timedOut && budget.isOver) return { passed: 0, failures: [], cut: 'time was up' };
-  return ended.code === 0 ? { passed: 1, failures: [] } : failed('bench', tailOf(log, 60));
-}
-
 const everyDay: Group[] = [
   { name: 'build', isBuild: true, run: (budget) => build('dev', budget) },
   { name: 'style', run: runChecks },
@@ -146,7 +134,6 @@ const thorough: Group[] = [
         60,
       ),
   },
-  { name: 'bench', needsMinutes: 10, run: runBenches },
 ];
 
 export function groupsOf(full: boolean): Group[] {
