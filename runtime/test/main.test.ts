@@ -190,10 +190,10 @@ describe('a project by itself', () => {
       /yes {2}line 2: from endsWith "@acme\.com": saw "billing@acme\.com"/,
       /NO {3}line 4: channel equals "webhook": saw "email"/,
       /number: 1042\n {2}total: 1204\.50/,
-      /1\. POST http:\/\/127\.0\.0\.1:\d+: success\n.*"total":1204\.50/,
-      /2\. Office mail: mail to ap@example\.com: success/,
-      /3\. ERP: insert: success/,
-      /Outcome: success/,
+      /1\. POST http:\/\/127\.0\.0\.1:\d+: would be done\n.*"total":1204\.50/,
+      /2\. Office mail: mail to ap@example\.com: would be done/,
+      /3\. ERP: insert: would be done/,
+      /Outcome: dry run, nothing was done/,
     ];
     let rest = stdout;
     for (const pattern of wanted) {

@@ -47,7 +47,12 @@ async function main(): Promise<number> {
   if (file === undefined || positionals.length > 1) return print(USAGE, 2);
   const message = await readMessage(file, options.parsed);
   const report = await runOn(message, options['dry-run']);
-  print(options.json ? `${JSON.stringify(forMachines(report), null, 2)}\n` : describe(report), 0);
+  print(
+    options.json
+      ? `${JSON.stringify(forMachines(report), null, 2)}\n`
+      : describe(report, options['dry-run']),
+    0,
+  );
   return report.outcome === 'failed' ? 1 : 0;
 }
 
@@ -124,15 +129,19 @@ async function reportExamples(json: boolean): Promise<number> {
 }
 
 /** The run as a person reads it, in the rule's order. */
-function describe({ matched, trace, extracted, actions, outcome, error }: Report): string {
+function describe(report: Report, dryRun: boolean): string {
+  const { matched, trace, extracted, actions, outcome, error } = report;
   const lines = [`Rule: ${rule.name}`, '', 'Conditions'];
   lines.push(...trace.map(describeCondition));
   if (!matched) return [...lines, '', 'The rule does not match; nothing was done.', ''].join('\n');
   lines.push('', 'Extracted');
   for (const [name, value] of Object.entries(extracted)) lines.push(`  ${name}: ${textOf(value)}`);
-  if (actions.length > 0) lines.push('', 'Steps', ...actions.flatMap(describeAction));
+  if (actions.length > 0) {
+    lines.push('', 'Steps', ...actions.flatMap((action) => describeAction(action, dryRun)));
+  }
   const why = error ? `: ${error.message}` : '';
-  return [...lines, '', `Outcome: ${outcome}${why}`, ''].join('\n');
+  const ended = dryRun && !error ? 'dry run, nothing was done' : `${outcome}${why}`;
+  return [...lines, '', `Outcome: ${ended}`, ''].join('\n');
 }
 
 function describeCondition(entry: TraceEntry): string {
@@ -143,10 +152,11 @@ function describeCondition(entry: TraceEntry): string {
   return `  ${verdict ? 'yes' : 'NO '}  line ${String(line)}: ${condition}${exact}: ${saw}`;
 }
 
-function describeAction({ order, target, status, request, output, error }: ActionResult): string[] {
+function describeAction(action: ActionResult, dryRun: boolean): string[] {
+  const { order, target, status, request, output, error } = action;
   const result = error ? `${error.code}: ${error.message}` : textOf(output);
   return [
-    `  ${String(order + 1)}. ${target}: ${status}`,
+    `  ${String(order + 1)}. ${target}: ${dryRun && !error ? 'would be done' : status}`,
     `     request: ${textOf(request)}`,
     ...(result === '' ? [] : [`     result:  ${result}`]),
   ];
