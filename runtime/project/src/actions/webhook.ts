@@ -1,7 +1,7 @@
 /** Calls a URL. Sends the same idempotency key on every attempt; follows no redirect. */
 import type { Agent, Dispatcher } from 'undici';
 
-import { checkedAddresses, type EgressPolicy } from '../lib/egress.ts';
+import { checkedAddresses, type Address, type EgressPolicy } from '../lib/egress.ts';
 import { ActionError, codeOf, messageOf } from '../lib/errors.ts';
 import { cut } from '../lib/message.ts';
 import type { Action, ActionIo } from '../lib/rule.ts';
@@ -174,12 +174,22 @@ async function agentFor(egress: EgressPolicy | undefined): Promise<Agent> {
   async function dialChecked(...[options, callback]: Parameters<typeof dial>): Promise<void> {
     try {
       const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80));
-      const [first] = await checkedAddresses(options.hostname, port, egress ?? { allow: [] });
-      // The certificate is still checked against the name: `host` and `servername` stay.
-      dial({ ...options, hostname: first?.address ?? '' }, callback);
+      const addresses = await checkedAddresses(options.hostname, port, egress ?? { allow: [] });
+      dialInTurn(addresses, options, callback);
     } catch (error) {
       callback(error instanceof Error ? error : new Error(String(error)), null);
     }
+  }
+  /** The next address when one does not answer: often ::1 comes first and only IPv4 listens. */
+  function dialInTurn(
+    [first, ...others]: Address[],
+    ...[options, callback]: Parameters<typeof dial>
+  ): void {
+    // The certificate is still checked against the name: `host` and `servername` stay.
+    dial({ ...options, hostname: first?.address ?? '' }, (...result) => {
+      if (result[0] && others.length > 0) dialInTurn(others, options, callback);
+      else callback(...result);
+    });
   }
   void current?.agent.close();
   const agent = new Agent({ connect: egress ? guarded : dial });
