@@ -3,6 +3,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Client } from 'pg';
 import type { Postgres } from '../servers/postgres.ts';
+import { checkAnswer } from './contract.ts';
 import { http, waitFor } from './harness.ts';
 import type { Hub, Reply } from './harness.ts';
 
@@ -133,16 +134,19 @@ export function githubHeaders(secret: string, body: string): Record<string, stri
   };
 }
 
+/** Posts to a webhook channel. Fails when openapi.yaml does not know the answer. */
 export async function post(
   url: string,
   body: string | Buffer,
   headers: Record<string, string> = {},
 ): Promise<Reply> {
-  return await http(url, {
+  const reply = await http(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,
   });
+  checkAnswer('POST', new URL(url).pathname, reply);
+  return reply;
 }
 
 /** Posts a JSON value and gives the id of the stored message. */

@@ -307,11 +307,7 @@ export class Hub {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    checkAnswer(method, path, {
-      status: reply.status,
-      contentType: String(reply.headers['content-type'] ?? ''),
-      text: reply.text,
-    });
+    checkAnswer(method, path, reply);
     return reply;
   }
 
