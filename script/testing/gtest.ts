@@ -120,6 +120,6 @@ export async function runPrograms(
   env: Record<string, string> = {},
   only?: readonly string[],
 ): Promise<Tally> {
-  const programs = testPrograms(preset).filter(({ name }) => only?.includes(name) ?? true);
+  const programs = testPrograms(preset, only);
   return sum(await inParallel(programs, 2, (program) => runProgram(preset, program, budget, env)));
 }
