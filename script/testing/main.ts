@@ -23,7 +23,10 @@ async function runGroup(group: Group, budget: Budget): Promise<Tally> {
   if (budget.leftMs < (group.needsMinutes ?? 0) * 60_000) {
     return { passed: 0, failures: [], cut: 'no time left for it' };
   }
-  const tally = await group.run(budget);
+  const tally = await group.run(budget).catch((error: unknown) => {
+    // Whatever breaks the runner itself is a failure, too: the last line has to tell.
+    return failed(group.name, error instanceof Error ? (error.stack ?? '') : String(error));
+  });
   const ranNothing = tally.passed === 0 && tally.failures.length === 0 && tally.cut === undefined;
   return ranNothing && !group.isBuild ? failed(group.name, 'no test was found') : tally;
 }
