@@ -89,12 +89,13 @@ struct Execution {
   std::vector<std::string> logs;
   std::int64_t duration_ms = 0;  // time in workers, without waiting for retries
   std::optional<double> cost_estimate;
-  std::optional<std::int64_t> ttl;  // seconds since 1970; startedAt + 90 days
+  std::optional<std::string> lease_owner;  // the hub that may write it while it is running
+  std::optional<std::int64_t> ttl;         // seconds since 1970; startedAt + the time of retention
 };
 BOOST_DESCRIBE_STRUCT(Execution, (),
                       (id, rule_id, message_id, rule_version, started_at, completed_at, status,
                        extracted_data, action_results, attempts, tries, next_attempt_at, error,
-                       logs, duration_ms, cost_estimate, ttl))
+                       logs, duration_ms, cost_estimate, lease_owner, ttl))
 
 // The one execution of a rule on a message, whatever version of the rule ran it.
 inline ExecutionId execution_id(const MessageId& message, const RuleId& rule) {

@@ -136,6 +136,23 @@ Result<json::value> sum(const json::value* old, const std::string& name, std::in
 
 }  // namespace
 
+namespace {
+
+Result<void> check_each(const std::vector<Write>& writes) {
+  std::set<std::tuple<Table, std::string, std::string>> seen;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    const std::string place = "write " + std::to_string(i) + ": ";
+    Result<Touched> touched = check_write(writes[i]);
+    if (!touched) return refuse(touched.error().code, place + touched.error().detail);
+    const bool first =
+        seen.emplace(touched->table, std::move(touched->key.pk), std::move(touched->key.sk)).second;
+    if (!first) return invalid(place + "an earlier write has the same key");
+  }
+  return {};
+}
+
+}  // namespace
+
 std::span<const IndexAttributes> index_attributes(Table table) {
   return std::span(kIndexAttributes).first(schema_of(table).index_count);
 }
@@ -178,16 +195,34 @@ Result<void> check_writes(const std::vector<Write>& writes) {
   if (writes.size() > kTransactLimit)
     return invalid("a transaction has " + std::to_string(writes.size()) + " writes; at most " +
                    std::to_string(kTransactLimit) + " are possible");
-  std::set<std::tuple<Table, std::string, std::string>> seen;
+  return check_each(writes);
+}
+
+Result<void> check_batch(const std::vector<Write>& writes) {
   for (std::size_t i = 0; i < writes.size(); ++i) {
     const std::string place = "write " + std::to_string(i) + ": ";
-    Result<Touched> touched = check_write(writes[i]);
-    if (!touched) return refuse(touched.error().code, place + touched.error().detail);
-    const bool first =
-        seen.emplace(touched->table, std::move(touched->key.pk), std::move(touched->key.sk)).second;
-    if (!first) return invalid(place + "an earlier write of the transaction has the same key");
+    const Put* put = std::get_if<Put>(&writes[i]);
+    const Delete* removal = std::get_if<Delete>(&writes[i]);
+    const bool plain = put != nullptr       ? put->condition.empty()
+                       : removal != nullptr ? removal->condition.empty()
+                                            : false;
+    if (!plain) return invalid(place + "a batch has puts and deletes without conditions only");
+    if (put == nullptr) continue;
+    const Result<void> size = check_size(put->table, put->item, to_json(put->item).size());
+    if (!size) return refuse(size.error().code, place + size.error().detail);
   }
-  return {};
+  return check_each(writes);
+}
+
+std::vector<std::vector<Write>> parts_of_batch(std::vector<Write> writes) {
+  // As many items of any size as a transaction takes.
+  constexpr std::size_t kPart = kTransactBytes / kItemLimit;
+  std::vector<std::vector<Write>> parts;
+  for (Write& write : writes) {
+    if (parts.empty() || parts.back().size() == kPart) parts.emplace_back();
+    parts.back().push_back(std::move(write));
+  }
+  return parts;
 }
 
 Result<void> check_query(const Query& query) {

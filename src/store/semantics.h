@@ -22,6 +22,12 @@ std::span<const IndexAttributes> index_attributes(Table table);
 // Refuses (Invalid, TooLarge) a list of writes that no engine would take, whatever is stored.
 Result<void> check_writes(const std::vector<Write>& writes);
 
+// Refuses a write_batch likewise: its writes, whatever their number, are Puts and Deletes without
+// conditions, each on an item of its own, no item over kItemLimit.
+Result<void> check_batch(const std::vector<Write>& writes);
+// Cut into transactions that no limit refuses.
+std::vector<std::vector<Write>> parts_of_batch(std::vector<Write> writes);
+
 // Refuses (Invalid) a query that no engine would take.
 Result<void> check_query(const Query& query);
 

@@ -30,6 +30,9 @@ namespace msghub {
 //   (SK) bytes; an index attribute that is no text; text that is no UTF-8; nesting over
 //   kDepthLimit; two writes of one transaction on one item; a change of PK or SK; `add` to what is
 //   no number.
+// - The Layout of an engine (model/tables.h) changes no answer. In the single-table layout the
+//   engine writes the attribute "EntityType" beside the item's own, filters by it, and takes it
+//   away on every read.
 // - Calls may run beside each other. Trouble of disk or network is a thrown Failure.
 
 using Item = json::object;
@@ -99,7 +102,17 @@ struct Query {
   std::optional<std::pair<std::string, std::string>> between;  // inclusive
   bool newest_first = false;                                   // descending sort key
   std::size_t limit = 100;                                     // items a page
-  std::string cursor;  // "" for the first page, else Page::cursor of the page before
+  std::string cursor;         // "" for the first page, else Page::cursor of the page before
+  bool with_expired = false;  // also what the TTL hides: for archiving, which comes before deletion
+};
+
+// All items of a table, each once, in an order of the engine's own that stays the same from page to
+// page. What is written meanwhile may or may not be seen.
+struct Scan {
+  Table table;
+  std::size_t limit = 100;  // items a page
+  std::string cursor;       // "" for the first page, else Page::cursor of the page before
+  bool with_expired = false;
 };
 
 // A page ends at the query's limit or after 1 MiB of stored items, expired ones included: it may be
@@ -118,6 +131,15 @@ class Tables {
   // All writes or none. One write is a plain put, update or delete. Refuses as said above; the
   // detail of a Conflict begins with the index of the failed write ("write 1: …").
   virtual Task<Result<void>> transact(std::vector<Write> writes) = 0;
+
+  // Refuses (Invalid) a cursor that is not from the same scan.
+  virtual Task<Result<Page>> scan(Scan scan) = 0;
+  // The items under `keys`, in that order; any number of keys, of which some may be the same.
+  virtual Task<std::vector<std::optional<Item>>> get_batch(Table table, std::vector<Key> keys) = 0;
+  // Puts and Deletes without conditions, each by itself: any number of them, in no order. Refuses
+  // (Invalid, TooLarge) a malformed one, another kind, a condition, or two writes on one item,
+  // before anything is written. After a Failure some may have been carried out.
+  virtual Task<Result<void>> write_batch(std::vector<Write> writes) = 0;
 };
 
 }  // namespace msghub

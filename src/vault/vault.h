@@ -5,17 +5,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "vault/key_ring.h"
 
 namespace msghub {
-
-// What a sealed text belongs to. It cannot be opened for anything else: the four strings and the
-// version are the associated data of the encryption.
-struct SealContext {
-  std::string owner;   // user id
-  std::string entity;  // "channel", "integration" …
-  std::string id;      // of the entity
-  std::string field;   // "credentials" …
-};
 
 // Envelope encryption: AES-256-GCM under a fresh data key for each sealed text, the data key
 // wrapped by the master key; vault.cc opens with the format. Thread-safe after opening.

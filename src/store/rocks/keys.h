@@ -28,6 +28,8 @@ struct KeyRange {
   std::string end;
 };
 KeyRange range_of(const Query& query);
+// No key of ours begins with this byte, which is never in UTF-8 text.
+inline constexpr const char* kAfterAllKeys = "\xff";
 
 // The place after which a query goes on, bound to the query: base64url of a format byte, the first
 // 16 bytes of SHA-256 over query (without limit and cursor) and last key, and the last key.

@@ -99,7 +99,8 @@ Page read_page(const Database& database, const Query& query, const KeyRange& ran
     }
     bytes += record->size();
     Item item = rocks::decode_record(*record);
-    if (!expired(query.table, item, clock.now())) page.items.push_back(std::move(item));
+    if (query.with_expired || !expired(query.table, item, clock.now()))
+      page.items.push_back(std::move(item));
   }
   if (walk.valid()) page.cursor = rocks::make_cursor(query, last);
   return page;
@@ -205,6 +206,46 @@ Task<Result<void>> RocksTables::transact(std::vector<Write> writes) {
   Result<rocks::Prepared> prepared = rocks::prepare(std::move(writes));
   if (!prepared) co_return std::unexpected(prepared.error());
   co_return co_await async_submit(parts_->writer, std::move(*prepared), asio::use_awaitable);
+}
+
+// A scan is a query over everything that stands in the table's column family.
+Task<Result<Page>> RocksTables::scan(Scan scan) {
+  Query query{.table = scan.table, .limit = scan.limit, .cursor = scan.cursor};
+  query.with_expired = scan.with_expired;
+  if (query.limit == 0)
+    co_return refuse(Refusal::Code::Invalid, "a scan needs a limit of 1 or more");
+  KeyRange range{"", rocks::kAfterAllKeys};
+  std::string after;
+  if (!query.cursor.empty()) {
+    Result<std::string> place = rocks::read_cursor(query, range);
+    if (!place) co_return std::unexpected(place.error());
+    after = std::move(*place);
+  }
+  auto read = [parts = parts_.get(), query = std::move(query), range = std::move(range),
+               after = std::move(after)] { return parts->read_page_of(query, range, after); };
+  co_return co_await offload(parts_->readers, std::move(read));
+}
+
+Task<std::vector<std::optional<Item>>> RocksTables::get_batch(Table table, std::vector<Key> keys) {
+  auto read = [parts = parts_.get(), table, keys = std::move(keys)] {
+    std::vector<std::optional<Item>> items;
+    items.reserve(keys.size());
+    for (const Key& key : keys)
+      items.push_back(parts->read_one(table, rocks::table_key(key.pk, key.sk)));
+    return items;
+  };
+  co_return co_await offload(parts_->readers, std::move(read));
+}
+
+// Nobody sees the parts of it, so that it may as well be made of transactions.
+Task<Result<void>> RocksTables::write_batch(std::vector<Write> writes) {
+  const Result<void> fine = check_batch(writes);
+  if (!fine) co_return fine;
+  for (std::vector<Write>& part : parts_of_batch(std::move(writes))) {
+    const Result<void> written = co_await transact(std::move(part));
+    if (!written) co_return written;
+  }
+  co_return Result<void>();
 }
 
 bool RocksTables::healthy() const { return trouble().empty(); }

@@ -42,6 +42,9 @@ class RocksTables : public Tables {
   Task<std::optional<Item>> get(Table table, Key key) override;
   Task<Result<Page>> query(Query query) override;
   Task<Result<void>> transact(std::vector<Write> writes) override;
+  Task<Result<Page>> scan(Scan scan) override;
+  Task<std::vector<std::optional<Item>>> get_batch(Table table, std::vector<Key> keys) override;
+  Task<Result<void>> write_batch(std::vector<Write> writes) override;
 
   // False while writes fail; trouble() then says why and what to do.
   bool healthy() const;
