@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -59,11 +60,17 @@ Result<void> set_egress(Config& config, const std::string& value) {
   return {};
 }
 
-Result<void> set_log(Config& config, const std::string& value) {
-  if (value != "debug" && value != "info" && value != "warn" && value != "error")
-    return refuse(Refusal::Code::Invalid, "\"" + value + "\" is none of debug, info, warn, error");
-  config.log_level = value;
-  return {};
+auto choice_into(std::string Config::* member, std::vector<std::string> choices) {
+  return [member, choices = std::move(choices)](Config& config,
+                                                const std::string& value) -> Result<void> {
+    if (std::ranges::find(choices, value) == choices.end()) {
+      std::string known;
+      for (const std::string& choice : choices) known += (known.empty() ? "" : ", ") + choice;
+      return refuse(Refusal::Code::Invalid, "\"" + value + "\" is none of " + known);
+    }
+    config.*member = value;
+    return {};
+  };
 }
 
 const std::vector<Entry>& entries() {
@@ -90,9 +97,48 @@ const std::vector<Entry>& entries() {
        number_into(&Config::retry_base, 1, 3'600'000)},
       {{"retry.tries", "MSGHUB_RETRY_TRIES", "tries of an execution in all"},
        number_into(&Config::retry_tries, 1, 100)},
+      {{"store.engine", "MSGHUB_STORE_ENGINE", "where items are kept: embedded or dynamodb"},
+       choice_into(&Config::store_engine, {"embedded", "dynamodb"})},
+      {{"store.layout", "MSGHUB_STORE_LAYOUT", "multi-table or single-table"},
+       choice_into(&Config::store_layout, {"multi-table", "single-table"})},
+      {{"store.changes_hours", "MSGHUB_STORE_CHANGES_HOURS",
+        "how long the embedded store keeps its change feed"},
+       number_into(&Config::changes_hours, 1, 720)},
+      {{"blobs.engine", "MSGHUB_BLOBS_ENGINE", "where bytes are kept: disk or s3"},
+       choice_into(&Config::blobs_engine, {"disk", "s3"})},
+      {{"keyring.engine", "MSGHUB_KEYRING_ENGINE", "who holds the master key: file or kms"},
+       choice_into(&Config::keyring_engine, {"file", "kms"})},
+      {{"aws.region", "MSGHUB_AWS_REGION", "region of DynamoDB, S3 and KMS"},
+       text_into(&Config::aws_region)},
+      {{"aws.endpoint", "MSGHUB_AWS_ENDPOINT", "URL of all AWS services, instead of Amazon's own"},
+       text_into(&Config::aws_endpoint)},
+      {{"aws.ca_file", "MSGHUB_AWS_CA_FILE", "certificate authorities of that URL, PEM"},
+       text_into(&Config::aws_ca_file)},
+      {{"dynamodb.table_prefix", "MSGHUB_DYNAMODB_TABLE_PREFIX", "before the names of the tables"},
+       text_into(&Config::dynamodb_prefix)},
+      {{"dynamodb.billing", "MSGHUB_DYNAMODB_BILLING",
+        "of tables that are created: on-demand or provisioned"},
+       choice_into(&Config::dynamodb_billing, {"on-demand", "provisioned"})},
+      {{"s3.bucket", "MSGHUB_S3_BUCKET", "bucket of the blobs"}, text_into(&Config::s3_bucket)},
+      {{"s3.prefix", "MSGHUB_S3_PREFIX", "before the paths of the objects"},
+       text_into(&Config::s3_prefix)},
+      {{"s3.encryption", "MSGHUB_S3_ENCRYPTION", "AES256, aws:kms, or none for the bucket's own"},
+       choice_into(&Config::s3_encryption, {"", "AES256", "aws:kms"})},
+      {{"s3.kms_key_id", "MSGHUB_S3_KMS_KEY_ID", "key of aws:kms, instead of the account's own"},
+       text_into(&Config::s3_kms_key_id)},
+      {{"kms.key_id", "MSGHUB_KMS_KEY_ID", "id, alias or ARN of the key ring's key"},
+       text_into(&Config::kms_key_id)},
+      {{"retention.days", "MSGHUB_RETENTION_DAYS", "how long messages and executions are kept"},
+       number_into(&Config::retention_days, 1, 3'650)},
+      {{"retention.archive_hours", "MSGHUB_RETENTION_ARCHIVE_HOURS",
+        "how long before their end they are archived"},
+       number_into(&Config::retention_archive_hours, 0, 8'760)},
+      {{"retention.sweep_minutes", "MSGHUB_RETENTION_SWEEP_MINUTES", "how often the sweeper works"},
+       number_into(&Config::retention_sweep_minutes, 1, 1'440)},
       {{"store.reserve", "MSGHUB_STORE_RESERVE", "MiB of free disk below which intake stops"},
        number_into(&Config::store_reserve, 1, 1'048'576)},
-      {{"log.level", "MSGHUB_LOG_LEVEL", "debug, info, warn or error"}, set_log},
+      {{"log.level", "MSGHUB_LOG_LEVEL", "debug, info, warn or error"},
+       choice_into(&Config::log_level, {"debug", "info", "warn", "error"})},
   };
   return all;
 }

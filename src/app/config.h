@@ -24,7 +24,25 @@ struct Config {
   std::vector<std::string> egress_allow;  // private targets that rules may call: "127.0.0.1:9000"
   std::chrono::milliseconds retry_base{1'000};
   int retry_tries = 8;
-  std::size_t store_reserve = 64;  // MiB of free disk below which intake stops
+  std::string store_engine = "embedded";       // or "dynamodb"
+  std::string store_layout = "multi-table";    // or "single-table"
+  std::size_t store_reserve = 64;              // MiB of free disk below which intake stops
+  std::size_t changes_hours = 24;              // how long the embedded store keeps its change feed
+  std::string blobs_engine = "disk";           // or "s3"
+  std::string keyring_engine = "file";         // or "kms"
+  std::string aws_region;                      // default: the environment's, the profile's
+  std::string aws_endpoint;                    // of all services, instead of Amazon's own
+  std::string aws_ca_file;                     // more certificate authorities, PEM
+  std::string dynamodb_prefix;                 // before the names of the tables
+  std::string dynamodb_billing = "on-demand";  // or "provisioned"; of tables that are created
+  std::string s3_bucket;
+  std::string s3_prefix;      // before the paths of objects
+  std::string s3_encryption;  // "", "AES256", "aws:kms"
+  std::string s3_kms_key_id;
+  std::string kms_key_id;                    // key id, alias or ARN of the key ring
+  std::size_t retention_days = 90;           // how long messages and executions are kept
+  std::size_t retention_archive_hours = 48;  // how long before their end they are archived
+  std::size_t retention_sweep_minutes = 10;
   std::string log_level = "info";  // "debug", "info", "warn", "error"
 };
 

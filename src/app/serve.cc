@@ -93,14 +93,19 @@ class Server {
         vault_(std::move(vault)),
         tables_(RocksTables::open(rocks_options(config), clock_)),
         blobs_(open_disk_blobs(config.data + "/blobs", pool_)),
+        node_("embedded", false, *tables_, clock_),
         rulebook_(*tables_),
         projects_(config.data + "/projects", install.packages, *tables_, pool_),
         workers_(io_.get_executor(), worker_options(config, install)),
-        dispatcher_(io_.get_executor(),
-                    ExecuteServices{*tables_, *blobs_, clock_, rulebook_, projects_, workers_,
-                                    vault_, retry_policy(config)},
-                    DispatchOptions{.executors = config.workers * 2}),
-        inbox_(*tables_, *blobs_, clock_,
+        dispatcher_(
+            io_.get_executor(),
+            ExecuteServices{{*tables_, *blobs_, clock_, node_, rulebook_, retention(config)},
+                            projects_,
+                            workers_,
+                            vault_,
+                            retry_policy(config)},
+            DispatchOptions{.executors = config.workers * 2}),
+        inbox_(*tables_, *blobs_, clock_, node_, retention(config),
                [this](MessageId id) { dispatcher_.message_arrived(id); }) {}
 
   int run() {
@@ -144,6 +149,10 @@ class Server {
     policy.base = config.retry_base;
     policy.tries = config.retry_tries;
     return policy;
+  }
+
+  static std::chrono::days retention(const Config& config) {
+    return std::chrono::days(config.retention_days);
   }
 
   void give_up(std::exception_ptr failed) {
@@ -236,6 +245,7 @@ class Server {
   Vault vault_;
   std::shared_ptr<RocksTables> tables_;
   std::unique_ptr<Blobs> blobs_;
+  Node node_;
   Rulebook rulebook_;
   ProjectFolders projects_;
   WorkerPool workers_;

@@ -12,6 +12,7 @@ struct ServeFlags {
   std::string listen;
   std::vector<std::string> egress_allow;
   std::vector<std::string> set;
+  std::string store, blobs, keyring;
 };
 
 Config serve_config(const Globals& globals, const ServeFlags& flags) {
@@ -24,6 +25,14 @@ Config serve_config(const Globals& globals, const ServeFlags& flags) {
                                  ? refuse(Refusal::Code::Invalid, "name=value is needed")
                                  : set_setting(*config, name, assignment.substr(equals + 1));
     if (!set) throw ApiError{kUsage, "--set " + assignment + ": " + set.error().detail, {}};
+  }
+  const std::pair<const char*, const std::string&> engines[] = {{"store.engine", flags.store},
+                                                                {"blobs.engine", flags.blobs},
+                                                                {"keyring.engine", flags.keyring}};
+  for (const auto& [name, value] : engines) {
+    if (value.empty()) continue;
+    const Result<void> set = set_setting(*config, name, value);
+    if (!set) throw ApiError{kUsage, std::string(name) + ": " + set.error().detail, {}};
   }
   if (!flags.listen.empty()) config->listen = flags.listen;
   for (const std::string& entry : flags.egress_allow) config->egress_allow.push_back(entry);
@@ -38,6 +47,9 @@ void add_serve_command(CLI::App& root, Globals& globals, int& exit_code) {
   command->add_option("--listen", flags->listen, "address and port (default 127.0.0.1:4680)");
   command->add_option("--egress-allow", flags->egress_allow,
                       "a private host:port that rules may call; may be repeated");
+  command->add_option("--store", flags->store, "where items are kept: embedded or dynamodb");
+  command->add_option("--blobs", flags->blobs, "where bytes are kept: disk or s3");
+  command->add_option("--keyring", flags->keyring, "who holds the master key: file or kms");
   command->add_option("--set", flags->set, "any setting as name=value; may be repeated");
   command->footer(R"(Examples:
   msghub serve

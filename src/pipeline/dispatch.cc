@@ -40,7 +40,7 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
 
   // Starts as much as may run at once. Called whenever something was added or has ended.
   void pump() {
-    if (stopping) return;
+    if (stopping || services.node.lost()) return;
     while (matching < options.matchers && !to_match.empty()) {
       ++matching;
       const MessageId id = std::move(to_match.front());
@@ -86,7 +86,12 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
         const Result<Page> page = co_await self->services.tables.query(query);
         for (const Item& item : page.value().items) {
           const MessageId id{string_or(item, "id")};
-          if (!self->known.contains(id) && !self->has_room()) complete = false;
+          if (self->known.contains(id)) continue;
+          std::optional<std::string> owner;
+          if (item.contains("leaseOwner")) owner = string_or(item, "leaseOwner");
+          const bool free = co_await self->services.node.may_take(owner);
+          if (!free) continue;
+          if (!self->has_room()) complete = false;
           if (complete) self->add(id);
         }
         query.cursor = page->cursor;
@@ -102,12 +107,19 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
     self->pump();
   }
 
+  // Where hubs share the store, one that is gone leaves its messages to the others.
+  static Task<void> watch(std::shared_ptr<Impl> self) {
+    while (!self->stopping) {
+      co_await sleep_for(self->options.rescan);
+      self->more_in_store = true;
+      self->pump();
+    }
+  }
+
   static Task<void> match(std::shared_ptr<Impl> self, MessageId id) {
     bool again = false;
     try {
-      const std::vector<ExecutionId> executions =
-          co_await match_message(id, self->services.tables, self->services.blobs,
-                                 self->services.rulebook, self->services.clock);
+      const std::vector<ExecutionId> executions = co_await match_message(id, self->services);
       for (const ExecutionId& execution : executions) self->to_run.push_back({execution, id});
       if (executions.empty()) self->known.erase(id);
     } catch (const std::exception& error) {
@@ -124,8 +136,11 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
   static Task<void> execute(std::shared_ptr<Impl> self, Run run) {
     std::optional<milliseconds> pause;
     try {
-      pause = co_await run_execution(run.execution, self->services);
-      if (!pause) {
+      const TryEnd end = co_await run_execution(run.execution, self->services);
+      if (end.kind == TryEnd::Kind::Again) pause = end.pause;
+      // Should that hub go, too, the next look into the store finds the message.
+      if (end.kind == TryEnd::Kind::NotOurs) self->known.erase(run.message);
+      if (end.kind == TryEnd::Kind::Final) {
         const bool finished =
             co_await finish_message(run.message, self->services.tables, self->services.clock);
         if (finished) self->known.erase(run.message);
@@ -155,7 +170,11 @@ Dispatcher::Dispatcher(asio::any_io_executor executor, ExecuteServices services,
 
 Dispatcher::~Dispatcher() { impl_->stopping = true; }
 
-void Dispatcher::start() { impl_->pump(); }
+void Dispatcher::start() {
+  impl_->pump();
+  if (impl_->services.node.shared())
+    asio::co_spawn(impl_->executor, Impl::watch(impl_), asio::detached);
+}
 
 void Dispatcher::message_arrived(MessageId id) {
   impl_->add(id);

@@ -13,6 +13,8 @@ struct DispatchOptions {
   std::size_t matchers = 8;       // messages being matched at once
   std::size_t executors = 8;      // executions under way at once (those beyond the workers wait)
   std::size_t waiting = 100'000;  // messages known in memory; the rest stays in the store
+  // How often a hub that shares its store looks there for the work of others that are gone.
+  std::chrono::milliseconds rescan{10'000};
 };
 
 // Drives messages through match, execute and record. The store is the queue: what is pending there

@@ -54,11 +54,11 @@ void slim(Execution& execution) {
 // Writes the execution, which is still running in the store, and what belongs to the same moment.
 Task<Result<void>> keep(Execution& execution, std::vector<Write> also, Tables& tables) {
   std::vector<Write> writes = also;
-  writes.insert(writes.begin(), execution_update(execution, ExecutionStatus::Running));
+  writes.insert(writes.begin(), running_execution_update(execution));
   const Result<void> kept = co_await tables.transact(std::move(writes));
   if (kept || kept.error().code != Refusal::Code::TooLarge) co_return kept;
   slim(execution);
-  also.insert(also.begin(), execution_update(execution, ExecutionStatus::Running));
+  also.insert(also.begin(), running_execution_update(execution));
   co_return co_await tables.transact(std::move(also));
 }
 
@@ -171,9 +171,9 @@ Task<json::object> open_connections(UserId user,
       if (names && !names->contains(integration.display_name)) continue;
       json::object connection = integration.settings;
       connection["service"] = wire_name(integration.service);
+      SealContext context{user.value, "integration", integration.id.value, "credentials"};
       const Result<std::string> secret =
-          services.vault.unseal({user.value, "integration", integration.id.value, "credentials"},
-                                integration.credentials);
+          co_await services.vault.unseal(std::move(context), integration.credentials);
       if (!secret)
         throw Failure(Failure::Retry::Never, "the credentials of connection \"" +
                                                  integration.display_name +
@@ -331,29 +331,53 @@ Task<std::optional<milliseconds>> try_execution(Execution& execution, ExecuteSer
   co_return delay;
 }
 
-}  // namespace
-
-Task<std::optional<milliseconds>> run_execution(ExecutionId id, ExecuteServices& services) {
+// The execution when this hub may run it: it did already, or takes it from one that is gone.
+Task<std::optional<Execution>> take_execution(ExecutionId id, TryEnd& end,
+                                              ExecuteServices& services) {
   Executions executions(services.tables);
   std::optional<Execution> execution = co_await executions.get_execution_by_id(id);
   if (!execution || execution->status != ExecutionStatus::Running) co_return std::nullopt;
+  if (execution->lease_owner == services.node.id()) co_return execution;
+  end.kind = TryEnd::Kind::NotOurs;
+  const bool free = co_await services.node.may_take(execution->lease_owner);
+  if (!free) co_return std::nullopt;
+  std::vector<Write> writes;
+  writes.push_back(execution_lease_update(id, services.node.id(), execution->lease_owner));
+  const Result<void> taken = co_await services.tables.transact(std::move(writes));
+  if (!taken && taken.error().code != Refusal::Code::Conflict)
+    throw Failure(Failure::Retry::Later, taken.error().detail);
+  if (!taken) co_return std::nullopt;
+  end.kind = TryEnd::Kind::Final;
+  execution->lease_owner = services.node.id();
+  co_return execution;
+}
+
+}  // namespace
+
+Task<TryEnd> run_execution(ExecutionId id, ExecuteServices& services) {
+  TryEnd end;
+  std::optional<Execution> execution = co_await take_execution(id, end, services);
+  if (!execution) co_return end;
   std::string hopeless;
   try {
-    co_return co_await try_execution(*execution, services);
+    const std::optional<milliseconds> pause = co_await try_execution(*execution, services);
+    if (pause) end = {TryEnd::Kind::Again, *pause};
+    co_return end;
   } catch (const Failure& failure) {
     if (failure.retry == Failure::Retry::Later) throw;
     hopeless = failure.what();
   }
   // Trying again would fail in the same way: it ends here, and says why. What the store has counts,
-  // since the one in memory is what could not be written.
-  execution = co_await executions.get_execution_by_id(id);
-  if (!execution || execution->status != ExecutionStatus::Running) co_return std::nullopt;
+  // since the one in memory is what could not be written. A write is also refused when another hub
+  // has taken the execution.
+  execution = co_await take_execution(id, end, services);
+  if (!execution) co_return end;
   slim(*execution);
   execution->next_attempt_at.reset();
   execution->error =
       ExecutionError{"not_runnable", shortened(hopeless, kTextLimit), std::nullopt, false};
   co_await record(*execution, UserId{}, false, services);
-  co_return std::nullopt;
+  co_return end;
 }
 
 }  // namespace msghub

@@ -13,8 +13,14 @@ namespace msghub {
 
 namespace asio = boost::asio;
 
-Ingest::Ingest(Tables& tables, Blobs& blobs, Clock& clock, std::function<void(MessageId)> arrived)
-    : tables_(tables), blobs_(blobs), clock_(clock), arrived_(std::move(arrived)) {}
+Ingest::Ingest(Tables& tables, Blobs& blobs, Clock& clock, const Node& node,
+               std::chrono::days retention, std::function<void(MessageId)> arrived)
+    : tables_(tables),
+      blobs_(blobs),
+      clock_(clock),
+      node_(node),
+      retention_(retention),
+      arrived_(std::move(arrived)) {}
 
 Task<Receipt> Ingest::deliver(Arrival arrival) {
   const MessageId id = message_id(arrival.channel_id, arrival.external_id);
@@ -72,7 +78,8 @@ Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
   message.channel_id = channel;
   message.external_id = arrival.external_id;
   message.received_at = now;
-  message.ttl = ttl_after(now);
+  message.lease_owner = node_.id();
+  message.ttl = ttl_after(now, retention_);
   message.metadata.content_type = arrival.content_type;
   message.metadata.raw_size = static_cast<std::int64_t>(arrival.raw.size());
   message.metadata.raw_sha256 = sha256_hex(arrival.raw);

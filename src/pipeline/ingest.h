@@ -7,16 +7,19 @@
 #include "base/time.h"
 #include "blob/blobs.h"
 #include "channels/inbox.h"
+#include "pipeline/node.h"
 #include "store/tables.h"
 
 namespace msghub {
 
 // Step 1 of the corridor: keeps what a channel delivers. The message, its channel's counter and the
-// mail cursor go to disk in one atomic write; `arrived` hears of each new message afterwards.
+// mail cursor go to disk in one atomic write; `arrived` hears of each new message afterwards. The
+// message is kept for `retention`, and this node works on it.
 // Lives on one executor.
 class Ingest final : public Inbox {
  public:
-  Ingest(Tables& tables, Blobs& blobs, Clock& clock, std::function<void(MessageId)> arrived);
+  Ingest(Tables& tables, Blobs& blobs, Clock& clock, const Node& node, std::chrono::days retention,
+         std::function<void(MessageId)> arrived);
   Task<Receipt> deliver(Arrival arrival) override;
   Task<void> move_cursor(ChannelId channel, MailCursor cursor) override;
 
@@ -29,6 +32,8 @@ class Ingest final : public Inbox {
   Tables& tables_;
   Blobs& blobs_;
   Clock& clock_;
+  const Node& node_;
+  std::chrono::days retention_;
   std::function<void(MessageId)> arrived_;
   // Ids on their way to disk: a second delivery of the same message waits for the first.
   // Shared with the deliveries, which may outlive this object when the hub stops.

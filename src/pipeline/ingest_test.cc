@@ -9,6 +9,7 @@
 #include <map>
 
 #include "base/utf8.h"
+#include "blob/memory_blobs.h"
 #include "pipeline/content.h"
 #include "pipeline/match_step.h"
 #include "store/channels.h"
@@ -29,34 +30,13 @@ class HandClock final : public Clock {
   Timestamp time = *from_iso8601("2026-11-22T10:00:00.000Z");
 };
 
-// Bytes in memory: the pipeline's own tests need no disk for them.
-class MemoryBlobs final : public Blobs {
- public:
-  Task<Result<void>> put(std::string path, std::string bytes) override {
-    kept[path] = std::move(bytes);
-    co_return Result<void>();
-  }
-  Task<std::optional<std::string>> get(std::string path) override {
-    const auto found = kept.find(path);
-    if (found == kept.end()) co_return std::nullopt;
-    co_return found->second;
-  }
-  Task<void> remove(std::string path) override {
-    kept.erase(path);
-    co_return;
-  }
-  Task<std::vector<std::string>> list(std::string) override {
-    co_return std::vector<std::string>();
-  }
-  std::map<std::string, std::string> kept;
-};
-
 class IngestTest : public testing::Test {
  protected:
   IngestTest()
       : folder_(fs::temp_directory_path() / random_uuid()),
         tables_(RocksTables::open({.path = folder_.string(), .reserve_bytes = 1}, clock_)),
-        ingest_(*tables_, blobs_, clock_, [this](MessageId id) { arrived_.push_back(id); }) {
+        ingest_(*tables_, blobs_, clock_, node_, kTimeToLive,
+                [this](MessageId id) { arrived_.push_back(id); }) {
     channel_.id = ChannelId{"c1"};
     channel_.user_id = UserId{"u1"};
     channel_.type = ChannelType::Webhook;
@@ -120,6 +100,7 @@ class IngestTest : public testing::Test {
   std::shared_ptr<RocksTables> tables_;
   MemoryBlobs blobs_;
   std::vector<MessageId> arrived_;
+  Node node_{"this hub", false, *tables_, clock_};
   Ingest ingest_;
   Channel channel_;
 };
@@ -210,7 +191,8 @@ TEST_F(IngestTest, MatchingMakesOneExecutionARuleHoweverOftenItRuns) {
   const Receipt receipt = await(ingest_.deliver(arrival("x", "hello")));
   for (int i = 0; i < 3; ++i) {
     Rulebook rulebook(*tables_);
-    const auto ids = await(match_message(receipt.id, *tables_, blobs_, rulebook, clock_));
+    Services services{*tables_, blobs_, clock_, node_, rulebook};
+    const auto ids = await(match_message(receipt.id, services));
     EXPECT_EQ(ids, std::vector{execution_id(receipt.id, RuleId{"r1"})});
   }
   Executions executions(*tables_);
@@ -222,16 +204,57 @@ TEST_F(IngestTest, MatchingMakesOneExecutionARuleHoweverOftenItRuns) {
   Execution ended = *execution;
   ended.status = ExecutionStatus::Success;
   std::vector<Write> end;
-  end.push_back(execution_update(ended, ExecutionStatus::Running));
+  end.push_back(running_execution_update(ended));
   await(tables_->transact(std::move(end))).value();
   EXPECT_TRUE(await(finish_message(receipt.id, *tables_, clock_)));
   EXPECT_EQ(message(receipt.id).status, MessageStatus::Processed);
 }
 
+// Two hubs on one store: the work of one that lives is left alone, that of one that is gone is
+// taken, and what the slow one writes afterwards is refused.
+TEST_F(IngestTest, AnotherHubTakesOverOnlyWhatIsLeft) {
+  std::vector<Write> writes;
+  writes.push_back(Put{Table::Rules, rule_item(rule("r1", "hell")), {}});
+  await(tables_->transact(std::move(writes))).value();
+  Node first("first", true, *tables_, clock_), second("second", true, *tables_, clock_);
+  await(Leases(*tables_).take("node/first", "first", clock_.now(), clock_.now() + Node::kLease));
+  Ingest ingest(*tables_, blobs_, clock_, first, kTimeToLive, [](MessageId) {});
+  const Receipt matched = await(ingest.deliver(arrival("matched", "hello")));
+  const Receipt waiting = await(ingest.deliver(arrival("waiting", "hello")));
+  Rulebook rulebook(*tables_);
+  Services of_first{*tables_, blobs_, clock_, first, rulebook};
+  Services of_second{*tables_, blobs_, clock_, second, rulebook};
+  EXPECT_EQ(await(match_message(matched.id, of_first)).size(), 1U);
+  EXPECT_TRUE(await(match_message(matched.id, of_second)).empty());
+  EXPECT_TRUE(await(match_message(waiting.id, of_second)).empty());
+
+  clock_.time += Node::kLease + kClockSkew + std::chrono::seconds(1);
+  Node third("third", true, *tables_, clock_);
+  Services of_third{*tables_, blobs_, clock_, third, rulebook};
+  EXPECT_EQ(await(match_message(matched.id, of_third)).size(), 1U);
+  EXPECT_EQ(await(match_message(waiting.id, of_third)).size(), 1U);
+  EXPECT_EQ(message(waiting.id).lease_owner, "third");
+  EXPECT_TRUE(await(match_message(waiting.id, of_first)).empty());
+
+  Executions executions(*tables_);
+  const ExecutionId id = execution_id(matched.id, RuleId{"r1"});
+  const Execution late = *await(executions.get_execution_by_id(id));
+  EXPECT_EQ(late.lease_owner, "first");
+  const auto apply = [this](Update update) {
+    std::vector<Write> one;
+    one.push_back(std::move(update));
+    return await(tables_->transact(std::move(one)));
+  };
+  EXPECT_TRUE(apply(execution_lease_update(id, "third", late.lease_owner)));
+  EXPECT_FALSE(apply(execution_lease_update(id, "second", late.lease_owner)));
+  EXPECT_FALSE(apply(running_execution_update(late)));
+}
+
 TEST_F(IngestTest, AMessageThatNoRuleWantsIsIgnored) {
   const Receipt receipt = await(ingest_.deliver(arrival("x", "hello")));
   Rulebook rulebook(*tables_);
-  EXPECT_TRUE(await(match_message(receipt.id, *tables_, blobs_, rulebook, clock_)).empty());
+  Services services{*tables_, blobs_, clock_, node_, rulebook};
+  EXPECT_TRUE(await(match_message(receipt.id, services)).empty());
   EXPECT_EQ(message(receipt.id).status, MessageStatus::Ignored);
 }
 

@@ -10,14 +10,15 @@ namespace msghub {
 namespace {
 
 Execution new_execution(const Message& message, const RuleId& rule, std::int64_t version,
-                        Timestamp now) {
+                        Timestamp now, const Services& services) {
   Execution execution;
   execution.id = execution_id(message.id, rule);
   execution.rule_id = rule;
   execution.message_id = message.id;
   execution.rule_version = version;
   execution.started_at = now;
-  execution.ttl = ttl_after(now);
+  execution.lease_owner = services.node.id();
+  execution.ttl = ttl_after(now, services.retention);
   return execution;
 }
 
@@ -36,6 +37,20 @@ Task<void> keep_executions(const std::vector<Execution>& executions, Tables& tab
     if (!kept && kept.error().code != Refusal::Code::Conflict)
       throw Failure(Failure::Retry::Never, kept.error().detail);
   }
+}
+
+// Whether this hub works on the message: it did already, or takes it from one that is gone.
+Task<bool> take_over(const Message& message, Services& services) {
+  if (message.lease_owner == services.node.id()) co_return true;
+  const bool free = co_await services.node.may_take(message.lease_owner);
+  if (!free) co_return false;
+  std::vector<Write> writes;
+  writes.push_back(message_lease_update(message.id, services.node.id(), message.lease_owner));
+  const Result<void> taken = co_await services.tables.transact(std::move(writes));
+  if (!taken && taken.error().code != Refusal::Code::Conflict)
+    throw Failure(Failure::Retry::Later, taken.error().detail);
+  if (taken) log(LogLevel::Debug, "message taken over", {{"messageId", message.id.value}});
+  co_return taken.has_value();
 }
 
 // A message that cannot be read is parked: it failed, it says why, and the queue goes on.
@@ -58,12 +73,13 @@ Task<void> park(Message message, std::string why, Tables& tables, Clock& clock) 
 // the note last: a crash in between repeats the step.
 // Gives true when what it wrote is what counts.
 Task<bool> keep_matches(const MessageId& id, std::vector<Execution> executions,
-                        std::vector<RuleId> matched, Timestamp now, Tables& tables) {
+                        std::vector<RuleId> matched, const std::string& owner, Timestamp now,
+                        Tables& tables) {
   if (executions.size() < kTransactLimit) {
     std::vector<Write> writes;
     for (const Execution& execution : executions)
       writes.push_back(Put{Table::Executions, execution_item(execution), if_absent()});
-    writes.push_back(message_matched_update(id, matched, now));
+    writes.push_back(message_matched_update(id, matched, owner, now));
     const Result<void> kept = co_await tables.transact(std::move(writes));
     if (kept) co_return true;
     if (kept.error().code != Refusal::Code::Conflict)
@@ -71,7 +87,7 @@ Task<bool> keep_matches(const MessageId& id, std::vector<Execution> executions,
   }
   co_await keep_executions(executions, tables);
   std::vector<Write> note;
-  note.push_back(message_matched_update(id, matched, now));
+  note.push_back(message_matched_update(id, matched, owner, now));
   const Result<void> noted = co_await tables.transact(std::move(note));
   if (!noted && noted.error().code != Refusal::Code::Conflict)
     throw Failure(Failure::Retry::Later, noted.error().detail);
@@ -80,42 +96,46 @@ Task<bool> keep_matches(const MessageId& id, std::vector<Execution> executions,
 
 }  // namespace
 
-Task<std::vector<ExecutionId>> match_message(MessageId id, Tables& tables, Blobs& blobs,
-                                             Rulebook& rulebook, Clock& clock) {
+Task<std::vector<ExecutionId>> match_message(MessageId id, Services& services) {
+  Tables& tables = services.tables;
   Messages messages(tables);
   const std::optional<Message> message = co_await messages.get_message_by_id(id);
   if (!message || message->status != MessageStatus::Pending) co_return std::vector<ExecutionId>();
+  const bool mine = co_await take_over(*message, services);
+  if (!mine) co_return std::vector<ExecutionId>();
   if (message->matched_at) co_return executions_of(*message);
 
-  const std::optional<Channel> channel = co_await rulebook.channel(message->channel_id);
+  const std::optional<Channel> channel = co_await services.rulebook.channel(message->channel_id);
   std::vector<Execution> executions;
   std::vector<RuleId> matched;
   std::string unreadable;
-  const Timestamp now = clock.now();
+  const Timestamp now = services.clock.now();
   if (channel) {
-    const std::shared_ptr<const RuleSet> rules = co_await rulebook.active_rules(channel->user_id);
+    const std::shared_ptr<const RuleSet> rules =
+        co_await services.rulebook.active_rules(channel->user_id);
     try {
-      const ParsedMessage parsed = co_await parse_in_full(*message, *channel, blobs);
+      const ParsedMessage parsed = co_await parse_in_full(*message, *channel, services.blobs);
       matched = rules->matcher.match({message->channel_id, &parsed});
     } catch (const Failure& failure) {
       if (failure.retry == Failure::Retry::Later) throw;
       unreadable = failure.what();
     }
     for (const RuleId& rule : matched)
-      executions.push_back(new_execution(*message, rule, rules->versions.at(rule), now));
+      executions.push_back(new_execution(*message, rule, rules->versions.at(rule), now, services));
   }
   if (!unreadable.empty()) {
-    co_await park(*message, unreadable, tables, clock);
+    co_await park(*message, unreadable, tables, services.clock);
     co_return std::vector<ExecutionId>();
   }
   std::vector<ExecutionId> ids;
   for (const Execution& execution : executions) ids.push_back(execution.id);
-  const bool ours =
-      co_await keep_matches(id, std::move(executions), std::move(matched), now, tables);
+  const bool ours = co_await keep_matches(id, std::move(executions), std::move(matched),
+                                          services.node.id(), now, tables);
   if (ours) co_return ids;
   // Somebody else was here first, and what is in the store counts.
   const std::optional<Message> kept = co_await messages.get_message_by_id(id);
-  if (!kept || kept->status != MessageStatus::Pending) co_return std::vector<ExecutionId>();
+  if (!kept || kept->status != MessageStatus::Pending || kept->lease_owner != services.node.id())
+    co_return std::vector<ExecutionId>();
   co_return executions_of(*kept);
 }
 

@@ -1,8 +1,6 @@
 #pragma once
 
-#include "base/time.h"
-#include "blob/blobs.h"
-#include "pipeline/rulebook.h"
+#include "pipeline/services.h"
 
 namespace msghub {
 
@@ -10,9 +8,9 @@ namespace msghub {
 // durable state: an execution for each matched rule and the message's matchedRuleIds; or the
 // message "ignored" when no rule matched. Repeating it adds nothing: an execution's id is made of
 // message and rule.
-// Gives the executions of the message, those of an earlier run of this step included.
-Task<std::vector<ExecutionId>> match_message(MessageId id, Tables& tables, Blobs& blobs,
-                                             Rulebook& rulebook, Clock& clock);
+// Gives the executions of the message, those of an earlier run of this step included; none when
+// another hub works on it. A message of a hub that is gone becomes this one's first.
+Task<std::vector<ExecutionId>> match_message(MessageId id, Services& services);
 
 // Sets the message to its final status once all its executions are final; true when there is
 // nothing more to do for it.

@@ -6,7 +6,17 @@
 
 namespace msghub {
 
+void Rulebook::forget_old() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!max_age_ || now < fresh_until_) return;
+  fresh_until_ = now + *max_age_;
+  ++generation_;
+  sets_.clear();
+  channels_.clear();
+}
+
 Task<std::shared_ptr<const RuleSet>> Rulebook::active_rules(UserId user) {
+  forget_old();
   if (const auto kept = sets_.find(user); kept != sets_.end()) co_return kept->second;
   const std::uint64_t generation = generation_;
   std::vector<RuleTriggers> triggers;
@@ -30,6 +40,7 @@ Task<std::shared_ptr<const RuleSet>> Rulebook::active_rules(UserId user) {
 }
 
 Task<std::optional<Channel>> Rulebook::channel(ChannelId id) {
+  forget_old();
   if (const auto kept = channels_.find(id); kept != channels_.end()) co_return kept->second;
   const std::uint64_t generation = generation_;
   Channels channels(tables_);

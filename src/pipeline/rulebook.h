@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -19,11 +21,12 @@ struct RuleSet {
 };
 
 // Which rules are active, and whose channel is whose: read from the store when first needed and
-// kept until forget_*. A change of rules makes a new RuleSet; who holds the old one finishes with
-// it. Lives on one executor.
+// kept until forget_*, or for `max_age` where other hubs may change them, too. A change of rules
+// makes a new RuleSet; who holds the old one finishes with it. Lives on one executor.
 class Rulebook {
  public:
-  explicit Rulebook(Tables& tables) : tables_(tables) {}
+  explicit Rulebook(Tables& tables, std::optional<std::chrono::milliseconds> max_age = {})
+      : tables_(tables), max_age_(max_age) {}
 
   Task<std::shared_ptr<const RuleSet>> active_rules(UserId user);
   // Nothing when the channel has been removed.
@@ -39,7 +42,11 @@ class Rulebook {
   }
 
  private:
+  void forget_old();
+
   Tables& tables_;
+  std::optional<std::chrono::milliseconds> max_age_;
+  std::chrono::steady_clock::time_point fresh_until_{};
   std::uint64_t generation_ = 0;  // what was read before a change is not kept
   std::unordered_map<UserId, std::shared_ptr<const RuleSet>> sets_;
   std::unordered_map<ChannelId, Channel> channels_;

@@ -13,7 +13,8 @@ if(NOT EXISTS ${LOCK})
   message(FATAL_ERROR "${LOCK} is missing: projects take their exact versions from it")
 endif()
 
-# One raw string literal holds at most 65,536 bytes in every compiler; longer files are cut.
+# One raw string literal holds at most 65,536 bytes in every compiler; longer files are cut into
+# several that the compiler joins.
 function(append_literal path)
   file(SIZE ${path} size)
   if(size EQUAL 0)

@@ -21,8 +21,18 @@ Update execution_update(const Execution& execution, Condition condition) {
           std::move(condition)};
 }
 
-Update execution_update(const Execution& execution, ExecutionStatus stored_status) {
-  return execution_update(execution, if_equal("status", json::value(wire_name(stored_status))));
+Update running_execution_update(const Execution& execution) {
+  Condition condition = if_equal("status", json::value(wire_name(ExecutionStatus::Running)));
+  condition.push_back(lease_clause(execution.lease_owner));
+  return execution_update(execution, std::move(condition));
+}
+
+Update execution_lease_update(const ExecutionId& id, const std::string& owner,
+                              const std::optional<std::string>& held_by) {
+  Condition condition = if_equal("status", json::value(wire_name(ExecutionStatus::Running)));
+  condition.push_back(lease_clause(held_by));
+  return {
+      Table::Executions, execution_key(id), {.set = {{"leaseOwner", owner}}}, std::move(condition)};
 }
 
 Task<std::optional<Execution>> Executions::get_execution_by_id(ExecutionId id) {

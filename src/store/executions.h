@@ -11,8 +11,13 @@ Item execution_item(const Execution& execution);
 // Makes the stored execution equal to this one; its place in the status list moves along.
 Update execution_update(const Execution& execution, Condition condition = if_present());
 
-// The same, refused (Conflict) when the stored status is not `stored_status`.
-Update execution_update(const Execution& execution, ExecutionStatus stored_status);
+// The same, refused (Conflict) when the stored one is not running, or is another hub's.
+Update running_execution_update(const Execution& execution);
+
+// Makes `owner` the hub that may write a running execution. Refused (Conflict) when it is not
+// running any more, or is no longer `held_by`'s.
+Update execution_lease_update(const ExecutionId& id, const std::string& owner,
+                              const std::optional<std::string>& held_by);
 
 // Access patterns of Executions. The tables must outlive the repository's tasks.
 class Executions {

@@ -28,10 +28,11 @@ struct PageOf {
   std::string cursor;  // "" when this was the last page
 };
 
-// The TTL of the data model: 90 days after `time`, in seconds since 1970.
+// The TTL of the data model unless the operator sets another: 90 days after `time`, in seconds
+// since 1970.
 inline constexpr std::chrono::days kTimeToLive{90};
-inline std::int64_t ttl_after(Timestamp time) {
-  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch() + kTimeToLive).count();
+inline std::int64_t ttl_after(Timestamp time, std::chrono::days lifetime = kTimeToLive) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch() + lifetime).count();
 }
 
 // "USER#<id>" with the attributes of `item`. Every name in the template must be a text or a whole
@@ -51,6 +52,12 @@ Item item_of(Table table, const T& entity) {
   Item item = std::move(value.get_object());
   add_keys(table, item);
   return item;
+}
+
+// "leaseOwner" is still what it was when the item was read.
+inline Clause lease_clause(const std::optional<std::string>& owner) {
+  if (!owner) return {Clause::Kind::NotExists, "leaseOwner", nullptr};
+  return {Clause::Kind::Equals, "leaseOwner", json::value(*owner)};
 }
 
 // Throws Failure(Never): what is stored under our keys must read as the entity.

@@ -10,7 +10,7 @@ Update message_update(const Message& message, MessageStatus stored_status) {
 }
 
 Update message_matched_update(const MessageId& id, const std::vector<RuleId>& matched,
-                              Timestamp now) {
+                              const std::string& owner, Timestamp now) {
   Changes changes;
   changes.set["matchedRuleIds"] = to_json_value(matched);
   changes.set["matchedAt"] = to_iso8601(now);
@@ -21,7 +21,15 @@ Update message_matched_update(const MessageId& id, const std::vector<RuleId>& ma
   }
   Condition once = if_present();
   once.push_back({Clause::Kind::NotExists, "matchedAt", nullptr});
+  once.push_back({Clause::Kind::Equals, "leaseOwner", json::value(owner)});
   return {Table::Messages, message_key(id), std::move(changes), std::move(once)};
+}
+
+Update message_lease_update(const MessageId& id, const std::string& owner,
+                            const std::optional<std::string>& held_by) {
+  Condition condition = if_equal("status", json::value(wire_name(MessageStatus::Pending)));
+  condition.push_back(lease_clause(held_by));
+  return {Table::Messages, message_key(id), {.set = {{"leaseOwner", owner}}}, std::move(condition)};
 }
 
 Update message_status_update(const MessageId& id, MessageStatus status,

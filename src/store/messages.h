@@ -13,10 +13,15 @@ Item message_item(const Message& message);
 Update message_update(const Message& message, MessageStatus stored_status);
 
 // What matching found: sets matchedRuleIds and matchedAt and, when no rule matched, ends the
-// message as ignored. Refused (Conflict) when the message is gone or was matched before, so that
-// the executions put in the same transaction come into being once.
+// message as ignored. Refused (Conflict) when the message is gone, was matched before, or is no
+// longer `owner`'s, so that the executions put in the same transaction come into being once.
 Update message_matched_update(const MessageId& id, const std::vector<RuleId>& matched,
-                              Timestamp now);
+                              const std::string& owner, Timestamp now);
+
+// Makes `owner` the hub that works on a pending message. Refused (Conflict) when it is not pending
+// any more, or is no longer `held_by`'s.
+Update message_lease_update(const MessageId& id, const std::string& owner,
+                            const std::optional<std::string>& held_by);
 
 // Moves the message from one status list to another. processedAt is set, or removed when there is
 // none.
