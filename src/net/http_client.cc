@@ -1,10 +1,10 @@
 #include <curl/curl.h>
-#include <strings.h>
 
 #include <memory>
+#include <new>
 
+#include "net/curl_text.h"
 #include "net/http.h"
-#include "net/response_head.h"
 
 namespace msghub {
 
@@ -26,37 +26,15 @@ std::size_t collect(char* bytes, std::size_t, std::size_t count, void* out) {
   return count;
 }
 
-// Host and port alone: the rest of a URL may hold a password or a token.
-std::string_view place_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  return url.substr(url.rfind('@') + 1);
-}
-
 [[noreturn]] void fail(const std::string& url, const std::string& why) {
   throw Failure(Failure::Retry::Later, "no answer from " + std::string(place_of(url)) + ": " + why);
 }
 
 CurlList header_list(const std::vector<std::pair<std::string, std::string>>& headers) {
-  // Without these two libcurl adds fields of its own.
-  CurlList list(curl_slist_append(nullptr, "Expect:"));
-  bool has_type = false;
-  for (const auto& [name, value] : headers) {
-    if (!is_sendable(name, value))
-      throw Failure(Failure::Retry::Never, "a header that cannot be sent: " + name);
-    has_type = has_type || strcasecmp(name.c_str(), "content-type") == 0;
-    // "Name;" is how libcurl is told to send an empty value.
-    std::string line = name;
-    line += value.empty() ? ";" : ": ";
-    line += value;
-    if (curl_slist* longer = curl_slist_append(list.get(), line.c_str())) {
-      [[maybe_unused]] curl_slist* same = list.release();
-      list.reset(longer);
-    }
-  }
-  if (!has_type) {
-    curl_slist* longer = curl_slist_append(list.get(), "Content-Type:");
+  CurlList list;
+  for (const std::string& line : curl_header_lines(headers)) {
+    curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
+    if (longer == nullptr) throw std::bad_alloc();
     [[maybe_unused]] curl_slist* same = list.release();
     list.reset(longer);
   }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -103,19 +104,22 @@ class AwsServer {
 
   void stop() {
     if (stdin_ >= 0) ::close(stdin_);
+    stdin_ = -1;
+    wait_for_end();
+    // Not before: what it still says would end it before it has ended its own servers.
     if (stdout_ >= 0) ::close(stdout_);
-    stdin_ = stdout_ = -1;
-    if (pid_ <= 0) return;
+    stdout_ = -1;
+  }
+
+  void wait_for_end() {
+    const pid_t pid = std::exchange(pid_, -1);
+    if (pid <= 0) return;
     for (int i = 0; i < 500; ++i) {
-      if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
-        pid_ = -1;
-        return;
-      }
+      if (::waitpid(pid, nullptr, WNOHANG) == pid) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = -1;
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
   }
 
   [[noreturn]] static void fail(const std::string& why) {
