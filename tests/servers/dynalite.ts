@@ -1,0 +1,51 @@
+/** A real dynalite behind the gate: a second opinion on DynamoDB, without streams and transactions. */
+import { join, resolve } from 'node:path';
+
+import { startChild, untilReady } from './child.ts';
+import { startGate, type Gate } from './sigv4-gate.ts';
+import { freePort, removeFolder, serverFolder } from './support.ts';
+
+export interface Dynalite extends Gate {
+  pid: number;
+  unguardedUrl: string; // dynalite itself, which checks no signature
+}
+
+/** Tables stay CREATING, UPDATING and DELETING for `changeMs`, as they do for longer on AWS. */
+export async function startDynalite({
+  changeMs = 100,
+  ...gateOptions
+}: { changeMs?: number; region?: string; port?: number } = {}): Promise<Dynalite> {
+  const folder = serverFolder('dynalite');
+  const port = await freePort();
+  const unguardedUrl = `http://127.0.0.1:${String(port)}`;
+  const program = resolve(import.meta.dirname, '../../node_modules/dynalite/cli.js');
+  const child = await startChild(
+    process.execPath,
+    [
+      ...[program, '--host', '127.0.0.1', '--port', String(port)],
+      ...['create', 'update', 'delete'].flatMap((verb) => [`--${verb}TableMs`, String(changeMs)]),
+    ],
+    { log: join(folder, 'log') },
+  );
+  const stopServer = async (): Promise<void> => {
+    await child.stop();
+    await removeFolder(folder);
+  };
+  try {
+    const look = async (): Promise<boolean> => (await fetch(unguardedUrl)).ok;
+    await untilReady('dynalite', [child], look, 30_000);
+    const gate = await startGate(unguardedUrl, gateOptions);
+    return {
+      ...gate,
+      pid: child.pid,
+      unguardedUrl,
+      async stop() {
+        await gate.stop();
+        await stopServer();
+      },
+    };
+  } catch (error) {
+    await stopServer();
+    throw error;
+  }
+}
