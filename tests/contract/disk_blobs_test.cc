@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "blob/memory_blobs.h"
 #include "tests/contract/blobs_contract.h"
 
 // This program stands between the blobs and the kernel: it counts the syncs, and can fail them.
@@ -27,6 +28,23 @@ extern "C" int fsync(int file) {
     return -1;
   }
   return static_cast<int>(::syscall(SYS_fsync, file));
+}
+
+// Writes of the blobs, after which the disk is full: so many bytes from now on; -1: never.
+namespace {
+std::atomic<std::int64_t> room_on_disk = -1;
+}
+
+extern "C" ssize_t write(int file, const void* bytes, std::size_t count) {
+  const std::int64_t room = room_on_disk;
+  if (room == 0) {
+    errno = ENOSPC;
+    return -1;
+  }
+  if (room > 0) count = std::min(count, static_cast<std::size_t>(room));
+  const long written = ::syscall(SYS_write, file, bytes, count);
+  if (room > 0 && written > 0) room_on_disk -= written;
+  return written;
 }
 
 namespace msghub::testing {
@@ -62,6 +80,17 @@ class DiskEngine {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Disk, BlobsContract, DiskEngine);
+
+// The double that other rooms' tests use is held to the same contract.
+class MemoryEngine {
+ public:
+  Blobs& blobs() { return blobs_; }
+
+ private:
+  MemoryBlobs blobs_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, BlobsContract, MemoryEngine);
 
 std::string content_of(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
@@ -152,12 +181,56 @@ TEST(DiskBlobs, AcknowledgeNothingWhenASyncFails) {
   }
 }
 
+TEST(DiskBlobs, AcknowledgeNothingWhenTheDiskFillsWhileWriting) {
+  DiskEngine engine;
+  ASSERT_TRUE(run_task(engine.blobs().put("a/b", "old")));
+  for (const int room : {0, 1, 39, 40, 41, 1000, 1039}) {
+    room_on_disk = room;
+    std::string said = "nothing";
+    try {
+      run_task(engine.blobs().put("a/b", std::string(1000, 'x')));
+    } catch (const Failure& failure) {
+      EXPECT_EQ(failure.retry, Failure::Retry::Later);
+      said = failure.what();
+    }
+    room_on_disk = -1;
+    EXPECT_NE(said.find("is full"), std::string::npos) << room << ": " << said;
+    EXPECT_TRUE(fs::is_empty(engine.temporaries()));
+    EXPECT_EQ(run_task(engine.blobs().get("a/b")), "old");
+  }
+}
+
+// What the head says must be the head of a blob, also where the bytes are not read.
+TEST(DiskBlobs, NoticeADamagedHeadWithoutReadingTheBytes) {
+  DiskEngine engine;
+  ASSERT_TRUE(run_task(engine.blobs().put("a", "some bytes")));
+  const std::string whole = content_of(engine.file("a"));
+  for (const std::string& damaged : {std::string(), whole.substr(0, 39), "X" + whole.substr(1)}) {
+    overwrite(engine.file("a"), damaged);
+    EXPECT_THROW(run_task(engine.blobs().head("a")), Failure);
+    EXPECT_THROW(run_task(engine.blobs().get_range("a", 0, 1)), Failure);
+    EXPECT_EQ(run_task(engine.blobs().list("", 10, "")).blobs.size(), 1u);
+  }
+}
+
+TEST(DiskBlobs, ListNothingThatIsNotTheirs) {
+  DiskEngine engine;
+  ASSERT_TRUE(run_task(engine.blobs().put("a/b", "1")));
+  const std::string folder = fs::path(engine.file("a")).parent_path();
+  fs::create_directories(folder + "/lost+found");
+  overwrite(folder + "/lost+found/x~", "foreign");
+  overwrite(folder + "/a/b c~", "foreign");
+  const BlobPage page = run_task(engine.blobs().list("", 10, ""));
+  ASSERT_EQ(page.blobs.size(), 1u);
+  EXPECT_EQ(page.blobs[0].path, "a/b");
+}
+
 TEST(DiskBlobs, ForgetWhatWasBeingWritten) {
   DiskEngine engine;
   overwrite(engine.temporaries() + "/7", "half a blob");
   engine.open(0);
   EXPECT_TRUE(fs::is_empty(engine.temporaries()));
-  EXPECT_EQ(run_task(engine.blobs().list("")), Paths{});
+  EXPECT_TRUE(run_task(engine.blobs().list("", 10, "")).blobs.empty());
 }
 
 TEST(DiskBlobs, LeaveNoEmptyFolders) {

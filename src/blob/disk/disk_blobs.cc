@@ -29,14 +29,39 @@ class DiskBlobs final : public Blobs {
     co_return co_await offload(pool_, std::move(work));
   }
 
+  Task<std::optional<std::string>> get_range(std::string path, std::uint64_t offset,
+                                             std::uint64_t length) override {
+    if (!check_blob_path(path)) co_return std::nullopt;
+    auto work = [&files = files_, path = std::move(path), offset, length] {
+      return files.get_range(path, offset, length);
+    };
+    co_return co_await offload(pool_, std::move(work));
+  }
+
+  Task<std::optional<BlobInfo>> head(std::string path) override {
+    if (!check_blob_path(path)) co_return std::nullopt;
+    auto work = [&files = files_, path = std::move(path)] { return files.head(path); };
+    co_return co_await offload(pool_, std::move(work));
+  }
+
   Task<void> remove(std::string path) override {
     if (!check_blob_path(path)) co_return;
     auto work = [&files = files_, path = std::move(path)] { files.remove(path); };
     co_await offload(pool_, std::move(work));
   }
 
-  Task<std::vector<std::string>> list(std::string prefix) override {
-    auto work = [&files = files_, prefix = std::move(prefix)] { return files.list(prefix); };
+  Task<void> remove_all(std::vector<std::string> paths) override {
+    auto work = [&files = files_, paths = std::move(paths)] {
+      for (const std::string& path : paths)
+        if (check_blob_path(path)) files.remove(path);
+    };
+    co_await offload(pool_, std::move(work));
+  }
+
+  Task<BlobPage> list(std::string prefix, std::size_t limit, std::string cursor) override {
+    auto work = [&files = files_, prefix = std::move(prefix), limit, cursor = std::move(cursor)] {
+      return files.list(prefix, limit, cursor);
+    };
     co_return co_await offload(pool_, std::move(work));
   }
 

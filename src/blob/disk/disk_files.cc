@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <ranges>
 
 #include "base/crypto.h"
@@ -43,27 +44,41 @@ class File {
     }
     return true;
   }
-  bool read_all(std::string& bytes) const {
-    struct stat about{};
-    if (::fstat(file_, &about) != 0) return false;
-    bytes.resize(static_cast<std::size_t>(about.st_size));
+  // Up to `count` bytes from `offset` on; fewer at the end of the file. False: errno says why.
+  bool read(std::string& bytes, std::uint64_t offset, std::size_t count) const {
+    bytes.resize(count);
     std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t count = ::read(file_, bytes.data() + done, bytes.size() - done);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return false;
-      if (count == 0) break;
-      done += static_cast<std::size_t>(count);
+    while (done < count) {
+      const ssize_t got =
+          ::pread(file_, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return false;
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
     }
     bytes.resize(done);
     return true;
   }
+  bool look(struct stat& about) const { return ::fstat(file_, &about) == 0; }
 
  private:
   int file_;
 };
 
 std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+std::uint64_t content_size(const struct stat& about) {
+  const auto size = static_cast<std::uint64_t>(about.st_size);
+  return size < kHead ? 0 : size - kHead;
+}
+
+bool is_head(std::string_view head) { return head.size() == kHead && head.starts_with(kMagic); }
+
+BlobInfo info_of(const std::string& path, const struct stat& about) {
+  const std::chrono::milliseconds written(std::int64_t{about.st_mtim.tv_sec} * 1000 +
+                                          about.st_mtim.tv_nsec / 1'000'000);
+  return {path, content_size(about), Timestamp(written), ""};
+}
 
 }  // namespace
 
@@ -142,19 +157,48 @@ void DiskFiles::ensure_folder(const std::string& folder) {
   }
 }
 
+void DiskFiles::fail_as_damaged(const std::string& path) {
+  throw Failure(Failure::Retry::Never, "the blob " + path +
+                                           " is damaged: its checksum is wrong; restore " +
+                                           file_of(path) + " from a backup");
+}
+
 std::optional<std::string> DiskFiles::get(const std::string& path) {
   const File file(file_of(path), O_RDONLY);
   if (!file.is_open() && errno == ENOENT) return std::nullopt;
-  std::string content;
-  if (!file.is_open() || !file.read_all(content)) fail(errno, "read", path);
-  const std::string_view view = content;
-  if (view.size() < kHead || !view.starts_with(kMagic) ||
-      view.substr(kMagic.size(), 32) != sha256(view.substr(kHead)))
-    throw Failure(Failure::Retry::Never, "the blob " + path +
-                                             " is damaged: its checksum is wrong; restore " +
-                                             file_of(path) + " from a backup");
-  content.erase(0, kHead);
+  struct stat about{};
+  std::string head, content;
+  if (!file.is_open() || !file.look(about) || !file.read(head, 0, kHead) ||
+      !file.read(content, kHead, content_size(about)))
+    fail(errno, "read", path);
+  if (!is_head(head) || head.substr(kMagic.size()) != sha256(content)) fail_as_damaged(path);
   return content;
+}
+
+std::optional<std::string> DiskFiles::get_range(const std::string& path, std::uint64_t offset,
+                                                std::uint64_t length) {
+  const File file(file_of(path), O_RDONLY);
+  if (!file.is_open() && errno == ENOENT) return std::nullopt;
+  struct stat about{};
+  std::string head, content;
+  if (!file.is_open() || !file.look(about) || !file.read(head, 0, kHead)) fail(errno, "read", path);
+  if (!is_head(head)) fail_as_damaged(path);
+  offset = std::min(offset, content_size(about));
+  if (!file.read(content, kHead + offset, std::min(length, content_size(about) - offset)))
+    fail(errno, "read", path);
+  return content;
+}
+
+std::optional<BlobInfo> DiskFiles::head(const std::string& path) {
+  const File file(file_of(path), O_RDONLY);
+  if (!file.is_open() && errno == ENOENT) return std::nullopt;
+  struct stat about{};
+  std::string head;
+  if (!file.is_open() || !file.look(about) || !file.read(head, 0, kHead)) fail(errno, "read", path);
+  if (!is_head(head)) fail_as_damaged(path);
+  BlobInfo info = info_of(path, about);
+  info.sha256_hex = to_hex(std::string_view(head).substr(kMagic.size()));
+  return info;
 }
 
 void DiskFiles::remove(const std::string& path) {
@@ -177,33 +221,75 @@ void DiskFiles::prune_folders(std::string folder) {
   }
 }
 
-std::vector<std::string> DiskFiles::list(const std::string& prefix) {
+struct DiskFiles::Listing {
+  const std::string& prefix;
+  const std::string& cursor;
+  std::size_t limit;
+  BlobPage page;
+
+  bool is_full() const { return page.blobs.size() > limit; }  // one more than asked: there is more
+  bool wants_file(const std::string& path) const {
+    return path.starts_with(prefix) && path > cursor;
+  }
+  bool wants_folder(const std::string& slashed) const {
+    return (slashed.starts_with(prefix) || prefix.starts_with(slashed)) &&
+           (slashed > cursor || cursor.starts_with(slashed));
+  }
+};
+
+BlobPage DiskFiles::list(const std::string& prefix, std::size_t limit, const std::string& cursor) {
+  Listing listing{prefix, cursor, std::clamp<std::size_t>(limit, 1, Blobs::kPageLimit), {}};
   const std::size_t slash = prefix.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : prefix.substr(0, slash);
-  std::vector<std::string> found;
-  if (slash == std::string::npos || check_blob_path(folder)) collect(folder, prefix, found);
-  std::ranges::sort(found);
-  return found;
+  if (slash == std::string::npos || check_blob_path(folder)) collect(folder, listing);
+  if (listing.is_full()) {
+    listing.page.blobs.pop_back();
+    listing.page.cursor = listing.page.blobs.back().path;
+  }
+  return std::move(listing.page);
 }
 
-void DiskFiles::collect(const std::string& folder, const std::string& prefix,
-                        std::vector<std::string>& found) {
+// Blobs and, with "/" behind, folders that the listing wants. In this spelling the order of names
+// is the order of the paths below them.
+std::vector<std::string> DiskFiles::names_in(const std::string& folder, const Listing& listing) {
+  std::vector<std::string> names;
   std::error_code error;
   std::filesystem::directory_iterator at(folder.empty() ? objects_ : objects_ + "/" + folder,
                                          error);
   for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    std::string path = folder.empty() ? name : folder + "/" + name;
-    if (name.ends_with('~')) {
-      path.pop_back();
-      if (path.starts_with(prefix)) found.push_back(std::move(path));
-    } else if (std::string_view(path).substr(0, prefix.size()) ==
-               std::string_view(prefix).substr(0, path.size())) {
-      collect(path, prefix, found);
-    }
+    std::string name = at->path().filename().string();
+    const bool is_file = name.ends_with('~');
+    if (is_file) name.pop_back();
+    if (!check_blob_path(name)) continue;  // not ours: "lost+found"
+    if (!is_file) name += '/';
+    const std::string path = folder.empty() ? name : folder + "/" + name;
+    if (is_file ? listing.wants_file(path) : listing.wants_folder(path))
+      names.push_back(std::move(name));
   }
   // A folder that went in the meantime has no blobs.
   if (error && error != std::errc::no_such_file_or_directory) fail(error.value(), "list", folder);
+  return names;
+}
+
+void DiskFiles::collect(const std::string& folder, Listing& listing) {
+  std::vector<std::string> names = names_in(folder, listing);
+  // A heap: a page needs few names of a folder that may have a million.
+  std::ranges::make_heap(names, std::greater());
+  while (!names.empty() && !listing.is_full()) {
+    std::ranges::pop_heap(names, std::greater());
+    const std::string name = std::move(names.back());
+    names.pop_back();
+    const std::string path = folder.empty() ? name : folder + "/" + name;
+    if (name.ends_with('/')) {
+      collect(parent_of(path), listing);
+      continue;
+    }
+    struct stat about{};
+    if (::stat(file_of(path).c_str(), &about) == 0)
+      listing.page.blobs.push_back(info_of(path, about));
+    else if (errno != ENOENT)
+      fail(errno, "list", path);
+  }
 }
 
 }  // namespace msghub

@@ -9,13 +9,14 @@
 
 #include "base/disk_space.h"
 #include "base/result.h"
+#include "blob/blobs.h"
 
 namespace msghub {
 
 // Blobs as files, with blocking calls. Thread-safe; one process at a time.
 //
-//   <root>/objects/users/u/messages/m/raw.txt~     8 bytes of magic and version, 32 of SHA-256,
-//   bytes <root>/tmp/<number>                            being written; emptied at every start
+//   <root>/objects/users/u/messages/m/raw.txt~   8 bytes of magic and version, 32 of SHA-256, bytes
+//   <root>/tmp/<number>                            being written; emptied at every start
 //
 // "~" keeps files and folders apart, so that "a" and "a/b" may both be blobs. A file is written
 // and synced under tmp, then renamed to its place and the folder synced: it is there whole or not.
@@ -26,8 +27,11 @@ class DiskFiles {
   // All of these throw Failure. Paths are valid (check_blob_path).
   void put(const std::string& path, const std::string& bytes);
   std::optional<std::string> get(const std::string& path);
+  std::optional<std::string> get_range(const std::string& path, std::uint64_t offset,
+                                       std::uint64_t length);
+  std::optional<BlobInfo> head(const std::string& path);
   void remove(const std::string& path);
-  std::vector<std::string> list(const std::string& prefix);
+  BlobPage list(const std::string& prefix, std::size_t limit, const std::string& cursor);
 
  private:
   std::string file_of(const std::string& path) const { return objects_ + "/" + path + "~"; }
@@ -35,8 +39,10 @@ class DiskFiles {
   bool move_to_place(const std::string& temporary, const std::string& path);
   void ensure_folder(const std::string& folder);
   void prune_folders(std::string folder);
-  void collect(const std::string& folder, const std::string& prefix,
-               std::vector<std::string>& found);
+  struct Listing;
+  void collect(const std::string& folder, Listing& listing);
+  std::vector<std::string> names_in(const std::string& folder, const Listing& listing);
+  [[noreturn]] void fail_as_damaged(const std::string& path);
   [[noreturn]] void fail(int error, const std::string& doing, const std::string& path);
 
   const std::string objects_;
