@@ -195,6 +195,88 @@ TYPED_TEST_P(TablesContract, RefusesItemsThatAreTooLarge) {
   EXPECT_EQ(grown.error().code, Refusal::Code::TooLarge);
 }
 
+TYPED_TEST_P(TablesContract, GetsManyInTheOrderOfTheirKeys) {
+  std::vector<Write> writes;
+  std::vector<Key> keys;
+  Texts expected;
+  for (int i = 0; i < 130; ++i) {  // more than one request of DynamoDB takes
+    const std::string pk = "K" + std::to_string(i);
+    if (i % 7 != 0) writes.push_back(Put{Table::Rules, item_at(pk, "S", pk), {}});
+    keys.push_back({pk, "S"});
+    expected.push_back(i % 7 != 0 ? pk : "(no item)");
+  }
+  keys.push_back({"K5", "S"});
+  keys.push_back({"K5", "T"});
+  keys.push_back({"K1", "S"});
+  for (const char* text : {"K5", "(no item)", "K1"}) expected.emplace_back(text);
+  ASSERT_TRUE(this->write_batch(writes));
+  EXPECT_EQ(this->texts(keys), expected) << "some twice, some not there";
+  EXPECT_EQ(this->texts({}), Texts{});
+  EXPECT_EQ(this->texts({{"K5", "S"}}, Table::Users), Texts{"(no item)"});
+
+  Item passed = item_at("M", "S", "m");
+  passed["ttl"] = this->now_in_seconds() - 1;
+  ASSERT_TRUE(this->put(passed, {}, Table::Messages));
+  EXPECT_EQ(this->texts({{"M", "S"}}, Table::Messages), Texts{"(no item)"}) << "expired";
+}
+
+TYPED_TEST_P(TablesContract, WritesAndGetsManyLargeItems) {
+  std::vector<Write> writes;
+  std::vector<Key> keys;
+  for (int i = 0; i < 46; ++i) {  // 17 MiB: more than one answer of DynamoDB holds
+    const std::string pk = "L" + std::to_string(i);
+    const std::string text(380 * 1024, static_cast<char>('a' + i % 26));
+    writes.push_back(Put{Table::Rules, item_at(pk, "S", text), {}});
+    keys.push_back({pk, "S"});
+  }
+  ASSERT_TRUE(this->write_batch(std::move(writes)));
+  const Texts found = this->texts(keys);
+  ASSERT_EQ(found.size(), 46u);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].size(), 380u * 1024) << i;
+    EXPECT_EQ(found[i].front(), static_cast<char>('a' + i % 26)) << i;
+  }
+}
+
+TYPED_TEST_P(TablesContract, WritesABatchOverSeveralTables) {
+  ASSERT_TRUE(this->put(item_at("old", "S", "old")));
+  ASSERT_TRUE(this->put(indexed("gone", "USER#u", "1")));
+  std::vector<Write> writes;
+  writes.push_back(Put{Table::Rules, item_at("old", "S", "new"), {}});
+  writes.push_back(Delete{Table::Rules, {"gone", "S"}, {}});
+  writes.push_back(Delete{Table::Rules, {"never there", "S"}, {}});
+  writes.push_back(Put{Table::Rules, indexed("fresh", "USER#u", "2"), {}});
+  writes.push_back(Put{Table::Channels, item_at("channel", "S", "c"), {}});
+  ASSERT_TRUE(this->write_batch(std::move(writes)));
+  EXPECT_EQ(this->texts({{"old", "S"}, {"gone", "S"}, {"fresh", "S"}}),
+            (Texts{"new", "(no item)", ""}));
+  EXPECT_EQ(this->texts({{"channel", "S"}}, Table::Channels), Texts{"c"});
+  EXPECT_EQ(this->list(Query{.table = Table::Rules, .index = "GSI1", .pk = "USER#u"}, "PK"),
+            Texts{"fresh"});
+  EXPECT_TRUE(this->write_batch({}));
+}
+
+TYPED_TEST_P(TablesContract, RefusesAWrongBatchWhole) {
+  const Write fine = Put{Table::Rules, item_at("A", "S"), {}};
+  Item large = item_at("B", "S");
+  large["text"] = std::string(kItemLimit, 'x');
+  const std::vector<std::pair<Write, Refusal::Code>> wrong{
+      {Put{Table::Rules, item_at("B", "S"), if_absent()}, Refusal::Code::Invalid},
+      {Delete{Table::Rules, {"B", "S"}, if_present()}, Refusal::Code::Invalid},
+      {Update{Table::Rules, {"B", "S"}, {.set = {{"text", "b"}}}, {}}, Refusal::Code::Invalid},
+      {Check{Table::Rules, {"B", "S"}, {}}, Refusal::Code::Invalid},
+      {Delete{Table::Rules, {"A", "S"}, {}}, Refusal::Code::Invalid},
+      {Put{Table::Rules, item_at("", "S"), {}}, Refusal::Code::Invalid},
+      {Put{Table::Rules, large, {}}, Refusal::Code::TooLarge}};
+  for (std::size_t i = 0; i < wrong.size(); ++i) {
+    const Result<void> result = this->write_batch({fine, wrong[i].first});
+    ASSERT_FALSE(result) << "case " << i;
+    EXPECT_EQ(result.error().code, wrong[i].second) << "case " << i;
+    EXPECT_TRUE(result.error().detail.starts_with("write 1: ")) << result.error().detail;
+    EXPECT_FALSE(this->get({"A", "S"})) << "case " << i;
+  }
+}
+
 // Puts `key` in `rounds` rounds unless it is there; counts the rounds it won.
 inline Task<void> race(Tables& tables, int rounds, std::vector<std::atomic<int>>& winners,
                        std::atomic<int>& refused) {
@@ -266,6 +348,8 @@ REGISTER_TYPED_TEST_SUITE_P(TablesContract, GivesBackWhatWasPut, AConditionDecid
                             AnUpdateTouchesOnlyWhatItNames, AnUpdateMakesTheItemUnlessForbidden,
                             DeletesAndForgetsNothingElse, WritesAllOrNothing,
                             RefusesWhatCannotBeStored, RefusesItemsThatAreTooLarge,
+                            GetsManyInTheOrderOfTheirKeys, WritesAndGetsManyLargeItems,
+                            WritesABatchOverSeveralTables, RefusesAWrongBatchWhole,
                             OfManyWritersExactlyOneWins, NoUpdateIsLost);
 
 }  // namespace msghub::testing

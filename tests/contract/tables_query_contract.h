@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "tests/contract/tables_test.h"
 
 // What every engine behind store/tables.h must do when it is asked. See tables_test.h.
@@ -127,7 +129,7 @@ TYPED_TEST_P(TablesQueryContract, TheLastPageHasNoCursor) {
   ASSERT_TRUE(second);
   EXPECT_EQ(second->items.size(), 2u);
   EXPECT_EQ(second->cursor, "");
-  const Result<Page> none = this->page({.table = Table::Rules, .pk = "Q"});
+  const Result<Page> none = this->page(Query{.table = Table::Rules, .pk = "Q"});
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->items.empty());
   EXPECT_EQ(none->cursor, "");
@@ -180,9 +182,7 @@ TYPED_TEST_P(TablesQueryContract, RefusesAMalformedQuery) {
 }
 
 TYPED_TEST_P(TablesQueryContract, ExpiredItemsAreInvisible) {
-  const std::int64_t now =
-      std::chrono::floor<std::chrono::seconds>(this->engine.clock().now().time_since_epoch())
-          .count();
+  const std::int64_t now = this->now_in_seconds();
   const auto message = [](std::string pk, json::value ttl) {
     Item item = item_at(std::move(pk), "S");
     item["GSI1PK"] = "CHANNEL#c";
@@ -203,18 +203,130 @@ TYPED_TEST_P(TablesQueryContract, ExpiredItemsAreInvisible) {
   ASSERT_TRUE(first);
   EXPECT_EQ(first->items.size(), 2u) << "a page counts what can be seen";
   EXPECT_EQ(this->list(query, "PK"), (Texts{"3 later", "4 never", "5 no number"}));
-  EXPECT_EQ(this->list({.table = Table::Messages, .pk = "1 passed"}, "PK"), Texts{});
+  EXPECT_EQ(this->list(Query{.table = Table::Messages, .pk = "1 passed"}, "PK"), Texts{});
   this->engine.clock().set(this->engine.clock().now() + std::chrono::seconds(1));
   EXPECT_EQ(this->list(query, "PK"), (Texts{"4 never", "5 no number"}));
-  Item kept = item_at("1 passed", "S");
+  const Texts all{"1 passed", "2 now", "3 later", "4 never", "5 no number"};
+  query.with_expired = true;
+  EXPECT_EQ(this->list(query, "PK"), all) << "what is archived has expired";
+  Query item{.table = Table::Messages, .pk = "1 passed"};
+  item.with_expired = true;
+  EXPECT_EQ(this->list(item, "PK"), Texts{"1 passed"});
+  Texts scanned = this->list(Scan{.table = Table::Messages, .limit = 2}, "PK");
+  std::ranges::sort(scanned);
+  EXPECT_EQ(scanned, (Texts{"4 never", "5 no number"}));
+  scanned = this->list(Scan{.table = Table::Messages, .limit = 2, .with_expired = true}, "PK");
+  std::ranges::sort(scanned);
+  EXPECT_EQ(scanned, all);
+  Item kept = item_at("kept", "S");
   kept["ttl"] = 1;
   ASSERT_TRUE(this->put(kept, {}, Table::Rules));
-  EXPECT_TRUE(this->get({"1 passed", "S"}, Table::Rules)) << "Rules have no TTL";
+  EXPECT_TRUE(this->get({"kept", "S"}, Table::Rules)) << "Rules have no TTL";
+}
+
+TYPED_TEST_P(TablesQueryContract, AScanSeesEveryItemOfItsTableOnce) {
+  EXPECT_EQ(this->list(Scan{.table = Table::Rules}), Texts{});
+  Texts expected;
+  std::vector<Write> writes;
+  for (int i = 0; i < 60; ++i) {
+    const std::string pk = "K" + std::to_string(i % 20);
+    const std::string sk = "S" + std::to_string(i);
+    Item item = item_at(pk, sk, pk + " " + sk);
+    item["GSI1PK"] = "USER#u";
+    if (i % 2 == 0) item["GSI1SK"] = sk;  // some in an index, all in the table
+    expected.push_back(pk + " " + sk);
+    writes.push_back(Put{Table::Rules, std::move(item), {}});
+    writes.push_back(Put{Table::Channels, indexed("C" + std::to_string(i), "USER#u", sk), {}});
+  }
+  ASSERT_TRUE(this->write_batch(std::move(writes)));
+  std::ranges::sort(expected);
+  for (const std::size_t limit : {std::size_t{7}, std::size_t{1000}}) {
+    Texts found = this->list(Scan{.table = Table::Rules, .limit = limit}, "text");
+    std::ranges::sort(found);
+    EXPECT_EQ(found, expected) << "pages of " << limit;
+  }
+  EXPECT_EQ(this->list(Scan{.table = Table::Channels, .limit = 7}).size(), 60u);
+  EXPECT_EQ(this->list(Scan{.table = Table::Users, .limit = 7}), Texts{});
+}
+
+TYPED_TEST_P(TablesQueryContract, AScansPagesKeepTheirPlaceWhileTheTableChanges) {
+  std::vector<Write> writes;
+  for (int i = 0; i < 30; ++i)
+    writes.push_back(Put{Table::Rules, item_at("K" + std::to_string(i), "S"), {}});
+  ASSERT_TRUE(this->write_batch(std::move(writes)));
+  Scan scan{.table = Table::Rules, .limit = 10};
+  const Result<Page> first = this->page(scan);
+  ASSERT_TRUE(first);
+  ASSERT_EQ(first->items.size(), 10u);
+  Texts found;
+  for (const Item& item : first->items) {
+    found.push_back(string_or(item, "PK"));
+    ASSERT_TRUE(this->write({Delete{Table::Rules, {found.back(), "S"}, {}}}));
+  }
+  scan.cursor = first->cursor;
+  for (std::string& pk : this->list(scan, "PK")) found.push_back(std::move(pk));
+  std::ranges::sort(found);
+  EXPECT_EQ(std::unique(found.begin(), found.end()), found.end());
+  EXPECT_EQ(found.size(), 30u);
+}
+
+TYPED_TEST_P(TablesQueryContract, RefusesAWrongScan) {
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(this->put(item_at("P", std::to_string(i))));
+  const auto refused = [&](Scan scan) {
+    const Result<Page> result = this->page(std::move(scan));
+    return !result && result.error().code == Refusal::Code::Invalid;
+  };
+  const Result<Page> scanned = this->page(Scan{.table = Table::Rules, .limit = 2});
+  ASSERT_TRUE(scanned);
+  const Result<Page> queried = this->page(Query{.table = Table::Rules, .pk = "P", .limit = 2});
+  ASSERT_TRUE(queried);
+  EXPECT_TRUE(refused({.table = Table::Rules, .limit = 0}));
+  EXPECT_TRUE(refused({.table = Table::Rules, .cursor = "x"}));
+  EXPECT_TRUE(refused({.table = Table::Rules, .cursor = scanned->cursor + "A"}));
+  EXPECT_TRUE(refused({.table = Table::Users, .cursor = scanned->cursor}));
+  EXPECT_TRUE(refused({.table = Table::Rules, .cursor = queried->cursor}));
+  EXPECT_FALSE(refused({.table = Table::Rules, .cursor = scanned->cursor}));
+  const Result<Page> other =
+      this->page(Query{.table = Table::Rules, .pk = "P", .cursor = scanned->cursor});
+  ASSERT_FALSE(other) << "a scan's place is no query's";
+  EXPECT_EQ(other.error().code, Refusal::Code::Invalid);
+}
+
+// In the data model a user's rules, channels and integrations have the same index key.
+TYPED_TEST_P(TablesQueryContract, AnIndexHoldsItsOwnTableOnly) {
+  std::vector<Write> writes;
+  for (int i = 0; i < 9; ++i) {
+    const std::string n = std::to_string(i);
+    writes.push_back(Put{Table::Rules, indexed("RULE#" + n, "USER#u", n), {}});
+    writes.push_back(Put{Table::Channels, indexed("CHANNEL#" + n, "USER#u", n), {}});
+    writes.push_back(Put{Table::Integrations, indexed("INTEGRATION#" + n, "USER#u", n), {}});
+  }
+  ASSERT_TRUE(this->write_batch(std::move(writes)));
+  for (const auto& [table, prefix] :
+       std::vector<std::pair<Table, std::string>>{{Table::Rules, "RULE#"},
+                                                  {Table::Channels, "CHANNEL#"},
+                                                  {Table::Integrations, "INTEGRATION#"}}) {
+    Query query{.table = table, .index = "GSI1", .pk = "USER#u", .limit = 4};
+    const Result<Page> first = this->page(query);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->items.size(), 4u) << "a page counts what it gives back";
+    Texts expected;
+    for (int i = 0; i < 9; ++i) expected.push_back(prefix + std::to_string(i));
+    EXPECT_EQ(this->list(query, "PK"), expected);
+    query.newest_first = true;
+    std::ranges::reverse(expected);
+    EXPECT_EQ(this->list(query, "PK"), expected);
+  }
+  EXPECT_EQ(this->list(Query{.table = Table::Users, .index = "GSI1", .pk = "USER#u"}), Texts{});
+  EXPECT_EQ(this->list(Query{.table = Table::Channels, .pk = "RULE#1"}), Texts{});
 }
 
 REGISTER_TYPED_TEST_SUITE_P(TablesQueryContract, KeepsTheOrderOfSortKeys, FindsItemsByTheirIndexes,
                             AnIndexFollowsItsItem, PagesGoOnWhileTheTableChanges,
                             APageEndsByBytesToo, TheLastPageHasNoCursor, RefusesAWrongCursor,
-                            RefusesAMalformedQuery, ExpiredItemsAreInvisible);
+                            RefusesAMalformedQuery, ExpiredItemsAreInvisible,
+                            AScanSeesEveryItemOfItsTableOnce,
+                            AScansPagesKeepTheirPlaceWhileTheTableChanges, RefusesAWrongScan,
+                            AnIndexHoldsItsOwnTableOnly);
 
 }  // namespace msghub::testing
