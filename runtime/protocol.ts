@@ -28,7 +28,6 @@ export interface Run {
   connections: Record<string, Connection>; // by the name in the rule
   keys: string[]; // idempotency key of each action, by order
   done: { order: number; output: Json }[]; // to be skipped
-  extracted?: Record<string, Json>;
   deadlineMs: number;
   egress?: { allow: string[] };
 }

@@ -15,11 +15,6 @@ namespace {
 
 constexpr int kResendAfterMs = 5000;
 
-std::int64_t number_of(const json::object& header, std::string_view key) {
-  const json::value* value = header.if_contains(key);
-  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
 bool has_flag(const json::object& header, std::string_view flag) {
   const json::value* flags = header.if_contains("flags");
   if (flags == nullptr || !flags->is_array()) return false;
@@ -132,7 +127,7 @@ struct Mailroom::Impl : std::enable_shared_from_this<Impl> {
     const json::object& header = frame.header;
     const std::string type = frame.type(), folder = string_or(header, "folder");
     const ChannelId id{channel};
-    const std::int64_t uid = number_of(header, "uid"), seq = number_of(header, "seq");
+    const std::int64_t uid = whole_number(header, "uid"), seq = whole_number(header, "seq");
     std::string trouble;
     try {
       if (type == "state") {

@@ -16,6 +16,11 @@ std::size_t length_at(std::string_view bytes) {
 
 }  // namespace
 
+std::int64_t whole_number(const json::object& header, std::string_view key) {
+  const json::value* value = header.if_contains(key);
+  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
 std::string encode_frame(const Frame& frame) {
   const std::string header = to_json(frame.header);
   if (header.size() > kFrameHeaderLimit || frame.body.size() > kFrameBodyLimit)

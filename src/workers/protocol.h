@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ struct Frame {
 
   std::string type() const { return string_or(header, "type"); }
 };
+
+// A whole number of a header; 0 when it is missing or none.
+std::int64_t whole_number(const json::object& header, std::string_view key);
 
 inline constexpr std::size_t kFrameHeaderLimit = 32 * 1024 * 1024;  // bytes
 inline constexpr std::size_t kFrameBodyLimit = 32 * 1024 * 1024;

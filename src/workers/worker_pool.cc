@@ -69,11 +69,6 @@ std::optional<milliseconds> retry_after_of(const json::object& header) {
   return milliseconds(after->to_number<std::int64_t>(ignored));
 }
 
-std::int64_t whole_number(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
 Frame run_frame(const Job& job, const WorkerOptions& options) {
   json::array keys, done, allow;
   for (const std::string& key : job.keys) keys.emplace_back(key);
