@@ -46,8 +46,7 @@ struct NewChannel {
 };
 BOOST_DESCRIBE_STRUCT(NewChannel, (), (type, name, config, signature, secret, password))
 
-Result<void> set_up_webhook(Channel& channel, const NewChannel& wanted, std::string& secret,
-                            const Hub& hub) {
+Result<void> set_up_webhook(Channel& channel, const NewChannel& wanted, std::string& secret) {
   channel.config = ChannelConfig{};
   if (wanted.config) channel.config.webhook_mapping = wanted.config->webhook_mapping;
   channel.config.webhook_url = "/in/" + new_token(channel.id);
@@ -70,12 +69,10 @@ Result<void> set_up_webhook(Channel& channel, const NewChannel& wanted, std::str
     return refuse(Refusal::Code::Invalid, "secret: the secret that GitHub was given is needed");
   }
   channel.config.webhook_signature = scheme;
-  channel.config.webhook_secret =
-      hub.vault.seal({hub.user.value, "channel", channel.id.value, "webhookSecret"}, secret);
   return {};
 }
 
-Result<void> set_up_mail(Channel& channel, const NewChannel& wanted, const Hub& hub) {
+Result<void> set_up_mail(Channel& channel, const NewChannel& wanted) {
   ChannelConfig config = wanted.config.value_or(ChannelConfig{});
   if (config.imap_host.value_or("").empty())
     return refuse(Refusal::Code::Invalid, "config.imapHost: the name of the IMAP server is needed");
@@ -106,9 +103,21 @@ Result<void> set_up_mail(Channel& channel, const NewChannel& wanted, const Hub& 
                      ? config.folders
                      : std::optional(std::vector<std::string>{"INBOX"});
   channel.config = std::move(kept);
-  channel.credentials = hub.vault.seal({hub.user.value, "channel", channel.id.value, "credentials"},
-                                       to_json(json::object{{"password", *wanted.password}}));
   return {};
+}
+
+// The channel with its secrets sealed in it.
+Task<Channel> with_secrets(Channel channel, std::string webhook_secret, std::string password,
+                           const Vault& vault) {
+  SealContext context{channel.user_id.value, "channel", channel.id.value, "webhookSecret"};
+  if (!webhook_secret.empty())
+    channel.config.webhook_secret = co_await vault.seal(context, std::move(webhook_secret));
+  context.field = "credentials";
+  if (channel.type == ChannelType::Email) {
+    std::string plain = to_json(json::object{{"password", std::move(password)}});
+    channel.credentials = co_await vault.seal(std::move(context), std::move(plain));
+  }
+  co_return channel;
 }
 
 }  // namespace
@@ -146,12 +155,14 @@ Task<HttpResponse> create_channel(Call call, Hub& hub) {
   std::string secret;
   Result<void> set_up;
   if (wanted->type == ChannelType::Webhook)
-    set_up = set_up_webhook(channel, *wanted, secret, hub);
+    set_up = set_up_webhook(channel, *wanted, secret);
   else if (wanted->type == ChannelType::Email)
-    set_up = set_up_mail(channel, *wanted, hub);
+    set_up = set_up_mail(channel, *wanted);
   else
     set_up = refuse(Refusal::Code::Invalid, "type: this version has email and webhook channels");
   if (!set_up) co_return refused(set_up.error());
+  channel =
+      co_await with_secrets(std::move(channel), secret, wanted->password.value_or(""), hub.vault);
 
   std::vector<Write> writes;
   writes.push_back(Put{Table::Channels, channel_item(channel), if_absent()});

@@ -91,9 +91,9 @@ Task<HttpResponse> create_connection(Call call, Hub& hub) {
   integration.service = wanted->service;
   integration.display_name = wanted->display_name;
   integration.settings = wanted->settings;
+  SealContext context{hub.user.value, "integration", integration.id.value, "credentials"};
   integration.credentials =
-      hub.vault.seal({hub.user.value, "integration", integration.id.value, "credentials"},
-                     to_json(wanted->credentials));
+      co_await hub.vault.seal(std::move(context), to_json(wanted->credentials));
   integration.created_at = integration.updated_at = hub.clock.now();
   std::vector<Write> writes;
   writes.push_back(Put{Table::Integrations, integration_item(integration), if_absent()});

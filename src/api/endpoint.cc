@@ -27,17 +27,17 @@ std::optional<ChannelId> channel_of_token(std::string_view token) {
   return ChannelId{hex};
 }
 
-Result<WebhookEndpoint> open_endpoint(const Channel& channel, const Vault& vault) {
+Task<Result<WebhookEndpoint>> open_endpoint(Channel channel, const Vault& vault) {
   WebhookEndpoint endpoint;
-  endpoint.channel = channel;
   if (channel.config.webhook_secret) {
+    SealContext context{channel.user_id.value, "channel", channel.id.value, "webhookSecret"};
     const Result<std::string> secret =
-        vault.unseal({channel.user_id.value, "channel", channel.id.value, "webhookSecret"},
-                     *channel.config.webhook_secret);
-    if (!secret) return std::unexpected(secret.error());
+        co_await vault.unseal(std::move(context), *channel.config.webhook_secret);
+    if (!secret) co_return std::unexpected(secret.error());
     endpoint.secret = *secret;
   }
-  return endpoint;
+  endpoint.channel = std::move(channel);
+  co_return endpoint;
 }
 
 }  // namespace msghub

@@ -18,6 +18,6 @@ std::string new_token(const ChannelId& channel);
 std::optional<ChannelId> channel_of_token(std::string_view token);
 
 // The channel with its signing secret opened. Refuses when the vault cannot open it.
-Result<WebhookEndpoint> open_endpoint(const Channel& channel, const Vault& vault);
+Task<Result<WebhookEndpoint>> open_endpoint(Channel channel, const Vault& vault);
 
 }  // namespace msghub

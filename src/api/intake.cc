@@ -20,7 +20,7 @@ Task<HttpResponse> receive_message(Call call, Hub& hub) {
   if (!known)
     co_return problem(404, "unknown_channel",
                       "no channel has this address; `msghub channel list` shows those there are");
-  Result<WebhookEndpoint> endpoint = open_endpoint(*channel, hub.vault);
+  Result<WebhookEndpoint> endpoint = co_await open_endpoint(std::move(*channel), hub.vault);
   if (!endpoint) co_return problem(503, "channel_locked", endpoint.error().detail);
   const Result<Receipt> receipt = co_await receive_webhook(
       std::move(call.request), std::move(*endpoint), hub.inbox, hub.clock.now());

@@ -22,6 +22,7 @@
 #include "pipeline/ingest.h"
 #include "store/rocks/rocks_tables.h"
 #include "store/users.h"
+#include "vault/file_key_ring.h"
 
 namespace msghub {
 
@@ -274,9 +275,9 @@ int serve(const Config& config) {
   if (!install) throw Failure(Failure::Retry::Never, install.error().detail);
   fs::create_directories(config.data);
   fs::permissions(config.data, fs::perms::owner_all);
-  Result<Vault> vault = Vault::open(config.key_file, config.data, true);
-  if (!vault) throw Failure(Failure::Retry::Never, vault.error().detail);
-  Server server(config, *install, std::move(*vault));
+  Result<std::unique_ptr<FileKeyRing>> ring = FileKeyRing::open(config.key_file, config.data, true);
+  if (!ring) throw Failure(Failure::Retry::Never, ring.error().detail);
+  Server server(config, *install, Vault(std::move(*ring)));
   return server.run();
 }
 

@@ -80,9 +80,9 @@ Task<json::array> MailChannels::wanted_channels() {
     const Result<PageOf<Channel>> page =
         co_await channels.list_users_email_channels(user_, Paging{100, cursor});
     for (const Channel& channel : page.value().items) {
+      SealContext context{user_.value, "channel", channel.id.value, "credentials"};
       const Result<std::string> secret =
-          vault_.unseal({user_.value, "channel", channel.id.value, "credentials"},
-                        channel.credentials.value_or(""));
+          co_await vault_.unseal(std::move(context), channel.credentials.value_or(""));
       if (!secret) {
         log(LogLevel::Error, "channel locked",
             {{"channelId", channel.id.value}, {"reason", secret.error().detail}});

@@ -1,35 +1,27 @@
 #include "vault/key_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "base/crypto.h"
 #include "base/sync_folder.h"
+#include "base/synced_file.h"
 
 namespace msghub::vault {
 
 namespace {
 
-constexpr std::size_t kCheckLimit = 4096;  // bytes; a check file has about 80
+constexpr std::string_view kHead = "msghub-keys 1\n";
+constexpr std::size_t kKeySize = 32;
+constexpr off_t kSizeLimit = 64 * 1024;  // bytes; a line of a key has about 67
 
-class File {
- public:
-  File(const std::string& path, int flags) : file_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~File() {
-    if (file_ >= 0) ::close(file_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  bool is_open() const { return file_ >= 0; }
-  int number() const { return file_; }
-
- private:
-  int file_;
+// Text that holds keys: wiped when it goes. Reserved once, so that growing leaves no copy behind.
+struct SecretText {
+  std::string text;
+  SecretText() { text.reserve(kSizeLimit); }
+  ~SecretText() { OPENSSL_cleanse(text.data(), text.capacity()); }
+  SecretText(const SecretText&) = delete;
+  SecretText& operator=(const SecretText&) = delete;
 };
 
 [[noreturn]] void fail(const std::string& doing, const std::string& file) {
@@ -42,38 +34,117 @@ std::string folder_of(const std::string& file) {
   return folder.empty() ? "." : folder;
 }
 
-// Puts a file in place whole and synced, unless there is one.
-void create_file(const std::string& file, std::string_view content) {
-  const std::string folder = folder_of(file);
+// A synced file beside `file`, for moving into its place.
+std::string write_beside(const std::string& file, std::string_view content) {
   const std::string fresh = file + ".new-" + to_hex(random_bytes(8));
-  {
-    const File made(fresh, O_WRONLY | O_CREAT | O_EXCL);
-    if (!made.is_open()) fail("make", fresh);
-    const bool written = ::write(made.number(), content.data(), content.size()) ==
-                             static_cast<ssize_t>(content.size()) &&
-                         ::fsync(made.number()) == 0;
-    if (!written) {
-      ::unlink(fresh.c_str());
-      fail("write", fresh);
-    }
-  }
+  const OpenFile made(fresh, O_WRONLY | O_CREAT | O_EXCL);
+  if (!made.is_open()) fail("make", fresh);
+  if (made.write_all(content) && made.sync()) return fresh;
+  const int error = errno;
+  ::unlink(fresh.c_str());
+  errno = error;
+  fail("write", fresh);
+}
+
+void create_file(const std::string& file, std::string_view content) {
+  const std::string fresh = write_beside(file, content);
   // A link, as a rename would replace the file of another process that was faster.
   const bool placed = ::link(fresh.c_str(), file.c_str()) == 0 || errno == EEXIST;
   const int error = errno;
   ::unlink(fresh.c_str());
   errno = error;
   if (!placed) fail("make", file);
-  if (!sync_folder(folder)) fail("sync", folder);
+  if (!sync_folder(folder_of(file))) fail("sync", folder_of(file));
+}
+
+void replace_file(const std::string& file, std::string_view content) {
+  const std::string fresh = write_beside(file, content);
+  if (::rename(fresh.c_str(), file.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(fresh.c_str());
+    errno = error;
+    fail("replace", file);
+  }
+  if (!sync_folder(folder_of(file))) fail("sync", folder_of(file));
+}
+
+void write_keys(const MasterKeys& keys, std::string& out) {
+  out = kHead;
+  for (const auto& key : keys) {
+    std::string text = to_base64url(key->view());
+    out += name_of(*key) + " " + text + "\n";
+    OPENSSL_cleanse(text.data(), text.size());
+  }
+}
+
+std::unique_ptr<SecretKey> key_of(std::string_view bytes) {
+  auto key = std::make_unique<SecretKey>();
+  bytes.copy(reinterpret_cast<char*>(key->bytes.data()), kKeySize);
+  return key;
+}
+
+// Nothing when the line is no key, or its name says that it is another.
+std::unique_ptr<SecretKey> key_of_line(std::string_view line) {
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos) return nullptr;
+  std::optional<std::string> bytes = from_base64url(line.substr(space + 1));
+  if (!bytes) return nullptr;
+  std::unique_ptr<SecretKey> key = bytes->size() == kKeySize ? key_of(*bytes) : nullptr;
+  OPENSSL_cleanse(bytes->data(), bytes->size());
+  return key != nullptr && name_of(*key) == line.substr(0, space) ? std::move(key) : nullptr;
+}
+
+// Nothing when the text is damaged.
+MasterKeys keys_of(std::string_view text) {
+  MasterKeys keys;
+  if (text.size() == kKeySize && !text.starts_with(kHead)) {
+    keys.push_back(key_of(text));
+    return keys;
+  }
+  if (!text.starts_with(kHead)) return keys;
+  text.remove_prefix(kHead.size());
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    keys.push_back(key_of_line(text.substr(0, end)));
+    if (keys.back() == nullptr) return {};
+    text.remove_prefix(end + 1);
+  }
+  return keys;
 }
 
 std::unexpected<Refusal> refuse_file(const std::string& file, const std::string& why) {
   return refuse(Refusal::Code::Invalid, "the master key " + file + " " + why);
 }
 
+std::string derived(const SecretKey& master, std::string_view name, std::size_t size) {
+  SecretKey out;
+  hkdf(Digest::Sha256, master.view(), "", name, out.bytes.data(), out.bytes.size());
+  return to_hex(out.view().substr(0, size));
+}
+
+std::string check_line_of(const SecretKey& master) {
+  return "msghub1:" + check_value_of(master) + "\n";
+}
+
 }  // namespace
 
-Result<void> read_key_file(const std::string& file, SecretKey& key) {
-  const File opened(file, O_RDONLY);
+std::unique_ptr<SecretKey> random_key() {
+  auto key = std::make_unique<SecretKey>();
+  fill_with_random(*key);
+  return key;
+}
+
+std::string name_of(const SecretKey& master) {
+  return "local-" + derived(master, "msghub 2 key name", 8);
+}
+
+std::string check_value_of(const SecretKey& master) {
+  return derived(master, "msghub 1 check value", 32);
+}
+
+Result<MasterKeys> read_key_file(const std::string& file) {
+  const OpenFile opened(file, O_RDONLY);
   if (!opened.is_open() && errno == ENOENT)
     return refuse(Refusal::Code::NotFound, "there is no master key " + file);
   if (!opened.is_open())
@@ -85,17 +156,19 @@ Result<void> read_key_file(const std::string& file, SecretKey& key) {
     return refuse_file(file, "may be read by others; run: chmod 600 " + file);
   if (about.st_uid != ::geteuid() && about.st_uid != 0)
     return refuse_file(file, "belongs to another user; give it to the one that runs msghub");
-  if (about.st_size != static_cast<off_t>(key.bytes.size()))
-    return refuse_file(file, "has " + std::to_string(about.st_size) + " bytes and not " +
-                                 std::to_string(key.bytes.size()) +
-                                 "; restore the right one from a backup");
-  if (::read(opened.number(), key.bytes.data(), key.bytes.size()) !=
-      static_cast<ssize_t>(key.bytes.size()))
-    fail("read", file);
-  return {};
+  MasterKeys keys;
+  if (about.st_size <= kSizeLimit) {
+    SecretText secret;
+    if (!opened.read_all(secret.text)) fail("read", file);
+    keys = keys_of(secret.text);
+  }
+  if (keys.empty())
+    return refuse_file(file, "is damaged or no key file (" + std::to_string(about.st_size) +
+                                 " bytes); restore the right one from a backup or a recovery kit");
+  return keys;
 }
 
-void create_key_file(const std::string& file) {
+void create_key_file(const std::string& file, const MasterKeys& keys) {
   const std::string folder = folder_of(file);
   std::error_code error;
   if (!std::filesystem::exists(folder, error)) {
@@ -105,25 +178,36 @@ void create_key_file(const std::string& file) {
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
     if (!sync_new_folder(folder)) fail("sync", folder);
   }
-  SecretKey key;
-  fill_with_random(key);
-  create_file(file, key.view());
+  SecretText secret;
+  write_keys(keys, secret.text);
+  create_file(file, secret.text);
 }
 
-bool matches_check_file(const std::string& file, const std::string& check) {
-  if (!File(file, O_RDONLY).is_open()) {
+void replace_key_file(const std::string& file, const MasterKeys& keys) {
+  SecretText secret;
+  write_keys(keys, secret.text);
+  replace_file(file, secret.text);
+}
+
+bool matches_check_file(const std::string& file, const MasterKeys& keys) {
+  MSGHUB_CHECK(!keys.empty());
+  if (!OpenFile(file, O_RDONLY).is_open()) {
     if (errno != ENOENT) fail("read", file);
     std::error_code error;
     std::filesystem::create_directories(folder_of(file), error);
-    create_file(file, check);
+    create_file(file, check_line_of(*keys.front()));
   }
   // Read back even when just made: another process may have been faster.
-  const File opened(file, O_RDONLY);
-  std::string found(kCheckLimit, '\0');
-  const ssize_t size = opened.is_open() ? ::read(opened.number(), found.data(), found.size()) : -1;
-  if (size < 0) fail("read", file);
-  found.resize(static_cast<std::size_t>(size));
-  return constant_time_equal(found, check);
+  const OpenFile opened(file, O_RDONLY);
+  std::string found;
+  if (!opened.is_open() || !opened.read_all(found)) fail("read", file);
+  for (const auto& key : keys)
+    if (constant_time_equal(found, check_line_of(*key))) return true;
+  return false;
+}
+
+void replace_check_file(const std::string& file, const SecretKey& key) {
+  replace_file(file, check_line_of(key));
 }
 
 }  // namespace msghub::vault

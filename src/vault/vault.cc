@@ -1,55 +1,49 @@
 #include "vault/vault.h"
 
-#include <filesystem>
+#include <algorithm>
+#include <cstdint>
 
 #include "base/crypto.h"
+#include "vault/associated_data.h"
 #include "vault/ciphers.h"
-#include "vault/key_file.h"
 
-// A sealed text is "msghub1:" and base64url of
+// A sealed text is "msghub2:", the name of the master key, ":" and base64url of
 //
 //   32  commitment to the data key
-//   12  nonce, 32 data key, 16 tag      encrypted under the wrapping key
+//    2  length of the wrapped data key, big-endian, and these bytes, as the key ring made them
 //   12  nonce,  n text,     16 tag      encrypted under the text key
 //
-// The wrapping key comes from the master key, commitment and text key from the data key, which is
-// fresh for every sealed text; all by HKDF with a name of their own. The associated data of both
-// encryptions are format version, owner, entity, id and field, each with its length before it.
+// Commitment and text key come from the data key, which is fresh for every sealed text, by HKDF
+// with a name of their own. The associated data of text and data key are format version, owner,
+// entity, id and field, each with its length before it. The master key is no part of the text's,
+// so that a data key can be wrapped anew while the text stays.
 // The commitment is there as GCM alone does not tie a text to one key: a text can be made that
 // opens under two of them.
+//
+// The first format, "msghub1:" and base64url, names no master key and has no length: the wrapped
+// data key has 60 bytes there.
 namespace msghub {
 
 namespace {
 
 using namespace vault;
 
-constexpr std::string_view kPrefix = "msghub1:";
-constexpr std::size_t kKeySize = 32;
 constexpr std::size_t kCommitmentSize = 32;
-constexpr std::size_t kWrappedSize = kKeySize + kTagSize;
-constexpr std::size_t kFixedSize =
-    kCommitmentSize + kNonceSize + kWrappedSize + kNonceSize + kTagSize;
+constexpr std::size_t kWrappedSize1 = 60;
+constexpr std::size_t kNameLimit = 256;
 
-std::string associated_data(const SealContext& context) {
-  std::string out;
-  for (const std::string_view part :
-       {kPrefix, std::string_view(context.owner), std::string_view(context.entity),
-        std::string_view(context.id), std::string_view(context.field)}) {
-    for (int shift = 56; shift >= 0; shift -= 8)
-      out += static_cast<char>(static_cast<std::uint64_t>(part.size()) >> shift & 0xFF);
-    out += part;
-  }
-  return out;
-}
-
-void derive(Digest digest, std::string_view from, std::string_view name, SecretKey& to) {
-  hkdf(digest, from, "", name, to.bytes.data(), to.bytes.size());
+void derive(const SecretKey& data_key, std::string_view name, SecretKey& to) {
+  hkdf(Digest::Sha512, data_key.view(), "", name, to.bytes.data(), to.bytes.size());
 }
 
 std::string commitment_to(const SecretKey& data_key) {
   SecretKey commitment;
-  derive(Digest::Sha512, data_key.view(), "msghub 1 commitment", commitment);
+  derive(data_key, "msghub 1 commitment", commitment);
   return std::string(commitment.view());
+}
+
+void derive_text_key(const SecretKey& data_key, SecretKey& to) {
+  derive(data_key, "msghub 1 text key", to);
 }
 
 std::unexpected<Refusal> refuse_sealed() {
@@ -58,108 +52,141 @@ std::unexpected<Refusal> refuse_sealed() {
                 "was sealed under another master key");
 }
 
-std::filesystem::path resolved(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path whole = fs::absolute(path, error).lexically_normal();
-  fs::path real = fs::weakly_canonical(whole, error);
-  if (error) real = whole;
-  return real.has_filename() ? real : real.parent_path();
+// The parts of a sealed text of either format.
+struct Parts {
+  std::string_view format;
+  std::string commitment;
+  KeyRing::Wrapped wrapped;
+  std::string nonce;
+  std::string text;  // encrypted, with its tag
+};
+
+bool may_be_a_name(std::string_view name) {
+  return !name.empty() && name.size() <= kNameLimit &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7F; });
 }
 
-bool is_inside(const std::string& file, const std::string& folder) {
-  const std::filesystem::path outer = resolved(folder);
-  for (std::filesystem::path at = resolved(file); at != at.parent_path(); at = at.parent_path())
-    if (at == outer) return true;
-  return false;
+// Where the name ends: base64url has no ':', names may.
+std::size_t colon_in(std::string_view sealed) {
+  const std::size_t colon = sealed.rfind(':');
+  const std::size_t start = kFormat2.size();
+  if (!sealed.starts_with(kFormat2) || colon < start) return std::string_view::npos;
+  return may_be_a_name(sealed.substr(start, colon - start)) ? colon : std::string_view::npos;
+}
+
+std::optional<Parts> parse(std::string_view sealed) {
+  Parts parts;
+  const std::size_t colon = colon_in(sealed);
+  if (colon != std::string_view::npos) {
+    parts.format = kFormat2;
+    parts.wrapped.key_name = sealed.substr(kFormat2.size(), colon - kFormat2.size());
+    sealed.remove_prefix(colon + 1);
+  } else if (sealed.starts_with(kFormat1)) {
+    parts.format = kFormat1;
+    sealed.remove_prefix(kFormat1.size());
+  } else {
+    return std::nullopt;
+  }
+  const std::optional<std::string> bytes = from_base64url(sealed);
+  if (!bytes) return std::nullopt;
+  std::string_view rest = *bytes;
+  bool whole = true;
+  const auto next = [&rest, &whole](std::size_t size) {
+    whole = whole && rest.size() >= size;
+    const std::string part(rest.substr(0, size));
+    rest.remove_prefix(part.size());
+    return part;
+  };
+  parts.commitment = next(kCommitmentSize);
+  std::size_t wrapped_size = kWrappedSize1;
+  if (parts.format == kFormat2) {
+    const std::string length = next(2);
+    wrapped_size = whole ? std::size_t{static_cast<unsigned char>(length[0])} << 8 |
+                               static_cast<unsigned char>(length[1])
+                         : 0;
+  }
+  parts.wrapped.bytes = next(wrapped_size);
+  parts.nonce = next(kNonceSize);
+  parts.text = rest;
+  if (!whole || parts.text.size() < kTagSize) return std::nullopt;
+  return parts;
+}
+
+std::string write_format2(const Parts& parts) {
+  const std::size_t length = parts.wrapped.bytes.size();
+  MSGHUB_CHECK(length <= 0xFFFF && may_be_a_name(parts.wrapped.key_name));
+  std::string bytes = parts.commitment;
+  bytes += static_cast<char>(length >> 8);
+  bytes += static_cast<char>(length & 0xFF);
+  bytes += parts.wrapped.bytes;
+  bytes += parts.nonce;
+  bytes += parts.text;
+  return std::string(kFormat2) + parts.wrapped.key_name + ":" + to_base64url(bytes);
+}
+
+std::optional<std::string> open_text(const Parts& parts, const SealContext& context,
+                                     const SecretKey& data_key) {
+  if (!constant_time_equal(parts.commitment, commitment_to(data_key))) return std::nullopt;
+  SecretKey text_key;
+  derive_text_key(data_key, text_key);
+  return decrypt(text_key.view(), parts.nonce, associated_data(parts.format, context), parts.text);
 }
 
 }  // namespace
 
-struct Vault::Secret {
-  SecretKey wrapping_key;
-};
+Vault::Vault(std::unique_ptr<KeyRing> ring) : ring_(std::move(ring)) {
+  MSGHUB_CHECK(ring_ != nullptr);
+}
 
-Vault::Vault(std::unique_ptr<Secret> secret) : secret_(std::move(secret)) {}
-Vault::Vault(Vault&&) noexcept = default;
-Vault& Vault::operator=(Vault&&) noexcept = default;
-Vault::~Vault() = default;
+Task<std::string> Vault::seal(SealContext context, std::string plain) const {
+  const std::unique_ptr<KeyRing::DataKey> data_key = co_await ring_->generate(context);
+  SecretKey text_key;
+  derive_text_key(data_key->key, text_key);
+  Parts parts{.format = kFormat2,
+              .commitment = commitment_to(data_key->key),
+              .wrapped = data_key->wrapped,
+              .nonce = random_bytes(kNonceSize),
+              .text = {}};
+  parts.text = encrypt(text_key.view(), parts.nonce, associated_data(kFormat2, context), plain);
+  OPENSSL_cleanse(plain.data(), plain.size());
+  co_return write_format2(parts);
+}
 
-Result<Vault> Vault::open(const std::string& key_file, const std::string& data_dir, bool create) {
-  if (is_inside(key_file, data_dir))
-    return refuse(Refusal::Code::Invalid,
-                  "the master key " + key_file + " must not lie in the data folder " + data_dir +
-                      ": a copy of the data would hold its key; keep it elsewhere");
-  const std::string check_file = data_dir + "/vault.check";
-  SecretKey master;
-  Result<void> read = read_key_file(key_file, master);
-  if (!read && read.error().code == Refusal::Code::NotFound) {
-    std::error_code ignored;
-    if (std::filesystem::exists(check_file, ignored))
-      return refuse(Refusal::Code::NotFound,
-                    read.error().detail + ", but the data in " + data_dir +
-                        " were sealed with one; restore that file from a backup");
-    if (!create) return std::unexpected(read.error());
-    create_key_file(key_file);
-    read = read_key_file(key_file, master);
+Task<Result<std::string>> Vault::unseal(SealContext context, std::string sealed) const {
+  const std::optional<Parts> parts = parse(sealed);
+  if (!parts) co_return refuse_sealed();
+  const Result<std::unique_ptr<SecretKey>> data_key =
+      co_await ring_->unwrap(parts->wrapped, context);
+  if (!data_key) co_return std::unexpected(data_key.error());
+  std::optional<std::string> plain = open_text(*parts, context, **data_key);
+  if (!plain) co_return refuse_sealed();
+  co_return std::move(*plain);
+}
+
+Task<Result<std::string>> Vault::rewrap(SealContext context, std::string sealed) const {
+  // A text that does not open is not touched: it stays as it is, for whoever has its key.
+  Result<std::string> plain = co_await unseal(context, sealed);
+  if (!plain) co_return std::unexpected(plain.error());
+  std::optional<Parts> parts = parse(sealed);
+  if (parts->format == kFormat1) {
+    std::string fresh = co_await seal(std::move(context), std::move(*plain));
+    co_return fresh;
   }
-  if (!read) return std::unexpected(read.error());
-
-  auto secret = std::make_unique<Secret>();
-  derive(Digest::Sha256, master.view(), "msghub 1 wrapping key", secret->wrapping_key);
-  SecretKey check;
-  derive(Digest::Sha256, master.view(), "msghub 1 check value", check);
-  if (!matches_check_file(check_file, std::string(kPrefix) + to_hex(check.view()) + "\n"))
-    return refuse(Refusal::Code::Invalid,
-                  "the master key " + key_file + " is not the one that the data in " + data_dir +
-                      " were sealed with; restore the right one from a backup");
-  return Vault(std::move(secret));
+  OPENSSL_cleanse(plain->data(), plain->size());
+  Result<KeyRing::Wrapped> wrapped = co_await ring_->rewrap(parts->wrapped, std::move(context));
+  if (!wrapped) co_return std::unexpected(wrapped.error());
+  parts->wrapped = std::move(*wrapped);
+  co_return write_format2(*parts);
 }
 
-std::string Vault::seal(const SealContext& context, std::string_view plain) const {
-  const std::string aad = associated_data(context);
-  SecretKey data_key;
-  fill_with_random(data_key);
-  SecretKey text_key;
-  derive(Digest::Sha512, data_key.view(), "msghub 1 text key", text_key);
-  const std::string wrap_nonce = random_bytes(kNonceSize);
-  const std::string text_nonce = random_bytes(kNonceSize);
-  std::string bytes = commitment_to(data_key);
-  bytes += wrap_nonce;
-  bytes += encrypt(secret_->wrapping_key.view(), wrap_nonce, aad, data_key.view());
-  bytes += text_nonce;
-  bytes += encrypt(text_key.view(), text_nonce, aad, plain);
-  return std::string(kPrefix) + to_base64url(bytes);
+bool is_sealed(std::string_view text) {
+  return text.starts_with(kFormat1) || text.starts_with(kFormat2);
 }
 
-Result<std::string> Vault::unseal(const SealContext& context, std::string_view sealed) const {
-  if (!sealed.starts_with(kPrefix)) return refuse_sealed();
-  const std::optional<std::string> bytes = from_base64url(sealed.substr(kPrefix.size()));
-  if (!bytes || bytes->size() < kFixedSize) return refuse_sealed();
-  std::string_view rest = *bytes;
-  const auto next = [&rest](std::size_t size) {
-    const std::string_view part = rest.substr(0, size);
-    rest.remove_prefix(size);
-    return part;
-  };
-  const std::string_view commitment = next(kCommitmentSize);
-  const std::string_view wrap_nonce = next(kNonceSize);
-  const std::string_view wrapped = next(kWrappedSize);
-  const std::string_view text_nonce = next(kNonceSize);
-
-  const std::string aad = associated_data(context);
-  std::optional<std::string> unwrapped =
-      decrypt(secret_->wrapping_key.view(), wrap_nonce, aad, wrapped);
-  if (!unwrapped) return refuse_sealed();
-  SecretKey data_key;
-  unwrapped->copy(reinterpret_cast<char*>(data_key.bytes.data()), kKeySize);
-  OPENSSL_cleanse(unwrapped->data(), unwrapped->size());
-  if (!constant_time_equal(commitment, commitment_to(data_key))) return refuse_sealed();
-  SecretKey text_key;
-  derive(Digest::Sha512, data_key.view(), "msghub 1 text key", text_key);
-  std::optional<std::string> plain = decrypt(text_key.view(), text_nonce, aad, rest);
-  if (!plain) return refuse_sealed();
-  return std::move(*plain);
+std::optional<std::string> key_name_of(std::string_view sealed) {
+  std::optional<Parts> parts = parse(sealed);
+  if (!parts) return std::nullopt;
+  return std::move(parts->wrapped.key_name);
 }
 
 }  // namespace msghub

@@ -10,11 +10,14 @@
 #include <set>
 
 #include "base/crypto.h"
+#include "tests/contract/run_task.h"
 #include "vault/ciphers.h"
+#include "vault/file_key_ring.h"
 
 namespace msghub {
 namespace {
 
+using testing::run_task;
 namespace fs = std::filesystem;
 
 class Place {
@@ -34,7 +37,12 @@ class Place {
   std::string data() const { return root_ + "/data"; }
   std::string key() const { return root_ + "/master.key"; }
   std::string check() const { return data() + "/vault.check"; }
-  Result<Vault> open(bool create = true) const { return Vault::open(key(), data(), create); }
+  Result<Vault> open(bool create = true) const { return open_at(key(), data(), create); }
+  static Result<Vault> open_at(const std::string& key, const std::string& data, bool create) {
+    Result<std::unique_ptr<FileKeyRing>> ring = FileKeyRing::open(key, data, create);
+    if (!ring) return std::unexpected(ring.error());
+    return Vault(std::move(*ring));
+  }
 
   void write_key(const std::string& bytes, mode_t mode = 0600) const {
     std::ofstream(key(), std::ios::binary | std::ios::trunc) << bytes;
@@ -48,6 +56,14 @@ class Place {
 std::string content_of(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+std::string seal(const Vault& vault, const SealContext& context, const std::string& plain) {
+  return run_task(vault.seal(context, plain));
+}
+Result<std::string> unseal(const Vault& vault, const SealContext& context,
+                           const std::string& sealed) {
+  return run_task(vault.unseal(context, sealed));
 }
 
 const SealContext kContext{"user-1", "channel", "channel-1", "credentials"};
@@ -90,53 +106,82 @@ RC_GTEST_PROP(Vault, OpensWhatItSealed,
                const std::string& field)) {
   const SealContext context{owner, "integration", id, field};
   const Result<std::string> opened =
-      shared_vault().unseal(context, shared_vault().seal(context, plain));
+      unseal(shared_vault(), context, seal(shared_vault(), context, plain));
   RC_ASSERT(opened.has_value());
   RC_ASSERT(*opened == plain);
 }
 
 TEST(Vault, SealsTheSameTextDifferentlyEachTime) {
   std::set<std::string> seen;
-  for (int i = 0; i < 100; ++i) seen.insert(shared_vault().seal(kContext, "secret"));
+  for (int i = 0; i < 100; ++i) seen.insert(seal(shared_vault(), kContext, "secret"));
   EXPECT_EQ(seen.size(), 100u);
   for (const std::string& sealed : seen) {
-    EXPECT_TRUE(sealed.starts_with("msghub1:"));
+    EXPECT_TRUE(sealed.starts_with("msghub2:local-")) << sealed;
     EXPECT_EQ(sealed.find("secret"), std::string::npos);
   }
 }
 
 TEST(Vault, NoticesEveryChangedBit) {
-  const std::string sealed = shared_vault().seal(kContext, "secret");
-  ASSERT_EQ(*shared_vault().unseal(kContext, sealed), "secret");
+  const std::string sealed = seal(shared_vault(), kContext, "secret");
+  ASSERT_EQ(*unseal(shared_vault(), kContext, sealed), "secret");
   for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
     std::string changed = sealed;
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
-    const Result<std::string> opened = shared_vault().unseal(kContext, changed);
-    ASSERT_FALSE(opened) << "bit " << bit;
-    ASSERT_EQ(opened.error().code, Refusal::Code::Invalid);
+    ASSERT_FALSE(unseal(shared_vault(), kContext, changed)) << "bit " << bit;
   }
   // The bytes under the text, too: here each change is a well-formed sealed text.
-  const std::string bytes = *from_base64url(sealed.substr(8));
+  const std::string head = sealed.substr(0, sealed.rfind(':') + 1);
+  const std::string bytes = *from_base64url(sealed.substr(head.size()));
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
     std::string changed = bytes;
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
-    ASSERT_FALSE(shared_vault().unseal(kContext, "msghub1:" + to_base64url(changed))) << bit;
+    const Result<std::string> opened =
+        unseal(shared_vault(), kContext, head + to_base64url(changed));
+    ASSERT_FALSE(opened) << bit;
+    ASSERT_EQ(opened.error().code, Refusal::Code::Invalid);
   }
 }
 
 TEST(Vault, RefusesWhatIsNoSealedText) {
-  const std::string sealed = shared_vault().seal(kContext, "");
-  ASSERT_EQ(*shared_vault().unseal(kContext, sealed), "");
+  const std::string sealed = seal(shared_vault(), kContext, "");
+  ASSERT_EQ(*unseal(shared_vault(), kContext, sealed), "");
   for (std::size_t length = 0; length < sealed.size(); ++length)
-    ASSERT_FALSE(shared_vault().unseal(kContext, sealed.substr(0, length))) << length;
+    ASSERT_FALSE(unseal(shared_vault(), kContext, sealed.substr(0, length))) << length;
   for (const std::string& text :
-       {sealed + "A", sealed + "=", "msghub2:" + sealed.substr(8), sealed.substr(8),
-        std::string("plain text"), std::string(500, 'A'), "msghub1:" + std::string(500, '\xFF')})
-    EXPECT_FALSE(shared_vault().unseal(kContext, text)) << text;
+       {sealed + "A", sealed + "=", "msghub1:" + sealed.substr(8), sealed.substr(8),
+        "msghub2::" + sealed.substr(sealed.rfind(':') + 1), std::string("msghub2:"),
+        std::string("plain text"), std::string(500, 'A'), "msghub1:" + std::string(500, '\xFF'),
+        "msghub2:a:" + std::string(500, 'A'), "msghub2:a:" + std::string(500, '_')})
+    EXPECT_FALSE(unseal(shared_vault(), kContext, text)) << text;
+}
+
+// Made by another implementation, from the formats as vault.cc describes them.
+TEST(Vault, OpensTextsOfBothFormats) {
+  const Place place;
+  place.write_key(std::string(32, 'k'));
+  const Result<Vault> vault = place.open();
+  const std::string format1 =
+      "msghub1:pUtxnfHSkEiQNw_gMtPw5z5pFicOPRGnL4nADPZVEp0AAQIDBAUGBwgJCgt96TgaZ_o2DVSek7OX8fVp"
+      "7JEMe0VFE0PCRFRT58AcOkhWRdwcV2v2BZRP3CVgmEEMDQ4PEBESExQVFhfJuiYP_fbt9DHJms268BAduUru97S_";
+  const std::string format2 =
+      "msghub2:local-e65b0ac1dceb74d2:pUtxnfHSkEiQNw_gMtPw5z5pFicOPRGnL4nADPZVEp0APAABAgMEBQYHC"
+      "AkKC33pOBpn-jYNVJ6Ts5fx9WnskQx7RUUTQ8JEVFPnwBw69OBAfD7OzSFvSJqhedMtqgwNDg8QERITFBUWF8m6J"
+      "g_99oFVb8dFlSQ2qUd6prumF1Y";
+  EXPECT_EQ(*unseal(*vault, kContext, format1), "secret");
+  EXPECT_EQ(*unseal(*vault, kContext, format2), "secret");
+  EXPECT_EQ(key_name_of(format1), "");
+  EXPECT_EQ(key_name_of(format2), "local-e65b0ac1dceb74d2");
+  EXPECT_FALSE(key_name_of("plain"));
+  // Neither passes for the other.
+  const auto with_head = [](std::string head, const std::string& sealed) {
+    return head + sealed.substr(sealed.rfind(':') + 1);
+  };
+  EXPECT_FALSE(unseal(*vault, kContext, with_head("msghub1:", format2)));
+  EXPECT_FALSE(unseal(*vault, kContext, with_head("msghub2:local-e65b0ac1dceb74d2:", format1)));
 }
 
 TEST(Vault, OpensForNothingElse) {
-  const std::string sealed = shared_vault().seal(kContext, "secret");
+  const std::string sealed = seal(shared_vault(), kContext, "secret");
   for (const SealContext& other :
        std::initializer_list<SealContext>{{"user-2", "channel", "channel-1", "credentials"},
                                           {"user-1", "integration", "channel-1", "credentials"},
@@ -146,7 +191,7 @@ TEST(Vault, OpensForNothingElse) {
                                           {"user-1", "channe", "lchannel-1", "credentials"},
                                           {"user-1", "channel", "channel-1credentials", ""},
                                           {"", "", "", ""}})
-    EXPECT_FALSE(shared_vault().unseal(other, sealed))
+    EXPECT_FALSE(unseal(shared_vault(), other, sealed))
         << other.owner << "|" << other.entity << "|" << other.id << "|" << other.field;
 }
 
@@ -155,17 +200,17 @@ RC_GTEST_PROP(Vault, OpensForNoOtherContext, ()) {
   const auto context = [&] { return SealContext{*text, *text, *text, *text}; };
   const SealContext mine = context();
   const SealContext other = context();
-  const std::string sealed = shared_vault().seal(mine, "secret");
+  const std::string sealed = seal(shared_vault(), mine, "secret");
   const bool same = mine.owner == other.owner && mine.entity == other.entity &&
                     mine.id == other.id && mine.field == other.field;
-  RC_ASSERT(shared_vault().unseal(other, sealed).has_value() == same);
+  RC_ASSERT(unseal(shared_vault(), other, sealed).has_value() == same);
 }
 
 TEST(Vault, ATextSealedUnderAnotherKeyIsRefused) {
   const Place place;
   const Result<Vault> other = place.open();
   ASSERT_TRUE(other);
-  EXPECT_FALSE(other->unseal(kContext, shared_vault().seal(kContext, "secret")));
+  EXPECT_FALSE(unseal(*other, kContext, seal(shared_vault(), kContext, "secret")));
 }
 
 TEST(Vault, MakesItsKeyOnceAndKeepsIt) {
@@ -177,12 +222,12 @@ TEST(Vault, MakesItsKeyOnceAndKeepsIt) {
   Result<Vault> vault = place.open(true);
   ASSERT_TRUE(vault) << vault.error().detail;
   EXPECT_EQ(fs::status(place.key()).permissions(), fs::perms::owner_read | fs::perms::owner_write);
-  EXPECT_EQ(fs::file_size(place.key()), 32u);
-  const std::string sealed = vault->seal(kContext, "secret");
+  EXPECT_TRUE(content_of(place.key()).starts_with("msghub-keys 1\nlocal-"));
+  const std::string sealed = seal(*vault, kContext, "secret");
   for (const bool create : {false, true}) {
     const Result<Vault> again = place.open(create);
     ASSERT_TRUE(again) << again.error().detail;
-    EXPECT_EQ(*again->unseal(kContext, sealed), "secret");
+    EXPECT_EQ(*unseal(*again, kContext, sealed), "secret");
   }
   const std::string check = content_of(place.check());
   EXPECT_TRUE(check.starts_with("msghub1:")) << check;
@@ -230,16 +275,55 @@ TEST(Vault, RefusesAKeyThatOthersMayRead) {
   }
 }
 
-TEST(Vault, RefusesAKeyOfAnotherLength) {
-  for (const std::size_t length : {0u, 31u, 33u, 64u}) {
-    const Place place;
-    place.write_key(std::string(length, 'k'));
-    const Result<Vault> vault = place.open();
-    ASSERT_FALSE(vault) << length;
-    EXPECT_NE(vault.error().detail.find("has " + std::to_string(length) + " bytes and not 32"),
-              std::string::npos)
-        << vault.error().detail;
+TEST(Vault, RefusesADamagedKeyFile) {
+  const Place good;
+  ASSERT_TRUE(good.open());
+  ASSERT_TRUE(add_master_key(good.key()));
+  const std::string text = content_of(good.key());
+  std::vector<std::string> damaged{"msghub-keys 1\n", "msghub-keys 2" + text.substr(13),
+                                   text + "x\n", text + text.substr(14, 20) + "\n"};
+  for (const std::size_t length : {0u, 31u, 33u, 64u, 100'000u})
+    damaged.push_back(std::string(length, 'k'));
+  const std::size_t second = text.find('\n', 20) + 1;
+  for (std::size_t length = 0; length < text.size(); ++length)
+    if (length != 32 && length != second) damaged.push_back(text.substr(0, length));
+  for (std::size_t bit = 0; bit < text.size() * 8; ++bit) {
+    damaged.push_back(text);
+    damaged.back()[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << bit % 8));
   }
+  const Place place;
+  for (const std::string& bytes : damaged) {
+    place.write_key(bytes);
+    const Result<Vault> vault = place.open();
+    ASSERT_FALSE(vault) << bytes.size();
+    ASSERT_NE(vault.error().detail.find("is damaged"), std::string::npos) << vault.error().detail;
+  }
+}
+
+TEST(Vault, KeepsOlderKeysUntilTheyAreDropped) {
+  const Place place;
+  place.write_key(std::string(32, 'k'));  // the format of before
+  const std::string old_text = seal(*place.open(), kContext, "secret");
+  ASSERT_TRUE(add_master_key(place.key()));
+  Result<Vault> vault = place.open();
+  ASSERT_TRUE(vault) << vault.error().detail;
+  EXPECT_EQ(*unseal(*vault, kContext, old_text), "secret");
+  const std::string fresh = seal(*vault, kContext, "secret");
+  EXPECT_NE(key_name_of(fresh), key_name_of(old_text));
+  const Result<std::string> moved = run_task(vault->rewrap(kContext, old_text));
+  ASSERT_TRUE(moved) << moved.error().detail;
+  EXPECT_EQ(key_name_of(*moved), key_name_of(fresh));
+
+  ASSERT_TRUE(drop_older_master_keys(place.key(), place.data()));
+  vault = place.open();
+  ASSERT_TRUE(vault) << vault.error().detail;
+  EXPECT_EQ(*unseal(*vault, kContext, *moved), "secret");
+  const Result<std::string> lost = unseal(*vault, kContext, old_text);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code, Refusal::Code::NotFound);
+  EXPECT_NE(lost.error().detail.find(*key_name_of(old_text)), std::string::npos);
+  place.write_key(std::string(32, 'k'));
+  EXPECT_FALSE(place.open()) << "the check value followed";
 }
 
 TEST(Vault, RefusesAKeyThatIsNoFile) {
@@ -262,12 +346,13 @@ TEST(Vault, RefusesAKeyBesideTheData) {
            {data + "/../data/master.key", data + "/"},
            {data + "-link/master.key", data},
            {data + "/master.key", data + "-link"}}) {
-    const Result<Vault> vault = Vault::open(key, folder, true);
+    const Result<Vault> vault = Place::open_at(key, folder, true);
     ASSERT_FALSE(vault) << key;
     EXPECT_NE(vault.error().detail.find("must not lie in the data folder"), std::string::npos);
   }
   EXPECT_TRUE(fs::is_empty(data));
-  EXPECT_TRUE(Vault::open(data + ".key", data, true)) << "a name that only begins alike is outside";
+  EXPECT_TRUE(Place::open_at(data + ".key", data, true))
+      << "a name that only begins alike is outside";
 }
 
 }  // namespace
