@@ -23,7 +23,7 @@ export function cppFiles(): string[] {
 }
 
 export function styleChecks(): StyleCheck[] {
-  const typescript = ['runtime', 'tests', 'script'];
+  const typescript = ['runtime', 'tests', 'script', 'deploy/aws'];
   return [
     {
       name: 'clang-format',

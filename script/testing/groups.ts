@@ -85,6 +85,15 @@ const everyDay: Group[] = [
     run: (budget) => runNodeTests('runtime', ['runtime/test/**/*.test.ts'], budget, {}, 8),
   },
   {
+    name: 'deploy',
+    run: (budget) => runNodeTests('deploy', ['deploy/aws/test/*.test.ts'], budget),
+  },
+  {
+    name: 'aws',
+    after: 'build',
+    run: (budget) => runNodeTests('aws', ['tests/aws/*.test.ts'], budget, flowEnv),
+  },
+  {
     name: 'differential',
     after: 'build',
     run: (budget) =>

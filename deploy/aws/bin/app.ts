@@ -1,0 +1,3 @@
+import { hubApp } from '../lib/app.ts';
+
+hubApp().app.synth();
