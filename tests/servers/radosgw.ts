@@ -63,6 +63,8 @@ osd objectstore = memstore
 memstore device bytes = 1073741824
 osd data = ${folder}/osd
 osd journal =
+osd crush update on start = false
+osd class update on start = false
 osd class load list = *
 osd class default list = *
 [client.rgw]
