@@ -31,7 +31,7 @@ export class HubStack extends Stack {
     addDashboard(this, id, all, bucket, metrics, alarms);
 
     this.#output('Region', 'setting aws.region', Aws.REGION);
-    this.#output('Layout', 'setting dynamodb.layout', settings.layout);
+    this.#output('Layout', 'setting store.layout', settings.layout);
     // CloudFormation knows no empty output; without one the hub's default is right.
     if (settings.tablePrefix !== '') {
       this.#output('TablePrefix', 'setting dynamodb.table_prefix', settings.tablePrefix);

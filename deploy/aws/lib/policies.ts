@@ -19,6 +19,9 @@ export interface PolicyResources {
 /** Names of tables that the data model's policy for users covers begin with this. */
 export const userPolicyPrefix = 'MessageAutomationHub';
 
+/** The names in the encryption context of the hub's data keys (src/vault/kms_key_ring.h). */
+const sealContext = ['msghub', 'owner', 'entity', 'id', 'field'];
+
 function tableStatements(tables: readonly HubTable[]): PolicyStatement[] {
   const streams = tables.flatMap(({ table }) => table.tableStreamArn ?? []);
   return [
@@ -57,11 +60,12 @@ function tableStatements(tables: readonly HubTable[]): PolicyStatement[] {
 function bucketStatements(bucket: Bucket, settings: Settings): PolicyStatement[] {
   const restore = settings.archiveClass === 'GLACIER_IR' ? [] : ['s3:RestoreObject'];
   return [
+    // On the whole bucket, which is the hub's alone: to whom may not list it, or only by prefix, S3
+    // answers 403 instead of 404 when an object is not there.
     new PolicyStatement({
-      sid: 'ListObjects',
-      actions: ['s3:ListBucket'],
+      sid: 'Bucket',
+      actions: ['s3:ListBucket', 's3:ListBucketMultipartUploads'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
     }),
     new PolicyStatement({
       sid: 'Objects',
@@ -69,7 +73,6 @@ function bucketStatements(bucket: Bucket, settings: Settings): PolicyStatement[]
         's3:AbortMultipartUpload',
         's3:DeleteObject',
         's3:GetObject',
-        's3:ListMultipartUploadParts',
         's3:PutObject',
         ...restore,
       ],
@@ -83,21 +86,13 @@ function keyStatements({ keys }: PolicyResources): PolicyStatement[] {
     // Only for what the hub seals: each of these has to be in the encryption context.
     new PolicyStatement({
       sid: 'SealCredentials',
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
       resources: [keys.credentials.keyArn],
       conditions: {
         Null: Object.fromEntries(
-          ['owner', 'entity', 'id', 'field'].map((name) => [
-            `kms:EncryptionContext:${name}`,
-            'false',
-          ]),
+          sealContext.map((name) => [`kms:EncryptionContext:${name}`, 'false']),
         ),
       },
-    }),
-    new PolicyStatement({
-      sid: 'DescribeCredentialsKey',
-      actions: ['kms:DescribeKey'],
-      resources: [keys.credentials.keyArn],
     }),
   ];
   if (keys.atRest !== undefined) {
