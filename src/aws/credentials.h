@@ -1,10 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "aws/profile.h"
 #include "aws/signer.h"
 #include "base/task.h"
 #include "base/time.h"
@@ -34,8 +34,7 @@ class FixedCredentials final : public CredentialsProvider {
   const Credentials credentials_;
 };
 
-// An environment variable; nothing when it is unset or empty.
-using Variables = std::function<std::optional<std::string>(const std::string& name)>;
+// Those of this process; an empty one counts as unset.
 Variables process_variables();
 
 // The SDKs' default chain; the first place that is configured decides:
