@@ -1,7 +1,10 @@
-/** Servers that stay in the foreground: started with a log, ended by process id. */
+/** Servers that stay in the foreground: started with their output kept, ended by process id. */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ServerChild {
@@ -12,25 +15,39 @@ export interface ServerChild {
   stop: (graceMs?: number) => Promise<void>;
 }
 
-/** Starts a server whose output goes to the file `log`. It ends with this process at the latest. */
+/** A file without a name: gone with the last process that has it open. */
+function openLog(): number {
+  const path = join(tmpdir(), `msghub-log-${randomUUID()}`);
+  const log = openSync(path, 'ax+');
+  unlinkSync(path);
+  return log;
+}
+
+function endOf(log: number, limit = 2000): string {
+  const { size } = fstatSync(log);
+  const bytes = Buffer.alloc(Math.min(limit, size));
+  readSync(log, bytes, 0, bytes.length, size - bytes.length);
+  return bytes.toString();
+}
+
+/** Starts a server. It ends with this process at the latest. */
 export async function startChild(
   program: string,
   args: string[],
-  options: { log: string; cwd?: string; env?: Record<string, string> },
+  { cwd }: { cwd?: string } = {},
 ): Promise<ServerChild> {
-  const log = openSync(options.log, 'a');
+  const log = openLog();
   // The kernel ends the server when this process is killed and cannot do it any more.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
-    cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    cwd,
     stdio: ['ignore', log, log],
   });
-  closeSync(log);
   const ended = once(child, 'exit');
   ended.catch(() => undefined);
-  await once(child, 'spawn'); // rejects when there is no such program
+  await once(child, 'spawn'); // a missing program shows as an early end
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} has no process id`);
+  let isClosed = false;
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
 
   return {
@@ -38,15 +55,17 @@ export async function startChild(
     check() {
       if (!hasEnded()) return;
       const why = child.signalCode ?? `code ${String(child.exitCode)}`;
-      const tail = readFileSync(options.log, 'utf8').slice(-2000);
-      throw new Error(`${program} ended with ${why}:\n${tail}`);
+      throw new Error(`${program} ended with ${why}:\n${endOf(log)}`);
     },
     async stop(graceMs = 3000) {
-      if (hasEnded()) return;
-      child.kill('SIGTERM');
-      await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
-      child.kill('SIGKILL');
-      await ended;
+      if (!hasEnded()) {
+        child.kill('SIGTERM');
+        await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
+        child.kill('SIGKILL');
+        await ended;
+      }
+      if (!isClosed) closeSync(log);
+      isClosed = true;
     },
   };
 }

@@ -1,9 +1,9 @@
 /** A real dynalite behind the gate: a second opinion on DynamoDB, without streams and transactions. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { startChild, untilReady } from './child.ts';
 import { startGate, type Gate } from './sigv4-gate.ts';
-import { freePort, removeFolder, serverFolder } from './support.ts';
+import { freePort } from './support.ts';
 
 export interface Dynalite extends Gate {
   pid: number;
@@ -15,22 +15,13 @@ export async function startDynalite({
   changeMs = 100,
   ...gateOptions
 }: { changeMs?: number; region?: string; port?: number } = {}): Promise<Dynalite> {
-  const folder = serverFolder('dynalite');
   const port = await freePort();
   const unguardedUrl = `http://127.0.0.1:${String(port)}`;
   const program = resolve(import.meta.dirname, '../../node_modules/dynalite/cli.js');
-  const child = await startChild(
-    process.execPath,
-    [
-      ...[program, '--host', '127.0.0.1', '--port', String(port)],
-      ...['create', 'update', 'delete'].flatMap((verb) => [`--${verb}TableMs`, String(changeMs)]),
-    ],
-    { log: join(folder, 'log') },
-  );
-  const stopServer = async (): Promise<void> => {
-    await child.stop();
-    await removeFolder(folder);
-  };
+  const child = await startChild(process.execPath, [
+    ...[program, '--host', '127.0.0.1', '--port', String(port)],
+    ...['create', 'update', 'delete'].flatMap((verb) => [`--${verb}TableMs`, String(changeMs)]),
+  ]);
   try {
     const look = async (): Promise<boolean> => (await fetch(unguardedUrl)).ok;
     await untilReady('dynalite', [child], look, 30_000);
@@ -41,11 +32,11 @@ export async function startDynalite({
       unguardedUrl,
       async stop() {
         await gate.stop();
-        await stopServer();
+        await child.stop();
       },
     };
   } catch (error) {
-    await stopServer();
+    await child.stop();
     throw error;
   }
 }

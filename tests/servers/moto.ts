@@ -4,7 +4,7 @@ import { delimiter, join, resolve } from 'node:path';
 
 import { startChild, untilReady } from './child.ts';
 import { startGate, type Gate } from './sigv4-gate.ts';
-import { freePort, removeFolder, serverFolder } from './support.ts';
+import { freePort } from './support.ts';
 
 export interface Moto {
   port: number;
@@ -34,19 +34,12 @@ export function motoProgram(): string {
 export async function startMoto({ port = 0 } = {}): Promise<Moto> {
   const bound = port === 0 ? await freePort() : port;
   const url = `http://127.0.0.1:${String(bound)}`;
-  const folder = serverFolder('moto');
-  const child = await startChild(motoProgram(), ['-H', '127.0.0.1', '-p', String(bound)], {
-    log: join(folder, 'log'),
-  });
-  const stop = async (): Promise<void> => {
-    await child.stop();
-    await removeFolder(folder);
-  };
+  const child = await startChild(motoProgram(), ['-H', '127.0.0.1', '-p', String(bound)]);
   try {
     const look = async (): Promise<boolean> => (await fetch(`${url}/moto-api/data.json`)).ok;
     await untilReady('moto', [child], look, 60_000);
   } catch (error) {
-    await stop();
+    await child.stop();
     throw error;
   }
   return {
@@ -57,7 +50,7 @@ export async function startMoto({ port = 0 } = {}): Promise<Moto> {
       const { ok } = await fetch(`${url}/moto-api/reset`, { method: 'POST' });
       if (!ok) throw new Error('moto did not reset');
     },
-    stop,
+    stop: () => child.stop(),
   };
 }
 

@@ -100,8 +100,7 @@ export async function startRadosgw({ port = 0, lifecycleDayS = 10 } = {}): Promi
   const command = (program: string, ...args: string[]): Promise<unknown> =>
     run(program, ['-c', config, ...args], { timeout: 60_000, killSignal: 'SIGKILL', cwd: folder });
   const serve = async (program: string, ...args: string[]): Promise<void> => {
-    const options = { log: join(folder, 'log', `${program}.out`), cwd: folder };
-    servers.push(await startChild(program, ['-c', config, '-f', ...args], options));
+    servers.push(await startChild(program, ['-c', config, '-f', ...args], { cwd: folder }));
   };
   try {
     const map = join(folder, 'monmap');
