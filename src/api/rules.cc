@@ -313,10 +313,10 @@ Task<HttpResponse> pause_rule(Call call, Hub& hub) {
   const std::optional<Rule> rule = co_await own_rule(call, hub);
   if (!rule) co_return no_rule(call);
   if (rule->status == RuleStatus::Paused) co_return json_response(200, to_json_value(*rule));
-  if (rule->status != RuleStatus::Active)
+  if (!may_become(rule->status, RuleStatus::Paused))
     co_return problem(
         409, "conflict",
-        "only an active rule can be paused; this one is " + std::string(wire_name(rule->status)));
+        "a rule that is " + std::string(wire_name(rule->status)) + " cannot be paused");
   co_return co_await change_status(*rule, RuleStatus::Paused, hub);
 }
 

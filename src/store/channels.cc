@@ -25,6 +25,7 @@ Item mail_cursor_item(const ChannelId& channel, const MailCursor& cursor) {
 }
 
 Update channel_update(const Channel& channel, Condition condition) {
+  condition.push_back(edge_clause(channel.status));
   return {Table::Channels, channel_key(channel.id),
           changes_to(Table::Channels, channel, {"messageCount", "lastMessageAt", "lastCheckedAt"}),
           std::move(condition)};
@@ -38,7 +39,7 @@ Update channel_status_update(const ChannelId& id, ChannelStatus status,
     changes.set["statusDetail"] = *detail;
   else
     changes.remove = {"statusDetail"};
-  return {Table::Channels, channel_key(id), std::move(changes), if_present()};
+  return {Table::Channels, channel_key(id), std::move(changes), {edge_clause(status)}};
 }
 
 Update channel_checked_update(const ChannelId& id, Timestamp now) {

@@ -17,6 +17,7 @@ Query in_index(std::string index, std::string pk, Paging paging) {
 Item execution_item(const Execution& execution) { return item_of(Table::Executions, execution); }
 
 Update execution_update(const Execution& execution, Condition condition) {
+  condition.push_back(edge_clause(execution.status));
   return {Table::Executions, execution_key(execution.id), changes_to(Table::Executions, execution),
           std::move(condition)};
 }

@@ -19,6 +19,7 @@ Item integration_item(const Integration& integration) {
 }
 
 Update integration_update(const Integration& integration, Condition condition) {
+  condition.push_back(edge_clause(integration.status));
   return {Table::Integrations, integration_key(integration.id),
           changes_to(Table::Integrations, integration, {"lastUsedAt"}), std::move(condition)};
 }

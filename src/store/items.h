@@ -9,6 +9,7 @@
 
 #include "base/describe.h"
 #include "base/time.h"
+#include "model/transitions.h"
 #include "store/tables.h"
 
 namespace msghub {
@@ -52,6 +53,15 @@ Item item_of(Table table, const T& entity) {
   Item item = std::move(value.get_object());
   add_keys(table, item);
   return item;
+}
+
+// The stored status is one that `to` may follow, or `to` itself (model/transitions.h).
+template <class Status>
+Clause edge_clause(Status to, std::string attribute = "status") {
+  json::array froms{wire_name(to)};
+  for (const Edge<Status>& edge : edges(to))
+    if (edge.to == to) froms.emplace_back(wire_name(edge.from));
+  return {Clause::Kind::OneOf, std::move(attribute), std::move(froms)};
 }
 
 // "leaseOwner" is still what it was when the item was read.

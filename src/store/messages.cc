@@ -5,8 +5,10 @@ namespace msghub {
 Item message_item(const Message& message) { return item_of(Table::Messages, message); }
 
 Update message_update(const Message& message, MessageStatus stored_status) {
+  Condition condition = if_equal("status", json::value(wire_name(stored_status)));
+  condition.push_back(edge_clause(message.status));
   return {Table::Messages, message_key(message.id), changes_to(Table::Messages, message),
-          if_equal("status", json::value(wire_name(stored_status)))};
+          std::move(condition)};
 }
 
 Update message_matched_update(const MessageId& id, const std::vector<RuleId>& matched,
@@ -19,7 +21,7 @@ Update message_matched_update(const MessageId& id, const std::vector<RuleId>& ma
     changes.set["processedAt"] = to_iso8601(now);
     add_changed_keys(Table::Messages, changes.set);
   }
-  Condition once = if_present();
+  Condition once = if_equal("status", json::value(wire_name(MessageStatus::Pending)));
   once.push_back({Clause::Kind::NotExists, "matchedAt", nullptr});
   once.push_back({Clause::Kind::Equals, "leaseOwner", json::value(owner)});
   return {Table::Messages, message_key(id), std::move(changes), std::move(once)};
@@ -34,6 +36,7 @@ Update message_lease_update(const MessageId& id, const std::string& owner,
 
 Update message_status_update(const MessageId& id, MessageStatus status,
                              std::optional<Timestamp> processed_at, Condition condition) {
+  condition.push_back(edge_clause(status));
   Changes changes;
   changes.set["status"] = wire_name(status);
   if (processed_at)

@@ -29,6 +29,7 @@ Result<Item> rule_project_item(const RuleProject& project) {
 Result<Update> rule_project_update(const RuleProject& project, Condition condition) {
   const Result<void> fits = check_project(project);
   if (!fits) return std::unexpected(fits.error());
+  condition.push_back(edge_clause(project.build_status, "buildStatus"));
   return Update{Table::RuleProjects, key_of(project.rule_id, project.version),
                 changes_to(Table::RuleProjects, project), std::move(condition)};
 }

@@ -17,6 +17,7 @@ Query of_user(const UserId& user, std::string index, Paging paging) {
 Item rule_item(const Rule& rule) { return item_of(Table::Rules, rule); }
 
 Update rule_update(const Rule& rule, Condition condition) {
+  condition.push_back(edge_clause(rule.status));
   return {Table::Rules, rule_key(rule.id),
           changes_to(Table::Rules, rule, {"executionCount", "errorCount", "lastExecutedAt"}),
           std::move(condition)};
@@ -28,6 +29,7 @@ Update rule_update(const Rule& rule, Timestamp read_updated_at) {
 
 Update rule_status_update(const RuleId& id, RuleStatus status, Timestamp now, Condition condition) {
   Changes changes;
+  condition.push_back(edge_clause(status));
   changes.set["status"] = wire_name(status);
   changes.set["updatedAt"] = to_iso8601(now);
   add_changed_keys(Table::Rules, changes.set);

@@ -8,6 +8,8 @@ namespace msghub {
 inline Key rule_key(const RuleId& id) { return {"RULE#" + id.value, "METADATA"}; }
 Item rule_item(const Rule& rule);
 
+// Changes of a status are refused (Conflict) where model/transitions.h has no edge.
+
 // Everything of a rule but its counters (executionCount, errorCount, lastExecutedAt), which belong
 // to add_execution_to_rule.
 Update rule_update(const Rule& rule, Condition condition = if_present());

@@ -107,6 +107,11 @@ bool holds(const Clause& clause, const Item* stored) {
       return found == nullptr;
     case Clause::Kind::Equals:
       return found != nullptr && same(*found, clause.value);
+    case Clause::Kind::OneOf:
+      if (found == nullptr) return false;
+      for (const json::value& value : clause.value.as_array())
+        if (same(*found, value)) return true;
+      return false;
   }
   return false;
 }
@@ -119,6 +124,7 @@ std::string sentence(const Clause& clause, const Item* stored) {
       return clause.attribute == "PK" ? "the item is there already"
                                       : "the item has " + clause.attribute + " already";
     case Clause::Kind::Equals:
+    case Clause::Kind::OneOf:
       return stored == nullptr ? "there is no such item"
                                : clause.attribute + " has another value than expected";
   }

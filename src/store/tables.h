@@ -49,10 +49,10 @@ struct Key {
 
 // Clauses are ANDed; none means "always". A missing attribute equals nothing.
 struct Clause {
-  enum class Kind { Exists, NotExists, Equals };
+  enum class Kind { Exists, NotExists, Equals, OneOf };
   Kind kind;
   std::string attribute;
-  json::value value;  // for Equals
+  json::value value;  // for Equals; for OneOf an array of 1 to 100 values, each as for Equals
 };
 using Condition = std::vector<Clause>;
 

@@ -273,10 +273,17 @@ TEST_F(Repositories, AMessageIsMatchedOnce) {
   put(Table::Messages, message_item(message("1", "c", "2025-11-01T00:00:00Z")));
   put(Table::Messages, message_item(message("2", "c", "2025-11-02T00:00:00Z")));
   const Timestamp now = at("2025-11-15T00:00:00Z");
-  ASSERT_TRUE(write(message_matched_update({"1"}, {{"r"}, {"s"}}, now)));
-  EXPECT_EQ(write(message_matched_update({"1"}, {{"r"}}, now)).error().code,
+  EXPECT_EQ(write(message_matched_update({"1"}, {}, "hub", now)).error().code,
+            Refusal::Code::Conflict)
+      << "not its hub";
+  ASSERT_TRUE(write(message_lease_update({"1"}, "hub", std::nullopt)));
+  ASSERT_TRUE(write(message_lease_update({"2"}, "hub", std::nullopt)));
+  EXPECT_EQ(write(message_lease_update({"2"}, "other", std::nullopt)).error().code,
             Refusal::Code::Conflict);
-  ASSERT_TRUE(write(message_matched_update({"2"}, {}, now)));
+  ASSERT_TRUE(write(message_matched_update({"1"}, {{"r"}, {"s"}}, "hub", now)));
+  EXPECT_EQ(write(message_matched_update({"1"}, {{"r"}}, "hub", now)).error().code,
+            Refusal::Code::Conflict);
+  ASSERT_TRUE(write(message_matched_update({"2"}, {}, "hub", now)));
   Messages messages(tables);
   EXPECT_EQ(run_task(messages.get_message_by_id({"1"}))->matched_rule_ids.size(), 2u);
   EXPECT_EQ(ids(run_task(messages.list_pending_messages({}))), Ids{"1"});
@@ -293,13 +300,40 @@ TEST_F(Repositories, AMessageMovesBetweenTheStatusLists) {
   EXPECT_EQ(ids(run_task(messages.list_pending_messages({}))), Ids{});
   EXPECT_EQ(ids(run_task(messages.list_messages_of_status(MessageStatus::Processed, {}))),
             Ids{"1"});
-  ASSERT_TRUE(write(message_status_update({"1"}, MessageStatus::Pending, std::nullopt)));
-  EXPECT_FALSE(run_task(messages.get_message_by_id({"1"}))->processed_at);
+  EXPECT_EQ(write(message_status_update({"1"}, MessageStatus::Pending, std::nullopt)).error().code,
+            Refusal::Code::Conflict)
+      << "what is done stays done";
+  stored.id = {"2"};
+  put(Table::Messages, message_item(stored));
   stored.status = MessageStatus::Failed;
   EXPECT_EQ(write(message_update(stored, MessageStatus::Processed)).error().code,
             Refusal::Code::Conflict);
   ASSERT_TRUE(write(message_update(stored, MessageStatus::Pending)));
-  EXPECT_EQ(ids(run_task(messages.list_messages_of_status(MessageStatus::Failed, {}))), Ids{"1"});
+  EXPECT_EQ(ids(run_task(messages.list_messages_of_status(MessageStatus::Failed, {}))), Ids{"2"});
+}
+
+// Every pair of statuses: the store takes exactly the changes that model/transitions.h has.
+TEST_F(Repositories, TakeStatusChangesAlongTheEdgesOnly) {
+  int taken = 0;
+  for (const auto& from : kRuleStatusNames) {
+    for (const auto& to : kRuleStatusNames) {
+      const Rule stored = rule("r", "u", from.value, "2025-11-14T00:00:00Z");
+      put(Table::Rules, rule_item(stored));
+      const Result<void> changed = write(rule_status_update({"r"}, to.value, stored.updated_at));
+      EXPECT_EQ(changed.has_value(), may_become(from.value, to.value)) << from.name << to.name;
+      taken += changed.has_value() ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(taken, 4 + static_cast<int>(kRuleEdges.size()));
+  for (const auto& from : kExecutionStatusNames) {
+    for (const auto& to : kExecutionStatusNames) {
+      Execution one = execution("e", "r", "m", "2025-11-01T00:00:00Z", from.value);
+      put(Table::Executions, execution_item(one));
+      one.status = to.value;
+      EXPECT_EQ(write(execution_update(one)).has_value(), may_become(from.value, to.value))
+          << from.name << to.name;
+    }
+  }
 }
 
 TEST_F(Repositories, FindExecutions) {
@@ -329,9 +363,8 @@ TEST_F(Repositories, AnExecutionMovesBetweenTheStatusLists) {
   stored.status = ExecutionStatus::Success;
   stored.completed_at = at("2025-11-02T00:00:01Z");
   stored.next_attempt_at.reset();
-  ASSERT_TRUE(write(execution_update(stored, ExecutionStatus::Running)));
-  EXPECT_EQ(write(execution_update(stored, ExecutionStatus::Running)).error().code,
-            Refusal::Code::Conflict);
+  ASSERT_TRUE(write(running_execution_update(stored)));
+  EXPECT_EQ(write(running_execution_update(stored)).error().code, Refusal::Code::Conflict);
   Executions executions(tables);
   EXPECT_EQ(ids(run_task(executions.list_running_executions({}))), Ids{});
   EXPECT_EQ(ids(run_task(executions.list_executions_of_status(ExecutionStatus::Success, {}))),
