@@ -107,4 +107,12 @@ void fill_with_random(SecretKey& key) {
   need(RAND_bytes(key.bytes.data(), static_cast<int>(key.bytes.size())) == 1, "a random generator");
 }
 
+std::unique_ptr<SecretKey> take_key(std::string& bytes) {
+  auto key = std::make_unique<SecretKey>();
+  MSGHUB_CHECK(bytes.size() == key->bytes.size());
+  bytes.copy(reinterpret_cast<char*>(key->bytes.data()), key->bytes.size());
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  return key;
+}
+
 }  // namespace msghub::vault

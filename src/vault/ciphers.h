@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ void hkdf(Digest digest, std::string_view key, std::string_view salt, std::strin
           unsigned char* out, std::size_t size);
 
 void fill_with_random(SecretKey& key);
+// The key with these 32 bytes, which are wiped where they were.
+std::unique_ptr<SecretKey> take_key(std::string& bytes);
 
 // All throw Failure(Never), only when OpenSSL itself fails.
 

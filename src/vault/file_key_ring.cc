@@ -113,11 +113,7 @@ Result<std::unique_ptr<SecretKey>> FileKeyRing::open_wrapped(const Wrapped& wrap
     std::optional<std::string> plain =
         decrypt(entry->wrapping_key.view(), bytes.substr(0, kNonceSize),
                 wrapping_data(wrapped.key_name, context), bytes.substr(kNonceSize));
-    if (!plain) continue;
-    auto key = std::make_unique<SecretKey>();
-    plain->copy(reinterpret_cast<char*>(key->bytes.data()), kKeySize);
-    OPENSSL_cleanse(plain->data(), plain->size());
-    return key;
+    if (plain) return take_key(*plain);
   }
   if (!known)
     return refuse(Refusal::Code::NotFound,

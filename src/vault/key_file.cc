@@ -77,28 +77,23 @@ void write_keys(const MasterKeys& keys, std::string& out) {
   }
 }
 
-std::unique_ptr<SecretKey> key_of(std::string_view bytes) {
-  auto key = std::make_unique<SecretKey>();
-  bytes.copy(reinterpret_cast<char*>(key->bytes.data()), kKeySize);
-  return key;
-}
-
 // Nothing when the line is no key, or its name says that it is another.
 std::unique_ptr<SecretKey> key_of_line(std::string_view line) {
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos) return nullptr;
   std::optional<std::string> bytes = from_base64url(line.substr(space + 1));
-  if (!bytes) return nullptr;
-  std::unique_ptr<SecretKey> key = bytes->size() == kKeySize ? key_of(*bytes) : nullptr;
-  OPENSSL_cleanse(bytes->data(), bytes->size());
-  return key != nullptr && name_of(*key) == line.substr(0, space) ? std::move(key) : nullptr;
+  if (!bytes || bytes->size() != kKeySize) return nullptr;
+  std::unique_ptr<SecretKey> key = take_key(*bytes);
+  if (name_of(*key) != line.substr(0, space)) return nullptr;
+  return key;
 }
 
 // Nothing when the text is damaged.
 MasterKeys keys_of(std::string_view text) {
   MasterKeys keys;
   if (text.size() == kKeySize && !text.starts_with(kHead)) {
-    keys.push_back(key_of(text));
+    std::string bytes(text);
+    keys.push_back(take_key(bytes));
     return keys;
   }
   if (!text.starts_with(kHead)) return keys;
