@@ -16,7 +16,8 @@ export interface Settings {
   alarmEmail?: string;
 }
 
-const known = [
+/** Every name that the context may have. */
+export const settingNames = [
   'stackName',
   'layout',
   'billing',
@@ -67,9 +68,11 @@ function days(node: Node, name: string, otherwise: number, least: number): numbe
 /** Throws on a value that is not allowed, and on a name that nobody knows. */
 export function readSettings(node: Node): Settings {
   const context = node.getAllContext() as Record<string, unknown>;
-  const strange = Object.keys(context).find((name) => ours.test(name) && !known.includes(name));
+  const strange = Object.keys(context).find(
+    (name) => ours.test(name) && !settingNames.includes(name),
+  );
   if (strange !== undefined) {
-    throw new Error(`${strange}: no such setting; there are ${known.join(', ')}`);
+    throw new Error(`${strange}: no such setting; there are ${settingNames.join(', ')}`);
   }
 
   const layout = oneOf(node, 'layout', ['multi-table', 'single-table']);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { settingNames } from '../lib/settings.ts';
 import { synth } from './support.ts';
 import type { Context } from './support.ts';
 
@@ -57,6 +58,41 @@ describe('outputs', () => {
     const found = outputs({ layout: 'single-table' });
     assert.equal(found.Layout?.Value, 'single-table');
     assert.ok(!('TablePrefix' in found));
+  });
+});
+
+describe('docs/operations/aws.md', () => {
+  const docs = join(folder, '../../docs/operations');
+  const page = readFileSync(join(docs, 'aws.md'), 'utf8');
+
+  it('explains every choice', () => {
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    for (const name of settingNames) {
+      assert.ok(
+        rows.some((row) => row.split('|')[1]?.includes(`\`${name}\``)),
+        name,
+      );
+    }
+  });
+
+  it('names outputs that the stack has', () => {
+    const named = [...page.matchAll(/\boutput (\w+)/g)].map(([, name]) => name ?? '');
+    const { Outputs } = synth().toJSON() as { Outputs: Record<string, unknown> };
+    assert.deepEqual(named, ['Layout', 'Region', 'TablePrefix', 'Bucket', 'CredentialsKey']);
+    for (const name of named) assert.ok(name in Outputs, name);
+  });
+
+  it('configures hubs with settings that they have', () => {
+    const toml = /```toml\n([\s\S]*?)```/.exec(page)?.[1] ?? assert.fail('no configuration');
+    const known = readFileSync(join(docs, 'configuration.md'), 'utf8');
+    let section = '';
+    const names = toml.split('\n').flatMap((line) => {
+      section = /^\[(\w+)\]/.exec(line)?.[1] ?? section;
+      const name = /^(\w+) =/.exec(line)?.[1];
+      return name === undefined ? [] : [`${section}.${name}`];
+    });
+    assert.equal(names.length, 8);
+    for (const name of names) assert.ok(known.includes(`| \`${name}\` |`), name);
   });
 });
 
