@@ -1,0 +1,132 @@
+#include "retention/restore.h"
+
+#include <algorithm>
+
+#include "retention/due.h"
+#include "retention/sweep.h"
+#include "store/semantics.h"
+
+namespace msghub {
+
+namespace {
+
+constexpr std::int64_t kDaysLimit = 3'650;
+
+// What is stored under the item's keys, though it may have expired.
+Task<std::optional<Item>> stored_item(Tables& tables, Table table, const Item& item) {
+  const std::string sk = string_or(item, "SK");
+  Query query{.table = table,
+              .pk = string_or(item, "PK"),
+              .between = {{sk, sk}},
+              .limit = 1,
+              .with_expired = true};
+  Result<Page> page = co_await tables.query(std::move(query));
+  if (!page) throw Failure(Failure::Retry::Never, page.error().detail);
+  if (page->items.empty()) co_return std::nullopt;
+  co_return std::move(page->items.front());
+}
+
+Task<bool> restore_line(Table table, ArchiveLine line, std::string part, std::int64_t ttl,
+                        Tables& tables, Blobs& blobs, Timestamp now) {
+  const std::optional<Item> stored = co_await stored_item(tables, table, line.item);
+  if (stored && !expired(table, *stored, now)) co_return false;
+  for (auto& [path, bytes] : line.blobs) {
+    const Result<void> kept = co_await blobs.put(path, std::move(bytes));
+    if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
+  }
+  std::vector<Write> writes;
+  if (stored) {
+    Changes changes;
+    changes.set["ttl"] = ttl;
+    writes.push_back(Update{table,
+                            {string_or(line.item, "PK"), string_or(line.item, "SK")},
+                            std::move(changes),
+                            unchanged(*stored)});
+  } else {
+    line.item["ttl"] = ttl;
+    line.item[kArchivedAt] = to_iso8601(written_at(part).value_or(now));
+    line.item[kArchivePart] = part;
+    writes.push_back(Put{table, std::move(line.item), if_absent()});
+  }
+  const Result<void> restored = co_await tables.transact(std::move(writes));
+  if (!restored && restored.error().code != Refusal::Code::Conflict)
+    throw Failure(Failure::Retry::Never, restored.error().detail);
+  co_return restored.has_value();
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool contains(std::string text, std::string part) {
+  std::ranges::transform(text, text.begin(), lower);
+  std::ranges::transform(part, part.begin(), lower);
+  return text.find(part) != std::string::npos;
+}
+
+bool names_rule(const Item& item, const std::string& rule) {
+  if (string_or(item, "ruleId") == rule) return true;
+  const json::value* matched = item.if_contains("matchedRuleIds");
+  if (matched == nullptr || !matched->is_array()) return false;
+  return std::ranges::any_of(matched->get_array(), [&rule](const json::value& id) {
+    return id.is_string() && id.get_string() == rule;
+  });
+}
+
+bool equals(const std::optional<std::string>& wanted, const Item& item, std::string_view name) {
+  return !wanted || string_or(item, name) == *wanted;
+}
+
+}  // namespace
+
+Task<Result<RestoreReport>> restore_part(RestoreRequest request, Archive archive, Tables& tables,
+                                         Blobs& blobs, Timestamp now) {
+  if (request.days < 1 || request.days > kDaysLimit)
+    co_return refuse(Refusal::Code::Invalid,
+                     "days has to be from 1 to " + std::to_string(kDaysLimit));
+  const Result<ArchiveManifest> manifest = co_await archive.manifest(request.manifest);
+  if (!manifest) co_return std::unexpected(manifest.error());
+  Result<std::vector<ArchiveLine>> lines = co_await archive.read(*manifest);
+  if (!lines) co_return std::unexpected(lines.error());
+  const Table table = archived_table(manifest->table).value_or(Table::Messages);
+  const std::int64_t ttl = std::chrono::floor<std::chrono::seconds>(
+                               (now + std::chrono::days(request.days)).time_since_epoch())
+                               .count();
+  RestoreReport report;
+  for (ArchiveLine& line : *lines) {
+    const bool wanted =
+        request.ids.empty() || std::ranges::count(request.ids, string_or(line.item, "id")) > 0;
+    if (!wanted) continue;
+    const bool restored =
+        co_await restore_line(table, std::move(line), manifest->part, ttl, tables, blobs, now);
+    ++(restored ? report.restored : report.present);
+  }
+  co_return report;
+}
+
+bool fits(const ArchiveFilter& filter, Table table, const Item& item) {
+  if (!equals(filter.id, item, "id") || !equals(filter.channel_id, item, "channelId") ||
+      !equals(filter.status, item, "status"))
+    return false;
+  if (filter.rule_id && !names_rule(item, *filter.rule_id)) return false;
+  const std::optional<Timestamp> born = born_at(table, item);
+  if (filter.since && !(born && *born >= *filter.since)) return false;
+  if (filter.until && !(born && *born < *filter.until)) return false;
+  if (!filter.from && !filter.subject) return true;
+  const json::value* parsed = item.if_contains("parsedContent");
+  if (parsed == nullptr || !parsed->is_object()) return false;
+  const json::object& content = parsed->get_object();
+  return (!filter.from || contains(string_or(content, "from"), *filter.from)) &&
+         (!filter.subject || contains(string_or(content, "subject"), *filter.subject));
+}
+
+json::object without_keys(Item item) {
+  item.erase("PK");
+  item.erase("SK");
+  for (const Table table : kArchivedTables)
+    for (const IndexAttributes& index : index_attributes(table)) {
+      item.erase(index.pk);
+      item.erase(index.sk);
+    }
+  return item;
+}
+
+}  // namespace msghub
