@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/crc.hpp>
 #include <random>
 #include <utility>
 
@@ -60,6 +61,15 @@ std::string operation_of(const Call& call) {
 double random_share() {
   static thread_local std::mt19937_64 generator(std::random_device{}());
   return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+// DynamoDB says the CRC-32 of its answers' bodies.
+bool is_whole(const HttpTransport::Reply& reply) {
+  const std::string* const said = reply.headers.only("x-amz-crc32");
+  if (said == nullptr) return true;
+  boost::crc_32_type crc;
+  crc.process_bytes(reply.body.data(), reply.body.size());
+  return *said == std::to_string(crc.checksum());
 }
 
 std::string_view advice(Cause cause) {
@@ -143,6 +153,12 @@ class Exchange {
       cause_ = Cause::Transient;
       reason_ = error.what();
       uncertain_ = uncertain_ || error.sent;
+      co_return std::nullopt;
+    }
+    if (!is_whole(raw)) {
+      cause_ = Cause::Transient;
+      reason_ = "the answer was changed on its way (x-amz-crc32)";
+      uncertain_ = true;
       co_return std::nullopt;
     }
     co_return understood(std::move(raw), keys);

@@ -86,12 +86,12 @@ std::string field(const std::string& request, const std::string& name) {
 
 TEST(Client, SendsASignedCall) {
   Setting setting([](const std::string&, int) {
-    return ScriptedServer::reply(200, R"({"a":1})", "x-amz-crc32: 7\r\n");
+    return ScriptedServer::reply(200, R"({"a":1})", "x-amzn-requestid: 7\r\n");
   });
   const Reply reply = setting.call(put_item());
   EXPECT_TRUE(reply.ok());
   EXPECT_EQ(reply.body, R"({"a":1})");
-  EXPECT_EQ(*reply.headers.only("X-Amz-Crc32"), "7");
+  EXPECT_EQ(*reply.headers.only("X-Amzn-RequestId"), "7");
   EXPECT_FALSE(reply.after_uncertain);
   const std::string request = setting.server.requests().at(0);
   EXPECT_THAT(request, StartsWith("POST / HTTP/1.1\r\n"));
@@ -164,6 +164,15 @@ TEST(Client, RepeatsASlowCall) {
   setting.options.attempt_timeout = 150ms;
   const Reply reply = setting.call(put_item());
   EXPECT_TRUE(reply.ok());
+  EXPECT_TRUE(reply.after_uncertain);
+}
+
+TEST(Client, RepeatsWhenTheAnswerWasChanged) {
+  Setting setting([](const std::string&, int number) {
+    return ScriptedServer::reply(200, number == 0 ? "{]" : "{}", "x-amz-crc32: 2745614147\r\n");
+  });
+  const Reply reply = setting.call(put_item());
+  EXPECT_EQ(reply.body, "{}");
   EXPECT_TRUE(reply.after_uncertain);
 }
 
