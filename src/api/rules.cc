@@ -113,9 +113,8 @@ RuleProject project_of(const Rule& rule, const CompiledRule& compiled, Timestamp
   project.id = project.rule_id = rule.id;
   project.version = rule.code_version;
   project.source_files = compiled.project;
-  project.build_status = BuildStatus::Success;
+  project.build_status = BuildStatus::Building;
   project.created_at = now;
-  project.built_at = now;
   for (const SourceFile& file : compiled.project) {
     if (file.path == "package.json") {
       const Result<json::value> package = parse_json(file.content);
@@ -228,15 +227,17 @@ Task<HttpResponse> create_rule(Call call, Hub& hub) {
   fresh.user_id = hub.user;
   fresh.created_at = now;
   const Rule rule = rule_from(*compiled.rule, *text, std::move(fresh), now);
-  Result<Item> project = rule_project_item(project_of(rule, *compiled.rule, now));
-  if (!project) co_return refused(project.error());
+  RuleProject project = project_of(rule, *compiled.rule, now);
+  Result<Item> item = rule_project_item(project);
+  if (!item) co_return refused(item.error());
   std::vector<Write> writes;
   writes.push_back(take_name(rule));
   writes.push_back(Put{Table::Rules, rule_item(rule), if_absent()});
-  writes.push_back(Put{Table::RuleProjects, std::move(*project), if_absent()});
+  writes.push_back(Put{Table::RuleProjects, std::move(*item), if_absent()});
   const Result<void> kept = co_await hub.tables.transact(std::move(writes));
   if (!kept && kept.error().detail.starts_with("write 0")) co_return name_taken(rule);
   if (!kept) co_return refused(kept.error());
+  co_await hub.projects.finish_build(std::move(project), hub.user, now);
   json::value answer = to_json_value(rule);
   answer.get_object()["diagnostics"] = to_json_value(compiled.diagnostics);
   co_return json_response(201, answer);
@@ -262,11 +263,12 @@ Task<HttpResponse> replace_rule(Call call, Hub& hub) {
   const Timestamp now =
       std::max(hub.clock.now(), before->updated_at + std::chrono::milliseconds(1));
   const Rule rule = rule_from(*compiled.rule, *text, *before, now);
-  Result<Item> project = rule_project_item(project_of(rule, *compiled.rule, now));
-  if (!project) co_return refused(project.error());
+  RuleProject project = project_of(rule, *compiled.rule, now);
+  Result<Item> item = rule_project_item(project);
+  if (!item) co_return refused(item.error());
   std::vector<Write> writes;
   writes.push_back(rule_update(rule, before->updated_at));
-  writes.push_back(Put{Table::RuleProjects, std::move(*project), if_absent()});
+  writes.push_back(Put{Table::RuleProjects, std::move(*item), if_absent()});
   if (rule.name != before->name) {
     writes.push_back(take_name(rule));
     writes.push_back(Delete{Table::Rules, name_key(*before), {}});
@@ -277,6 +279,7 @@ Task<HttpResponse> replace_rule(Call call, Hub& hub) {
     co_return problem(409, "conflict", "somebody else changed the rule just now; try again");
   if (!kept) co_return refused(kept.error());
   hub.rulebook.forget_rules(hub.user);
+  co_await hub.projects.finish_build(std::move(project), hub.user, now);
   json::value answer = to_json_value(rule);
   answer.get_object()["diagnostics"] = to_json_value(compiled.diagnostics);
   co_return json_response(200, answer);
@@ -304,6 +307,11 @@ Task<HttpResponse> activate_rule(Call call, Hub& hub) {
   if (!compiled.rule) co_return rejected(compiled.diagnostics, text);
   const std::optional<HttpResponse> failed = co_await try_examples(compiled.rule->project, hub);
   if (failed) co_return *failed;
+  RuleProjects projects(hub.tables);
+  std::optional<RuleProject> project =
+      co_await projects.get_specific_version(rule->id, rule->code_version);
+  if (project && project->build_status == BuildStatus::Building)
+    co_await hub.projects.finish_build(std::move(*project), hub.user, hub.clock.now());
   Rule active = *rule;
   active.metadata = compiled.rule->metadata;
   co_return co_await change_status(std::move(active), RuleStatus::Active, hub);
@@ -330,6 +338,9 @@ Task<HttpResponse> get_rule_version(Call call, Hub& hub) {
   std::optional<RuleProject> project;
   if (number) project = co_await projects.get_specific_version(rule->id, std::stoll(text));
   if (!project) co_return problem(404, "not_found", "the rule has no version " + text);
+  Result<std::vector<SourceFile>> sources = co_await hub.projects.sources(*project);
+  if (!sources) co_return refused(sources.error());
+  project->source_files = std::move(*sources);
   co_return json_response(200, to_json_value(*project));
 }
 

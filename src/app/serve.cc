@@ -1,5 +1,6 @@
 #include "app/serve.h"
 
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,17 +13,16 @@
 #include <fstream>
 
 #include "api/router.h"
+#include "app/email_cipher.h"
+#include "app/engines.h"
 #include "app/exit_code.h"
 #include "app/install.h"
 #include "app/version.h"
 #include "base/log.h"
-#include "blob/disk/disk_blobs.h"
 #include "channels/mail_channels.h"
 #include "net/http.h"
 #include "pipeline/ingest.h"
-#include "store/rocks/rocks_tables.h"
 #include "store/users.h"
-#include "vault/file_key_ring.h"
 
 namespace msghub {
 
@@ -88,25 +88,25 @@ Result<Address> address_of(const std::string& listen) {
 // Everything that lives as long as the hub, in the order in which it is made.
 class Server {
  public:
-  Server(const Config& config, const Install& install, Vault vault)
+  Server(const Config& config, const Install& install)
       : config_(config),
         install_(install),
-        vault_(std::move(vault)),
-        tables_(RocksTables::open(rocks_options(config), clock_)),
-        blobs_(open_disk_blobs(config.data + "/blobs", pool_)),
-        node_("embedded", false, *tables_, clock_),
-        rulebook_(*tables_),
-        projects_(config.data + "/projects", install.packages, *tables_, pool_),
+        engines_(config, io_, pool_, clock_),
+        tables_(engines_.tables()),
+        blobs_(engines_.blobs()),
+        vault_(engines_.vault(true)),
+        node_(engines_.shared() ? random_uuid() : "embedded", engines_.shared(), tables_, clock_),
+        rulebook_(tables_, rule_age(engines_.shared())),
+        projects_(config.data + "/projects", install.packages, tables_, blobs_, pool_),
         workers_(io_.get_executor(), worker_options(config, install)),
-        dispatcher_(
-            io_.get_executor(),
-            ExecuteServices{{*tables_, *blobs_, clock_, node_, rulebook_, retention(config)},
-                            projects_,
-                            workers_,
-                            vault_,
-                            retry_policy(config)},
-            DispatchOptions{.executors = config.workers * 2}),
-        inbox_(*tables_, *blobs_, clock_, node_, retention(config),
+        dispatcher_(io_.get_executor(),
+                    ExecuteServices{{tables_, blobs_, clock_, node_, rulebook_, retention(config)},
+                                    projects_,
+                                    workers_,
+                                    vault_,
+                                    retry_policy(config)},
+                    DispatchOptions{.executors = config.workers * 2}),
+        inbox_(tables_, blobs_, clock_, node_, retention(config),
                [this](MessageId id) { dispatcher_.message_arrived(id); }) {}
 
   int run() {
@@ -127,11 +127,10 @@ class Server {
   }
 
  private:
-  static RocksOptions rocks_options(const Config& config) {
-    RocksOptions options;
-    options.path = config.data + "/store";
-    options.reserve_bytes = config.store_reserve * 1024 * 1024;
-    return options;
+  // Where other hubs change rules, too, what they changed is seen after this time.
+  static std::optional<std::chrono::milliseconds> rule_age(bool shared) {
+    if (!shared) return std::nullopt;
+    return std::chrono::seconds(2);
   }
 
   static WorkerOptions worker_options(const Config& config, const Install& install) {
@@ -168,19 +167,23 @@ class Server {
   }
 
   Task<UserId> owner() {
-    Users users(*tables_);
+    const Result<std::unique_ptr<EmailCipher>> cipher = co_await open_email_cipher(tables_, vault_);
+    if (!cipher) throw Failure(Failure::Retry::Never, cipher.error().detail);
+    Users users(tables_, **cipher);
+    co_await users.seal_plain_emails();
     const std::optional<User> found = co_await users.get_user_by_email(std::string(kOwnerEmail));
     if (found) co_return found->id;
     User user;
-    user.id = UserId::random();
+    // The same at every hub of a fleet: of those that start at once, one makes the owner.
+    const UserId id{uuid_of("owner")};
+    user.id = id;
     user.email = kOwnerEmail;
     user.display_name = "Owner";
     user.created_at = user.updated_at = clock_.now();
-    std::vector<Write> writes;
-    writes.push_back(Put{Table::Users, user_item(user), if_absent()});
-    const Result<void> kept = co_await tables_->transact(std::move(writes));
-    if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
-    co_return user.id;
+    const Result<void> kept = co_await users.create_user(std::move(user));
+    if (!kept && kept.error().code != Refusal::Code::Duplicate)
+      throw Failure(Failure::Retry::Never, kept.error().detail);
+    co_return id;
   }
 
   json::object status() const {
@@ -189,24 +192,18 @@ class Server {
     return parts;
   }
 
-  std::optional<std::string> store_trouble() const {
-    std::string why = tables_->intake_trouble();
-    if (why.empty()) return std::nullopt;
-    return why;
-  }
-
   Task<void> start() {
     const Result<Address> address = address_of(config_.listen);
     if (!address) throw Failure(Failure::Retry::Never, address.error().detail);
     const UserId user = co_await owner();
     const std::string token = bearer_token(config_.data);
-    mail_ = std::make_unique<MailChannels>(user, *tables_, vault_, inbox_, clock_, pool_);
+    mail_ = std::make_unique<MailChannels>(user, tables_, vault_, inbox_, clock_, pool_);
     mailroom_ = std::make_unique<Mailroom>(
         io_.get_executor(),
         NodeCommand{install_.node, install_.runtime + "/mailroom/mailroom.ts", {}}, *mail_);
-    hub_.reset(new Hub{*tables_, *blobs_, clock_, vault_, rulebook_, inbox_, projects_, workers_,
+    hub_.reset(new Hub{tables_, blobs_, clock_, vault_, rulebook_, inbox_, projects_, workers_,
                        dispatcher_, user, sha256(token), "", [this] { mailroom_->refresh(); },
-                       [this] { return status(); }, [this] { return store_trouble(); }});
+                       [this] { return status(); }, [this] { return engines_.trouble(); }});
     http_ = std::make_unique<HttpServer>(io_.get_executor(), [this](HttpRequest request) {
       return answer(std::move(request), *hub_);
     });
@@ -216,6 +213,7 @@ class Server {
     const std::string url =
         "http://" + (v6 ? "[" + address->host + "]" : address->host) + ":" + std::to_string(*port);
     hub_->public_url = config_.public_url.empty() ? url : config_.public_url;
+    co_await node_.join(io_.get_executor());
     workers_.start();
     mailroom_->start();
     dispatcher_.start();
@@ -226,6 +224,15 @@ class Server {
     std::fflush(stdout);
   }
 
+  // Others may take over at once what was left. Without it they wait for the lease's end.
+  Task<void> leave() {
+    try {
+      co_await node_.leave();
+    } catch (const std::exception& error) {
+      log(LogLevel::Warn, "lease not given up", {{"reason", error.what()}});
+    }
+  }
+
   Task<void> stop() {
     if (stopping_) co_return;
     stopping_ = true;
@@ -234,6 +241,7 @@ class Server {
     if (http_) co_await http_->stop(std::chrono::seconds(5));
     co_await dispatcher_.stop(std::chrono::seconds(30));
     workers_.stop();
+    co_await leave();
     log(LogLevel::Info, "hub stopped");
     io_.stop();
   }
@@ -243,9 +251,10 @@ class Server {
   asio::io_context io_{1};
   asio::thread_pool pool_{4};
   SystemClock clock_;
-  Vault vault_;
-  std::shared_ptr<RocksTables> tables_;
-  std::unique_ptr<Blobs> blobs_;
+  Engines engines_;
+  Tables& tables_;
+  Blobs& blobs_;
+  Vault& vault_;
   Node node_;
   Rulebook rulebook_;
   ProjectFolders projects_;
@@ -273,11 +282,9 @@ int serve(const Config& config) {
   set_log_level(level_of(config.log_level));
   const Result<Install> install = find_install(config);
   if (!install) throw Failure(Failure::Retry::Never, install.error().detail);
-  fs::create_directories(config.data);
-  fs::permissions(config.data, fs::perms::owner_all);
-  Result<std::unique_ptr<FileKeyRing>> ring = FileKeyRing::open(config.key_file, config.data, true);
-  if (!ring) throw Failure(Failure::Retry::Never, ring.error().detail);
-  Server server(config, *install, Vault(std::move(*ring)));
+  // Secrets in memory must not end up in a file.
+  ::prctl(PR_SET_DUMPABLE, 0);
+  Server server(config, *install);
   return server.run();
 }
 

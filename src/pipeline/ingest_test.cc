@@ -230,6 +230,7 @@ TEST_F(IngestTest, AnotherHubTakesOverOnlyWhatIsLeft) {
 
   clock_.time += Node::kLease + kClockSkew + std::chrono::seconds(1);
   Node third("third", true, *tables_, clock_);
+  await(Leases(*tables_).take("node/third", "third", clock_.now(), clock_.now() + Node::kLease));
   Services of_third{*tables_, blobs_, clock_, third, rulebook};
   EXPECT_EQ(await(match_message(matched.id, of_third)).size(), 1U);
   EXPECT_EQ(await(match_message(waiting.id, of_third)).size(), 1U);

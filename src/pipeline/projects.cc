@@ -6,6 +6,8 @@
 #include <fstream>
 
 #include "base/crypto.h"
+#include "base/log.h"
+#include "pipeline/artefact.h"
 #include "store/rule_projects.h"
 
 namespace msghub {
@@ -65,9 +67,9 @@ Result<void> write_project(const std::string& folder, const std::vector<SourceFi
   return {};
 }
 
-ProjectFolders::ProjectFolders(std::string root, std::string packages, Tables& tables,
+ProjectFolders::ProjectFolders(std::string root, std::string packages, Tables& tables, Blobs& blobs,
                                boost::asio::thread_pool& pool)
-    : root_(fs::absolute(root).string()), tables_(tables), pool_(pool) {
+    : root_(fs::absolute(root).string()), tables_(tables), blobs_(blobs), pool_(pool) {
   const fs::path link = fs::path(root_) / "node_modules";
   fs::create_directories(root_);
   std::error_code error;
@@ -88,11 +90,26 @@ Task<Result<std::string>> ProjectFolders::folder_of(RuleId rule, std::int64_t ve
   if (!project)
     co_return refuse(Refusal::Code::NotFound, "version " + std::to_string(version) + " of rule " +
                                                   rule.value + " has no project");
-  const Result<void> written = co_await offload(
-      pool_, [folder, files = project->source_files] { return write_once(folder, files); });
+  Result<std::vector<SourceFile>> sources = co_await load_sources(*project, blobs_, pool_);
+  if (!sources) co_return std::unexpected(sources.error());
+  auto write = [folder, files = std::move(*sources)] { return write_once(folder, files); };
+  const Result<void> written = co_await offload(pool_, std::move(write));
   if (!written) co_return std::unexpected(written.error());
   ready_.insert(folder);
   co_return folder;
+}
+
+Task<void> ProjectFolders::finish_build(RuleProject project, UserId user, Timestamp now) {
+  const RuleId rule = project.rule_id;
+  try {
+    co_await msghub::finish_build(std::move(project), user, now, tables_, blobs_, pool_);
+  } catch (const std::exception& error) {
+    log(LogLevel::Warn, "project not packed", {{"ruleId", rule.value}, {"reason", error.what()}});
+  }
+}
+
+Task<Result<std::vector<SourceFile>>> ProjectFolders::sources(RuleProject project) {
+  co_return co_await load_sources(project, blobs_, pool_);
 }
 
 Task<Result<std::string>> ProjectFolders::scratch(std::vector<SourceFile> files) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/task.h"
+#include "blob/blobs.h"
 #include "model/rule_project.h"
 #include "store/tables.h"
 
@@ -21,11 +22,16 @@ Result<void> write_project(const std::string& folder, const std::vector<SourceFi
 class ProjectFolders {
  public:
   // `packages` is the node_modules folder that holds what actions import.
-  ProjectFolders(std::string root, std::string packages, Tables& tables,
+  ProjectFolders(std::string root, std::string packages, Tables& tables, Blobs& blobs,
                  boost::asio::thread_pool& pool);
   // The absolute folder of that version; written first when it is missing. Refuses (NotFound) a
-  // version that the store does not have.
+  // version that the store does not have, or whose archive is gone, (Invalid) a damaged archive.
   Task<Result<std::string>> folder_of(RuleId rule, std::int64_t version);
+  // Moves the files of a version that has just been stored into its archive, and ends its build. A
+  // failure is logged: the version can be used, and this be repeated.
+  Task<void> finish_build(RuleProject project, UserId user, Timestamp now);
+  // The files with their contents. Refuses as folder_of.
+  Task<Result<std::vector<SourceFile>>> sources(RuleProject project);
   // A folder of its own for files that are not in the store yet (to try a rule's examples).
   Task<Result<std::string>> scratch(std::vector<SourceFile> files);
   Task<void> remove_scratch(std::string folder);
@@ -33,6 +39,7 @@ class ProjectFolders {
  private:
   std::string root_;
   Tables& tables_;
+  Blobs& blobs_;
   boost::asio::thread_pool& pool_;
   std::set<std::string> ready_;
 };

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "base/time.h"
+#include "blob/blobs.h"
+#include "store/rocks/rocks_tables.h"
+#include "vault/vault.h"
+
+namespace msghub {
+
+// The store, the blobs and the vault that a configuration names, opened. Used by `serve` and by the
+// commands that work without a hub. Dies after the tasks that use it, before `io` and `pool`.
+class Engines {
+ public:
+  // Throws Failure with what to do: a folder in use, a table or bucket that is not there, a key
+  // that does not fit, a setting that is missing.
+  Engines(const Config& config, boost::asio::io_context& io, boost::asio::thread_pool& pool,
+          const Clock& clock);
+  ~Engines();
+
+  Tables& tables();
+  Blobs& blobs();
+  // Opened at first use: a command that seals nothing needs no key. `create` makes a key file where
+  // there is none.
+  Vault& vault(bool create = false);
+
+  // Other hubs may use the same store.
+  bool shared() const;
+  // The embedded store; nullptr with DynamoDB.
+  RocksTables* rocks();
+  // Why no message is taken now, if so.
+  std::optional<std::string> trouble() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+// A command without a hub: the engines and a loop to run tasks on.
+class Offline {
+ public:
+  explicit Offline(const Config& config);
+  ~Offline();
+  Engines& engines() { return *engines_; }
+  const Clock& clock() const { return clock_; }
+  boost::asio::io_context& io() { return io_; }
+  boost::asio::thread_pool& pool() { return pool_; }
+
+  // Runs a task to its end. Throws what it throws.
+  template <class T>
+  T run(Task<T> task) {
+    std::optional<T> out;
+    std::exception_ptr failed;
+    boost::asio::co_spawn(io_, std::move(task), [&](std::exception_ptr error, T value) {
+      failed = error;
+      if (!error) out.emplace(std::move(value));
+      io_.stop();
+    });
+    run_loop();
+    if (failed) std::rethrow_exception(failed);
+    return std::move(*out);
+  }
+  void run(Task<void> task);
+
+ private:
+  void run_loop();
+  boost::asio::io_context io_{1};
+  boost::asio::thread_pool pool_{2};
+  SystemClock clock_;
+  std::unique_ptr<Engines> engines_;
+};
+
+}  // namespace msghub
