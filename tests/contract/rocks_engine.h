@@ -28,23 +28,32 @@ class TempFolder {
   std::string path_;
 };
 
-// RocksTables in a folder of its own, for the contract suite.
+// RocksTables in a folder of its own, for the contract suites.
 class RocksEngine {
  public:
-  RocksEngine() { open(); }
+  explicit RocksEngine(Layout layout = Layout::MultiTable) : layout_(layout) { open(); }
   Tables& tables() { return *tables_; }
+  ChangeFeed& feed() { return tables_->feed(); }
   ManualClock& clock() { return clock_; }
   void settle() {}
 
   RocksTables& rocks() { return *tables_; }
-  RocksOptions options() const { return {.path = folder_.path() + "/store", .reserve_bytes = 0}; }
+  RocksOptions options() const {
+    return {.path = folder_.path() + "/store", .reserve_bytes = 0, .layout = layout_};
+  }
   void open() { tables_ = RocksTables::open(options(), clock_); }
   void close() { tables_.reset(); }
 
  private:
   TempFolder folder_;
+  const Layout layout_;
   ManualClock clock_;
   std::shared_ptr<RocksTables> tables_;
+};
+
+class RocksSingleTableEngine : public RocksEngine {
+ public:
+  RocksSingleTableEngine() : RocksEngine(Layout::SingleTable) {}
 };
 
 }  // namespace msghub::testing

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "store/items.h"
+#include "tests/contract/change_feed_contract.h"
 #include "tests/contract/rocks_engine.h"
 #include "tests/contract/tables_contract.h"
 #include "tests/contract/tables_model.h"
@@ -12,8 +13,10 @@
 
 namespace msghub::testing {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, TablesContract, RocksEngine);
-INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, TablesQueryContract, RocksEngine);
+using RocksEngines = ::testing::Types<RocksEngine, RocksSingleTableEngine>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, TablesContract, RocksEngines);
+INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, TablesQueryContract, RocksEngines);
+INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, ChangeFeedContract, RocksEngines);
 
 namespace {
 
@@ -21,6 +24,11 @@ void no_lag(Tables&) {}
 
 RC_GTEST_PROP(RocksTables, AgreesWithAMap, ()) {
   static RocksEngine engine;
+  compare_with_model(engine.tables(), 40, no_lag);
+}
+
+RC_GTEST_PROP(RocksTables, AgreesWithAMapInASingleTable, ()) {
+  static RocksSingleTableEngine engine;
   compare_with_model(engine.tables(), 40, no_lag);
 }
 
@@ -174,33 +182,36 @@ void change_byte(const std::string& path, std::streamoff at) {
   file.put(static_cast<char>(old ^ 0x10));
 }
 
+// A copy of the engine's folder as a kill would leave it now.
+std::string killed_copy(const RocksEngine& engine) {
+  const std::string copy = engine.options().path + "-killed";
+  std::filesystem::remove_all(copy);
+  std::filesystem::copy(engine.options().path, copy, std::filesystem::copy_options::recursive);
+  return copy;
+}
+
 TEST(RocksTables, DropsATornTailOfTheLog) {
   RocksEngine engine;
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(put(engine.tables(), "A" + std::to_string(i)));
-  const std::string log = newest_file(engine.options().path, ".log");
-  const auto whole = std::filesystem::file_size(log);
-  const std::string saved = engine.options().path + "/../saved";
+  const auto whole = std::filesystem::file_size(newest_file(engine.options().path, ".log"));
   ASSERT_TRUE(put(engine.tables(), "torn"));
-  std::filesystem::copy_file(log, saved);
-  engine.close();
+  RocksOptions options = engine.options();
+  options.path = killed_copy(engine);
   // As after a crash in the middle of the write of "torn".
-  std::filesystem::copy_file(saved, log, std::filesystem::copy_options::overwrite_existing);
-  std::filesystem::resize_file(log, whole + 20);
-  engine.open();
-  EXPECT_TRUE(has(engine.tables(), "A4"));
-  EXPECT_FALSE(has(engine.tables(), "torn"));
+  std::filesystem::resize_file(newest_file(options.path, ".log"), whole + 20);
+  const auto tables = RocksTables::open(options, engine.clock());
+  EXPECT_TRUE(has(*tables, "A4"));
+  EXPECT_FALSE(has(*tables, "torn"));
 }
 
 TEST(RocksTables, RefusesToOpenADamagedLog) {
   RocksEngine engine;
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(put(engine.tables(), "A" + std::to_string(i)));
-  const std::string log = newest_file(engine.options().path, ".log");
-  const std::string saved = engine.options().path + "/../saved";
-  std::filesystem::copy_file(log, saved);
-  engine.close();
-  std::filesystem::copy_file(saved, log, std::filesystem::copy_options::overwrite_existing);
+  RocksOptions options = engine.options();
+  options.path = killed_copy(engine);
+  const std::string log = newest_file(options.path, ".log");
   change_byte(log, static_cast<std::streamoff>(std::filesystem::file_size(log) / 2));
-  const std::string why = why_not_open(engine.options());
+  const std::string why = why_not_open(options);
   EXPECT_NE(why.find("is damaged; keep a copy of the folder and restore a backup"),
             std::string::npos)
       << why;

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "store/rocks/keys.h"
+#include "store/rocks/layout.h"
+#include "store/rocks/log_notes.h"
 #include "store/semantics.h"
 
 namespace msghub::rocks {
@@ -13,18 +15,6 @@ namespace msghub::rocks {
 namespace {
 
 constexpr std::size_t kWriteOverhead = 512;  // bytes: keys, index entries
-
-IndexKeys index_keys(Table table, const Item& item, std::string_view key) {
-  IndexKeys keys;
-  const auto attributes = index_attributes(table);
-  for (std::size_t i = 0; i < attributes.size(); ++i) {
-    const json::value* pk = item.if_contains(attributes[i].pk);
-    const json::value* sk = item.if_contains(attributes[i].sk);
-    if (pk != nullptr && sk != nullptr)
-      keys[i] = index_key(pk->get_string(), sk->get_string(), key);
-  }
-  return keys;
-}
 
 const Condition& condition_of(const Write& write) {
   return std::visit([](const auto& one) -> const Condition& { return one.condition; }, write);
@@ -38,14 +28,20 @@ bool reads_attributes(const Condition& condition) {
   return false;
 }
 
-Result<Prepared::PreparedWrite> prepare_put(Put put) {
+// In the single table the attribute is the engine's, and is not part of the item.
+void give_up_entity_type(Layout layout, Item& item) {
+  if (layout == Layout::SingleTable) item.erase(kEntityTypeAttribute);
+}
+
+Result<Prepared::PreparedWrite> prepare_put(Put put, Layout layout) {
   Prepared::PreparedWrite ready;
   ready.table = put.table;
   ready.key = table_key(put.item.at("PK").get_string(), put.item.at("SK").get_string());
+  give_up_entity_type(layout, put.item);
   const std::string text = to_json(put.item);
   const Result<void> size = check_size(put.table, put.item, text.size());
   if (!size) return std::unexpected(size.error());
-  ready.record = encode_record(text);
+  ready.record = encode_item(layout, put.table, text);
   ready.indexes = index_keys(put.table, put.item, ready.key);
   put.item = Item();
   ready.write = std::move(put);
@@ -54,7 +50,19 @@ Result<Prepared::PreparedWrite> prepare_put(Put put) {
 
 }  // namespace
 
-Result<Prepared> prepare(std::vector<Write> writes) {
+IndexKeys index_keys(Table table, const Item& item, std::string_view key) {
+  IndexKeys keys;
+  const auto attributes = index_attributes(table);
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    const json::value* pk = item.if_contains(attributes[i].pk);
+    const json::value* sk = item.if_contains(attributes[i].sk);
+    if (pk != nullptr && sk != nullptr)
+      keys[i] = index_key(pk->get_string(), sk->get_string(), key);
+  }
+  return keys;
+}
+
+Result<Prepared> prepare(std::vector<Write> writes, Layout layout) {
   const Result<void> fine = check_writes(writes);
   if (!fine) return std::unexpected(fine.error());
   Prepared prepared;
@@ -63,7 +71,7 @@ Result<Prepared> prepare(std::vector<Write> writes) {
   for (std::size_t i = 0; i < writes.size(); ++i) {
     if (Put* put = std::get_if<Put>(&writes[i])) {
       prepared.intake = prepared.intake || put->table == Table::Messages;
-      Result<Prepared::PreparedWrite> ready = prepare_put(std::move(*put));
+      Result<Prepared::PreparedWrite> ready = prepare_put(std::move(*put), layout);
       if (!ready)
         return refuse(ready.error().code,
                       "write " + std::to_string(i) + ": " + ready.error().detail);
@@ -95,23 +103,32 @@ Result<Prepared> prepare(std::vector<Write> writes) {
   return prepared;
 }
 
-Batch::Batch(const Database& database)
-    : database_(database), writes_(std::make_unique<rocksdb::WriteBatch>()) {}
+Batch::Batch(const Database& database, Timestamp now)
+    : database_(database), writes_(std::make_unique<rocksdb::WriteBatch>()) {
+  if (database_.keeps_feed()) writes_->PutLogData(time_note(now));
+}
 
 Batch::~Batch() = default;
 
+std::size_t Batch::place_of(Table table) const {
+  return database_.layout() == Layout::SingleTable ? 0 : static_cast<std::size_t>(table);
+}
+
 std::optional<std::string> Batch::record_of(const Prepared::PreparedWrite& write) const {
-  const auto& changed_here = changed_[static_cast<std::size_t>(write.table)];
+  const Changed& changed_here = changed_[place_of(write.table)];
   const auto found = changed_here.find(write.key);
   if (found != changed_here.end()) return found->second;
   return database_.get(write.table, write.key);
 }
 
 Result<std::optional<Batch::Effect>> Batch::judge(const Prepared::PreparedWrite& write) const {
-  const std::optional<std::string> record = record_of(write);
+  const Layout layout = database_.layout();
+  std::optional<std::string> record = record_of(write);
+  if (record && !is_of(layout, write.table, *record))
+    return refuse(Refusal::Code::Conflict, "an item of another table has this key");
   const Condition& condition = condition_of(write.write);
   std::optional<Item> stored;
-  if (record && reads_attributes(condition)) stored = decode_record(*record);
+  if (record && reads_attributes(condition)) stored = decode_item(layout, *record);
   static const Item kSomething{{"PK", ""}};
   std::string unmet;
   if (!holds(condition, stored ? &*stored : record ? &kSomething : nullptr, &unmet))
@@ -119,24 +136,32 @@ Result<std::optional<Batch::Effect>> Batch::judge(const Prepared::PreparedWrite&
   if (std::holds_alternative<Check>(write.write)) return std::nullopt;
 
   Effect effect{.write = &write};
-  if (record && !stored) stored = decode_record(*record);
+  if (record && !stored) stored = decode_item(layout, *record);
   if (stored) effect.before = index_keys(write.table, *stored, write.key);
+  effect.old_record = std::move(record);
   if (std::holds_alternative<Put>(write.write)) {
     effect.record = write.record;
     effect.after = write.indexes;
   } else if (const Update* update = std::get_if<Update>(&write.write)) {
-    Item base = stored ? std::move(*stored) : Item{{"PK", update->key.pk}, {"SK", update->key.sk}};
-    Result<Item> next = changed(std::move(base), update->changes);
-    if (!next) return std::unexpected(next.error());
-    const Result<void> fine = check_item(write.table, *next);
+    const Result<void> fine = apply(*update, std::move(stored), effect);
     if (!fine) return std::unexpected(fine.error());
-    const std::string text = to_json(*next);
-    const Result<void> size = check_size(write.table, *next, text.size());
-    if (!size) return std::unexpected(size.error());
-    effect.record = encode_record(text);
-    effect.after = index_keys(write.table, *next, write.key);
   }
   return effect;
+}
+
+Result<void> Batch::apply(const Update& update, std::optional<Item> stored, Effect& effect) const {
+  Item base = stored ? std::move(*stored) : Item{{"PK", update.key.pk}, {"SK", update.key.sk}};
+  Result<Item> next = changed(std::move(base), update.changes);
+  if (!next) return std::unexpected(next.error());
+  const Result<void> fine = check_item(update.table, *next);
+  if (!fine) return fine;
+  give_up_entity_type(database_.layout(), *next);
+  const std::string text = to_json(*next);
+  const Result<void> size = check_size(update.table, *next, text.size());
+  if (!size) return size;
+  effect.record = encode_item(database_.layout(), update.table, text);
+  effect.after = index_keys(update.table, *next, effect.write->key);
+  return {};
 }
 
 Result<void> Batch::add(const Prepared& transaction) {
@@ -154,17 +179,22 @@ Result<void> Batch::add(const Prepared& transaction) {
 }
 
 void Batch::take_in(Effect effect) {
+  // Nothing to write, and nothing for the change feed to tell.
+  if (effect.old_record == effect.record) return;
   const Table table = effect.write->table;
   for (std::size_t i = 0; i < effect.before.size(); ++i) {
     if (effect.before[i] == effect.after[i]) continue;
     if (effect.before[i]) writes_->Delete(database_.index(table, i), *effect.before[i]);
     if (effect.after[i]) writes_->Put(database_.index(table, i), *effect.after[i], "");
   }
+  if (database_.keeps_feed()) {
+    writes_->PutLogData(change_note(table, effect.old_record));
+  }
   if (effect.record)
     writes_->Put(database_.table(table), effect.write->key, *effect.record);
   else
     writes_->Delete(database_.table(table), effect.write->key);
-  changed_[static_cast<std::size_t>(table)][effect.write->key] = std::move(effect.record);
+  changed_[place_of(table)][effect.write->key] = std::move(effect.record);
 }
 
 void Batch::commit() {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/time.h"
 #include "store/rocks/database.h"
 
 namespace rocksdb {
@@ -17,6 +18,9 @@ class WriteBatch;
 namespace msghub::rocks {
 
 using IndexKeys = std::array<std::optional<std::string>, 3>;
+
+// Where an item of `table` stands in its indexes.
+IndexKeys index_keys(Table table, const Item& item, std::string_view table_key);
 
 // A transaction, checked and made ready on the caller's thread so that the writer has less to do.
 struct Prepared {
@@ -33,12 +37,12 @@ struct Prepared {
 };
 
 // Refuses (Invalid, TooLarge) as tables.h says.
-Result<Prepared> prepare(std::vector<Write> writes);
+Result<Prepared> prepare(std::vector<Write> writes, Layout layout);
 
 // Transactions that are judged one after the other and written together.
 class Batch {
  public:
-  explicit Batch(const Database& database);
+  Batch(const Database& database, Timestamp now);
   ~Batch();
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
@@ -55,6 +59,7 @@ class Batch {
   // What a write does to one item.
   struct Effect {
     const Prepared::PreparedWrite* write = nullptr;
+    std::optional<std::string> old_record;
     std::optional<std::string> record;  // nothing: deleted
     IndexKeys before;
     IndexKeys after;
@@ -62,12 +67,16 @@ class Batch {
   // The record now, as this batch sees it.
   std::optional<std::string> record_of(const Prepared::PreparedWrite& write) const;
   Result<std::optional<Effect>> judge(const Prepared::PreparedWrite& write) const;
+  Result<void> apply(const Update& update, std::optional<Item> stored, Effect& effect) const;
   void take_in(Effect effect);
 
   const Database& database_;
   std::unique_ptr<rocksdb::WriteBatch> writes_;
-  // Changed records by table: what later transactions of the batch must see.
-  std::array<std::unordered_map<std::string, std::optional<std::string>>, kTables.size()> changed_;
+  // Changed records by table (in the single-table layout all under the first): what later
+  // transactions of the batch must see.
+  using Changed = std::unordered_map<std::string, std::optional<std::string>>;
+  std::size_t place_of(Table table) const;
+  std::array<Changed, kTables.size()> changed_;
 };
 
 }  // namespace msghub::rocks

@@ -1,136 +1,44 @@
 #include "store/rocks/database.h"
 
-#include <rocksdb/cache.h>
-#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/table.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstdarg>
-#include <cstdio>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <map>
 
-#include "base/log.h"
+#include "base/crypto.h"
 #include "base/sync_folder.h"
-#include "base/utf8.h"
-
-#if __has_feature(thread_sanitizer)
-// Debian's RocksDB is not instrumented: the sanitizer sees the memory that it frees and compares,
-// but not the atomic counters that order this, and reports races between two of RocksDB's own
-// threads.
-extern "C" const char* __tsan_default_options() { return "ignore_noninstrumented_modules=1"; }
-#endif
+#include "store/rocks/layout.h"
+#include "store/rocks/log_reader.h"
+#include "store/rocks/options.h"
 
 namespace msghub::rocks {
 
 namespace {
 
-constexpr std::string_view kSchemaKey = "schema version";  // in the default column family
+// Keys of the default column family.
+constexpr std::string_view kSchemaKey = "schema version";
+constexpr std::string_view kFeedKey = "feed";
 constexpr std::string_view kSchemaVersion = "1";
+constexpr std::size_t kFeedIdSize = 16;  // bytes
+// In the folder of a checkpoint: what opens it first begins a feed of its own, as the cursors of
+// the store that it was made from would point into another history.
+constexpr std::string_view kCheckpointMark = "CHECKPOINT";
 
-// RocksDB's warnings as lines of our log. Its own LOG file must not be: on a full disk the second
-// line that cannot be written fails an assertion, and Debian builds RocksDB with assertions.
-class LogLines final : public rocksdb::Logger {
- public:
-  LogLines() : Logger(rocksdb::WARN_LEVEL) {}
-  using rocksdb::Logger::Logv;
-  void Logv(const char* format, va_list values) override {
-    Logv(rocksdb::InfoLogLevel::INFO_LEVEL, format, values);
-  }
-  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list values) override {
-    if (level < GetInfoLogLevel() || level == rocksdb::HEADER_LEVEL) return;
-    char line[1024];
-    std::vsnprintf(line, sizeof line, format, values);
-    log(level >= rocksdb::ERROR_LEVEL ? LogLevel::Error : LogLevel::Warn, "rocksdb spoke",
-        {{"text", to_utf8(line)}});
-  }
-};
-
-rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions options;
-  rocksdb::BlockBasedTableOptions blocks;
-  blocks.block_cache = cache;
-  // Nearly every write asks for a key that is not there: is this message new?
-  blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
-  options.write_buffer_size = std::size_t{16} << 20;
-  const std::vector<rocksdb::CompressionType> known = rocksdb::GetSupportedCompressions();
-  const bool lz4 = std::ranges::find(known, rocksdb::kLZ4Compression) != known.end();
-  options.compression = lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
-  return options;
-}
-
-rocksdb::DBOptions database_options(const RocksOptions& ours) {
-  rocksdb::DBOptions options;
-  options.create_if_missing = true;
-  options.create_missing_column_families = true;
-  options.paranoid_checks = true;
-  options.allow_mmap_writes = false;
-  options.allow_mmap_reads = false;
-  // A crash may tear the last record of the log, which nobody was told about as acknowledgements
-  // follow the sync: it is dropped. A wrong byte before that may be an acknowledged write: better
-  // not to open than to lose it silently, as point-in-time recovery would.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.recycle_log_file_num = 0;
-  options.max_background_jobs = std::max(ours.background_threads, 1);
-  options.db_write_buffer_size = std::size_t{64} << 20;
-  options.max_total_wal_size = std::uint64_t{128} << 20;
-  options.info_log = std::make_shared<LogLines>();
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  // Nobody reads these statistics, and the thread that would gather them is one more.
-  options.stats_dump_period_sec = 0;
-  options.stats_persist_period_sec = 0;
-  // Recovery is the writer's: it reopens.
-  options.max_bgerror_resume_count = 0;
-  return options;
-}
-
-std::vector<std::string> our_families() {
-  std::vector<std::string> names;
-  for (const TableSchema& schema : kTables) {
-    names.emplace_back(schema.name);
-    for (std::size_t i = 0; i < schema.index_count; ++i)
-      names.push_back(std::string(schema.name) + "." + std::string(schema.indexes[i].name));
-  }
-  return names;
-}
-
-[[noreturn]] void refuse_to_open(const std::string& path, const rocksdb::Status& status) {
-  const std::string text = status.ToString();
-  const std::string place = "the store in " + path;
-  if (status.IsIOError() && text.find("LOCK") != std::string::npos)
-    throw Failure(Failure::Retry::Never,
-                  place + " is in use by another msghub; stop that one, or choose another folder");
-  if (status.IsNoSpace() || text.find("No space left") != std::string::npos)
-    throw Failure(Failure::Retry::Later,
-                  place + " cannot be opened as its disk is full; free some space (" + text + ")");
-  if (status.IsCorruption())
-    throw Failure(
-        Failure::Retry::Never,
-        place + " is damaged; keep a copy of the folder and restore a backup (" + text + ")");
-  throw Failure(Failure::Retry::Never,
-                place +
-                    " cannot be opened; see that the folder and the files in it can be read "
-                    "and written by this user (" +
-                    text + ")");
+void destroy(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
+  for (rocksdb::ColumnFamilyHandle* handle : handles) db.DestroyColumnFamilyHandle(handle);
 }
 
 }  // namespace
 
-void throw_failure(const rocksdb::Status& status, const std::string& doing) {
-  if (status.IsCorruption())
-    throw Failure(Failure::Retry::Never, "the store could not " + doing +
-                                             ": its files are damaged; restore a backup (" +
-                                             status.ToString() + ")");
-  throw Failure(Failure::Retry::Later,
-                "the store could not " + doing + " (" + status.ToString() + ")");
-}
-
 Database::Database(const RocksOptions& options) : options_(options) {
+  if (options_.file_system) env_ = rocksdb::NewCompositeEnv(options_.file_system);
   const std::string& path = options_.path;
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -143,38 +51,72 @@ Database::Database(const RocksOptions& options) : options_(options) {
     throw Failure(
         Failure::Retry::Later,
         "the folder " + path + " for the store cannot be synced (" + std::strerror(errno) + ")");
-  std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
-  const std::vector<std::string> ours = our_families();
-  if (fresh) {
-    names.insert(names.end(), ours.begin(), ours.end());
-  } else {
-    names.clear();
-    const rocksdb::Status listed =
-        rocksdb::DB::ListColumnFamilies(database_options(options_), path, &names);
-    if (!listed.ok()) refuse_to_open(path, listed);
-  }
-  const auto cache = rocksdb::NewLRUCache(options_.cache_bytes);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (const std::string& name : names) families.emplace_back(name, family_options(cache));
-  rocksdb::DB* db = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const rocksdb::Status opened =
-      rocksdb::DB::Open(database_options(options_), path, families, &handles, &db);
-  if (!opened.ok()) refuse_to_open(path, opened);
-  db_.reset(db);
-  handles_ = std::move(handles);
+  open(fresh);
   try {
     check_schema(fresh);
     create_missing_families();
+    settle_feed();
   } catch (...) {
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+    destroy(*db_, handles_);
     throw;
   }
+  tails_ = std::make_unique<LogTails>(*db_);
+}
+
+void Database::open(bool fresh) {
+  const auto lines = std::make_shared<LogLines>();
+  rocksdb::Env* env = env_ ? env_.get() : rocksdb::Env::Default();
+  const rocksdb::DBOptions settings = database_options(options_, env, lines);
+  std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
+  if (fresh) {
+    refuse_leftovers();
+    const std::vector<std::string> ours = family_names(options_.layout);
+    names.insert(names.end(), ours.begin(), ours.end());
+  } else {
+    names.clear();
+    const rocksdb::Status listed = rocksdb::DB::ListColumnFamilies(settings, options_.path, &names);
+    if (!listed.ok()) refuse_to_open(options_.path, listed);
+    check_layout(names);
+  }
+  const rocksdb::ColumnFamilyOptions like_all = family_options(options_.cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) families.emplace_back(name, like_all);
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened =
+      rocksdb::DB::Open(settings, options_.path, families, &handles_, &db);
+  if (in_use(opened)) lines->drop();
+  lines->release();
+  if (!opened.ok()) refuse_to_open(options_.path, opened);
+  db_.reset(db);
 }
 
 Database::~Database() {
-  for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+  tails_.reset();
+  destroy(*db_, handles_);
   db_->Close();
+}
+
+// Without its file CURRENT, RocksDB would take the folder for a new one, and delete what it finds.
+void Database::refuse_leftovers() const {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(options_.path, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.ends_with(".sst") && !name.ends_with(".log")) continue;
+    if (std::filesystem::file_size(entry.path(), error) == 0) continue;
+    throw Failure(Failure::Retry::Never,
+                  "the store in " + options_.path + " is damaged: " + name +
+                      " is there, but the file CURRENT is missing; keep a copy of the folder and "
+                      "restore a backup");
+  }
+}
+
+void Database::check_layout(const std::vector<std::string>& families) const {
+  const std::optional<Layout> there = layout_in(families);
+  if (!there || *there == options_.layout) return;
+  throw Failure(Failure::Retry::Never,
+                "the store in " + options_.path + " has " + std::string(words_for(*there)) +
+                    ", and " + std::string(words_for(options_.layout)) +
+                    " is configured; configure what it has, or move it with msghub migrate");
 }
 
 // Comes before anything is created: a store of a newer program stays as it is.
@@ -187,7 +129,7 @@ void Database::check_schema(bool fresh) {
     throw Failure(Failure::Retry::Never,
                   place + " has schema version " + version + ", this program knows version " +
                       std::string(kSchemaVersion) + "; start the newer msghub that wrote it");
-  const std::vector<std::string> ours = our_families();
+  const std::vector<std::string> ours = family_names(options_.layout);
   for (rocksdb::ColumnFamilyHandle* handle : handles_) {
     const std::string& name = handle->GetName();
     if (name != rocksdb::kDefaultColumnFamilyName && std::ranges::find(ours, name) == ours.end())
@@ -204,10 +146,13 @@ void Database::check_schema(bool fresh) {
   if (!fresh && all->Valid())
     throw Failure(Failure::Retry::Never,
                   "the folder " + options_.path + " holds a RocksDB that is no store of msghub");
+  put_synced(kSchemaKey, kSchemaVersion);
+}
+
+void Database::put_synced(std::string_view key, std::string_view value) {
   rocksdb::WriteOptions synced;
   synced.sync = true;
-  const rocksdb::Status written =
-      db_->Put(synced, std::string(kSchemaKey), std::string(kSchemaVersion));
+  const rocksdb::Status written = db_->Put(synced, std::string(key), std::string(value));
   if (!written.ok()) refuse_to_open(options_.path, written);
 }
 
@@ -215,7 +160,7 @@ void Database::create_missing_families() {
   std::map<std::string, rocksdb::ColumnFamilyHandle*> by_name;
   for (rocksdb::ColumnFamilyHandle* handle : handles_) by_name[handle->GetName()] = handle;
   const rocksdb::ColumnFamilyOptions like_others(db_->GetOptions(handles_.front()));
-  for (const std::string& name : our_families()) {
+  for (const std::string& name : family_names(options_.layout)) {
     if (by_name.contains(name)) continue;
     rocksdb::ColumnFamilyHandle* handle = nullptr;
     const rocksdb::Status created = db_->CreateColumnFamily(like_others, name, &handle);
@@ -224,11 +169,44 @@ void Database::create_missing_families() {
     by_name[name] = handle;
   }
   for (std::size_t t = 0; t < kTables.size(); ++t) {
-    const std::string name(kTables[t].name);
+    const std::string name(family_name(options_.layout, static_cast<Table>(t)));
     families_[t].table = by_name.at(name);
     for (std::size_t i = 0; i < kTables[t].index_count; ++i)
       families_[t].indexes[i] = by_name.at(name + "." + std::string(kTables[t].indexes[i].name));
   }
+}
+
+void Database::settle_feed() {
+  const std::string mark = options_.path + "/" + std::string(kCheckpointMark);
+  std::error_code error;
+  const bool copy = std::filesystem::exists(mark, error);
+  const rocksdb::Status found = db_->Get(rocksdb::ReadOptions(), std::string(kFeedKey), &feed_id_);
+  if (!found.ok() && !found.IsNotFound()) refuse_to_open(options_.path, found);
+  if (copy || found.IsNotFound()) {
+    feed_id_ = random_bytes(kFeedIdSize);
+    put_synced(kFeedKey, feed_id_);
+  }
+  if (copy && std::filesystem::remove(mark, error)) sync_folder(options_.path);
+}
+
+void Database::flush() { db_->Flush(rocksdb::FlushOptions(), handles_).PermitUncheckedError(); }
+
+void Database::checkpoint(const std::string& folder) const {
+  std::error_code error;
+  if (std::filesystem::exists(folder, error))
+    throw Failure(Failure::Retry::Never,
+                  "the folder " + folder + " is there already; name one that is not");
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(&*db_, &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(folder);
+  if (!status.ok()) throw_failure(status, "be copied to " + folder);
+  // Empty: there is nothing to sync but its name.
+  const std::string mark = folder + "/" + std::string(kCheckpointMark);
+  const bool marked = std::ofstream(mark).good();
+  if (!marked || !sync_new_folder(folder))
+    throw Failure(Failure::Retry::Later,
+                  "the copy in " + folder + " cannot be synced (" + std::strerror(errno) + ")");
 }
 
 rocksdb::ColumnFamilyHandle* Database::table(Table table) const {
@@ -262,6 +240,12 @@ bool Database::get_from_memory(Table of, const std::string& key,
 
 DatabaseSlot::DatabaseSlot(RocksOptions options)
     : options_(std::move(options)), database_(std::make_unique<Database>(options_)) {}
+
+DatabaseSlot::~DatabaseSlot() {
+  // So that no acknowledged write of a closed store rests on the end of the log, where damage and
+  // a crash look the same. In vain when writes fail; then the log has them.
+  if (database_ != nullptr) database_->flush();
+}
 
 DatabaseSlot::Lease::Lease(DatabaseSlot& slot) : slot_(slot) {
   std::unique_lock lock(slot_.mutex_);

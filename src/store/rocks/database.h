@@ -13,11 +13,14 @@
 namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
+class Env;
 class Snapshot;
 class Status;
 }  // namespace rocksdb
 
 namespace msghub::rocks {
+
+class LogTails;
 
 // An open RocksDB with a column family for each table and index. Thread-safe.
 class Database {
@@ -31,6 +34,17 @@ class Database {
   rocksdb::ColumnFamilyHandle* table(Table table) const;
   rocksdb::ColumnFamilyHandle* index(Table table, std::size_t number) const;
 
+  Layout layout() const { return options_.layout; }
+  // Whether the log keeps what the change feed tells.
+  bool keeps_feed() const { return options_.feed_time.count() > 0; }
+  const std::string& feed_id() const { return feed_id_; }
+  LogTails& log_tails() const { return *tails_; }
+
+  // Writes to tables what only the log has; in vain when the disk does not take it.
+  void flush();
+  // See RocksTables::checkpoint.
+  void checkpoint(const std::string& folder) const;
+
   // The record under `key`, as of `snapshot` (nullptr: as of now). Throws Failure.
   std::optional<std::string> get(Table table, const std::string& key,
                                  const rocksdb::Snapshot* snapshot = nullptr) const;
@@ -43,13 +57,21 @@ class Database {
     rocksdb::ColumnFamilyHandle* table = nullptr;
     std::array<rocksdb::ColumnFamilyHandle*, 3> indexes{};
   };
+  void open(bool fresh);
+  void refuse_leftovers() const;
+  void check_layout(const std::vector<std::string>& families) const;
   void check_schema(bool fresh);
+  void put_synced(std::string_view key, std::string_view value);
   void create_missing_families();
+  void settle_feed();
 
   const RocksOptions options_;
+  std::unique_ptr<rocksdb::Env> env_;  // only around a file system of the options
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::array<Family, kTables.size()> families_{};
+  std::string feed_id_;
+  std::unique_ptr<LogTails> tails_;
 };
 
 // Trouble as a Failure: Never for damage, Later for the rest. `doing` is a verb phrase, "read".
@@ -59,6 +81,7 @@ class Database {
 class DatabaseSlot {
  public:
   explicit DatabaseSlot(RocksOptions options);
+  ~DatabaseSlot();
 
   // The database for as long as the lease lives. Waits while it is being reopened; throws
   // Failure(Later) when it could not be.

@@ -1,6 +1,7 @@
 #include "store/rocks/keys.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/crypto.h"
 
@@ -85,6 +86,26 @@ std::string_view table_key_in(std::string_view index_key) {
   return index_key.substr(from);
 }
 
+std::optional<Key> key_in(std::string_view table_key) {
+  std::array<std::string, 2> parts;
+  std::size_t part = 0;
+  for (std::size_t i = 0; i < table_key.size(); ++i) {
+    if (part == parts.size()) return std::nullopt;
+    const char c = table_key[i];
+    if (c == '\0') {
+      ++part;
+    } else if (c != '\x01') {
+      parts[part] += c;
+    } else {
+      const char code = ++i < table_key.size() ? table_key[i] : '\0';
+      if (code != '\x01' && code != '\x02') return std::nullopt;
+      parts[part] += code == '\x01' ? '\0' : '\x01';
+    }
+  }
+  if (part != parts.size()) return std::nullopt;
+  return Key{std::move(parts[0]), std::move(parts[1])};
+}
+
 KeyRange range_of(const Query& query) {
   std::string partition;
   append_whole_part(partition, query.pk);
@@ -130,12 +151,16 @@ std::string encode_record(std::string_view json_text) {
   return bytes;
 }
 
-Item decode_record(std::string_view bytes) {
+std::string_view text_of_record(std::string_view bytes) {
   if (bytes.empty() || bytes.front() != kRecordFormat)
     throw Failure(Failure::Retry::Never,
                   "the store holds an item in a format that this program does not know; it was "
                   "written by a newer one, or is damaged");
-  Result<json::value> value = parse_json(bytes.substr(1), {.depth = kReadDepth});
+  return bytes.substr(1);
+}
+
+Item item_of_text(std::string_view json_text) {
+  Result<json::value> value = parse_json(json_text, {.depth = kReadDepth});
   if (!value || !value->is_object())
     throw Failure(
         Failure::Retry::Never,

@@ -6,7 +6,8 @@
 
 #include "store/tables.h"
 
-// What stands in RocksDB. A table and each of its indexes have a column family of their own:
+// What stands in RocksDB. A table and each of its indexes have a column family of their own (in the
+// single-table layout the one table and its three indexes, see layout.h):
 //
 //   Messages        PK 00 SK 00                        format byte, JSON text of the item
 //   Messages.GSI1   GSI1PK 00 GSI1SK 00 PK 00 SK 00    nothing
@@ -21,6 +22,8 @@ std::string index_key(std::string_view index_pk, std::string_view index_sk,
 
 // The table key at the end of an index key.
 std::string_view table_key_in(std::string_view index_key);
+// What table_key was made of; nothing when the bytes are none.
+std::optional<Key> key_in(std::string_view table_key);
 
 // Keys from `first` up to, but not including, `end`.
 struct KeyRange {
@@ -37,9 +40,10 @@ std::string make_cursor(const Query& query, std::string_view last_key);
 // Refuses (Invalid) what make_cursor did not make for this query.
 Result<std::string> read_cursor(const Query& query, const KeyRange& range);
 
-// An item as stored.
+// A record: format byte and JSON text.
 std::string encode_record(std::string_view json_text);
-// Throws Failure(Never) when the bytes are no record of ours.
-Item decode_record(std::string_view bytes);
+// Both throw Failure(Never) when the bytes are no record of ours.
+std::string_view text_of_record(std::string_view bytes);
+Item item_of_text(std::string_view json_text);
 
 }  // namespace msghub::rocks

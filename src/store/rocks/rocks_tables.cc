@@ -1,8 +1,5 @@
 #include "store/rocks/rocks_tables.h"
 
-#include <rocksdb/db.h>
-#include <rocksdb/snapshot.h>
-
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -11,100 +8,19 @@
 
 #include "store/rocks/database.h"
 #include "store/rocks/keys.h"
+#include "store/rocks/layout.h"
+#include "store/rocks/page.h"
+#include "store/rocks/rocks_feed.h"
 #include "store/rocks/writer.h"
 #include "store/semantics.h"
 
 namespace msghub {
 
 namespace asio = boost::asio;
-using rocks::Database;
 using rocks::DatabaseSlot;
 using rocks::KeyRange;
 
 namespace {
-
-constexpr std::size_t kPageBytes = std::size_t{1} << 20;
-
-// A walk over a key range in either direction, within one snapshot.
-class Walk {
- public:
-  Walk(const Database& database, const Query& query, const KeyRange& range,
-       const std::string& after, const rocksdb::Snapshot* snapshot)
-      : down_(query.newest_first), end_(range.end), first_(range.first) {
-    rocksdb::ColumnFamilyHandle* family = database.table(query.table);
-    const auto attributes = index_attributes(query.table);
-    for (std::size_t i = 0; i < attributes.size(); ++i)
-      if (!query.index.empty() && attributes[i].pk.starts_with(query.index))
-        family = database.index(query.table, i);
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot;
-    options.iterate_lower_bound = &first_;
-    options.iterate_upper_bound = &end_;
-    at_.reset(database.db().NewIterator(options, family));
-    if (after.empty()) {
-      if (down_)
-        at_->SeekToLast();
-      else
-        at_->SeekToFirst();
-    } else {
-      if (down_)
-        at_->SeekForPrev(after);
-      else
-        at_->Seek(after);
-      if (at_->Valid() && at_->key() == after) step();
-    }
-  }
-
-  bool valid() {
-    if (at_->Valid()) return true;
-    if (!at_->status().ok()) rocks::throw_failure(at_->status(), "read a page");
-    return false;
-  }
-  void step() {
-    if (down_)
-      at_->Prev();
-    else
-      at_->Next();
-  }
-  std::string_view key() const { return {at_->key().data(), at_->key().size()}; }
-  std::string_view value() const { return {at_->value().data(), at_->value().size()}; }
-
- private:
-  const bool down_;
-  const rocksdb::Slice end_;
-  const rocksdb::Slice first_;
-  std::unique_ptr<rocksdb::Iterator> at_;
-};
-
-Page read_page(const Database& database, const Query& query, const KeyRange& range,
-               const std::string& after, const Clock& clock) {
-  rocksdb::ManagedSnapshot snapshot(&database.db());
-  Walk walk(database, query, range, after, snapshot.snapshot());
-  Page page;
-  std::size_t bytes = 0;
-  std::string last;
-  for (; walk.valid() && page.items.size() < query.limit && bytes < kPageBytes; walk.step()) {
-    last = walk.key();
-    std::optional<std::string> record;
-    if (query.index.empty()) {
-      record = walk.value();
-    } else {
-      const std::string key(rocks::table_key_in(last));
-      record = database.get(query.table, key, snapshot.snapshot());
-      if (!record)
-        throw Failure(Failure::Retry::Never,
-                      "the store is damaged: " + query.index + " of " +
-                          std::string(schema_of(query.table).name) +
-                          " names an item that is not there; restore a backup");
-    }
-    bytes += record->size();
-    Item item = rocks::decode_record(*record);
-    if (query.with_expired || !expired(query.table, item, clock.now()))
-      page.items.push_back(std::move(item));
-  }
-  if (walk.valid()) page.cursor = rocks::make_cursor(query, last);
-  return page;
-}
 
 // Hands the transaction to the writer and ends on the caller's executor.
 template <class Token>
@@ -132,19 +48,25 @@ auto async_submit(rocks::Writer& writer, rocks::Prepared transaction, Token&& to
 struct RocksTables::Parts {
   Parts(const RocksOptions& options, const Clock& the_clock)
       : clock(the_clock),
+        layout(options.layout),
         slot(options),
         space(options.path, options.reserve_bytes),
-        writer(slot, space),
-        readers(std::max<std::size_t>(options.read_threads, 1)) {}
+        writer(slot, space, clock),
+        readers(std::max<std::size_t>(options.read_threads, 1)),
+        feed(slot, readers) {}
   ~Parts() { readers.join(); }
+
+  std::optional<Item> visible(Table table, const std::string& record) const {
+    if (!rocks::is_of(layout, table, record)) return std::nullopt;
+    Item item = rocks::decode_item(layout, record);
+    if (expired(table, item, clock.now())) return std::nullopt;
+    return item;
+  }
 
   std::optional<Item> read_one(Table table, const std::string& key) {
     const DatabaseSlot::Lease database(slot);
     const std::optional<std::string> record = database->get(table, key);
-    if (!record) return std::nullopt;
-    Item item = rocks::decode_record(*record);
-    if (expired(table, item, clock.now())) return std::nullopt;
-    return item;
+    return record ? visible(table, *record) : std::nullopt;
   }
 
   // False when the disk would have to be asked.
@@ -152,21 +74,22 @@ struct RocksTables::Parts {
     const DatabaseSlot::Lease database(slot, std::try_to_lock);
     std::optional<std::string> record;
     if (!database.held() || !database->get_from_memory(table, key, record)) return false;
-    if (record) item = rocks::decode_record(*record);
-    if (item && expired(table, *item, clock.now())) item.reset();
+    if (record) item = visible(table, *record);
     return true;
   }
 
   Page read_page_of(const Query& query, const KeyRange& range, const std::string& after) {
     const DatabaseSlot::Lease database(slot);
-    return read_page(*database, query, range, after, clock);
+    return rocks::read_page(*database, query, range, after, clock);
   }
 
   const Clock& clock;
+  const Layout layout;
   DatabaseSlot slot;
   DiskSpace space;
   rocks::Writer writer;
   asio::thread_pool readers;
+  rocks::RocksFeed feed;
 };
 
 RocksTables::RocksTables(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -203,7 +126,7 @@ Task<Result<Page>> RocksTables::query(Query query) {
 }
 
 Task<Result<void>> RocksTables::transact(std::vector<Write> writes) {
-  Result<rocks::Prepared> prepared = rocks::prepare(std::move(writes));
+  Result<rocks::Prepared> prepared = rocks::prepare(std::move(writes), parts_->layout);
   if (!prepared) co_return std::unexpected(prepared.error());
   co_return co_await async_submit(parts_->writer, std::move(*prepared), asio::use_awaitable);
 }
@@ -246,6 +169,16 @@ Task<Result<void>> RocksTables::write_batch(std::vector<Write> writes) {
     if (!written) co_return written;
   }
   co_return Result<void>();
+}
+
+ChangeFeed& RocksTables::feed() { return parts_->feed; }
+
+Task<void> RocksTables::checkpoint(std::string folder) {
+  auto copy = [parts = parts_.get(), folder = std::move(folder)] {
+    const DatabaseSlot::Lease database(parts->slot);
+    database->checkpoint(folder);
+  };
+  co_await offload(parts_->readers, std::move(copy));
 }
 
 bool RocksTables::healthy() const { return trouble().empty(); }

@@ -20,8 +20,8 @@ std::exception_ptr later(const std::string& why) {
 
 }  // namespace
 
-Writer::Writer(DatabaseSlot& slot, DiskSpace& space)
-    : slot_(slot), space_(space), thread_([this] { run(); }) {}
+Writer::Writer(DatabaseSlot& slot, DiskSpace& space, const Clock& clock)
+    : slot_(slot), space_(space), clock_(clock), thread_([this] { run(); }) {}
 
 Writer::~Writer() {
   {
@@ -104,7 +104,7 @@ void Writer::commit(Group& group) {
   try {
     if (!failure) {
       const DatabaseSlot::Lease database(slot_);
-      Batch batch(*database);
+      Batch batch(*database, clock_.now());
       judge_all(group, batch);
       batch.commit();
       return;

@@ -18,7 +18,7 @@ using Completion = std::move_only_function<void(std::exception_ptr, Result<void>
 // The one thread that writes: group commit and recovery from failed writes, see RocksTables.
 class Writer {
  public:
-  Writer(DatabaseSlot& slot, DiskSpace& space);
+  Writer(DatabaseSlot& slot, DiskSpace& space, const Clock& clock);
   ~Writer();  // writes what waits, then ends the thread
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -47,6 +47,7 @@ class Writer {
 
   DatabaseSlot& slot_;
   DiskSpace& space_;
+  const Clock& clock_;
 
   mutable std::mutex mutex_;  // of the members up to the empty line
   std::condition_variable work_;
