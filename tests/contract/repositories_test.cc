@@ -123,7 +123,7 @@ TEST(Items, HaveTheKeysOfTheDataModel) {
     return all;
   };
   const std::string day = "2025-11-14T00:00:00.000Z";
-  EXPECT_EQ(keys(user_item(user("123", "user@example.com"))),
+  EXPECT_EQ(keys(user_item(user("123", "sealed"), "user@example.com")),
             "USER#123 | METADATA | EMAIL#user@example.com | USER#123");
   EXPECT_EQ(
       keys(rule_item(rule("456", "123", RuleStatus::Active, day))),
@@ -143,14 +143,73 @@ TEST(Items, HaveTheKeysOfTheDataModel) {
   EXPECT_EQ(keys(mail_cursor_item({"789"}, {"INBOX", "1", 2})), "CHANNEL#789 | CURSOR#INBOX");
 }
 
-TEST_F(Repositories, FindUsers) {
-  put(Table::Users, user_item(user("1", "a@b.c")));
-  put(Table::Users, user_item(user("2", "x@y.z")));
-  Users users(tables);
+// Writes plainly what a real one hides.
+class OpenCipher final : public EmailCipher {
+ public:
+  Task<std::string> seal(UserId user, std::string email) const override {
+    co_return "sealed:" + user.value + ":" + email;
+  }
+  Task<Result<std::string>> unseal(UserId user, std::string sealed) const override {
+    const std::string head = "sealed:" + user.value + ":";
+    if (!sealed.starts_with(head)) co_return refuse(Refusal::Code::Invalid, "of another user");
+    co_return sealed.substr(head.size());
+  }
+  bool is_sealed(std::string_view stored) const override { return stored.starts_with("sealed:"); }
+  std::string index_of(std::string_view email) const override {
+    return "index-" + normalised_email(email);
+  }
+};
+
+TEST(Users, NormaliseAddresses) {
+  EXPECT_EQ(normalised_email(" \tAnna.Smith+Bills@Example.COM\r\n"),
+            "anna.smith+bills@example.com");
+  EXPECT_EQ(normalised_email("J\u00D6RG@b\u00FCcher.example"), "j\u00D6rg@b\u00FCcher.example");
+  EXPECT_EQ(normalised_email(" \n"), "");
+}
+
+TEST_F(Repositories, FindUsersWhoseAddressesAreSealed) {
+  const OpenCipher cipher;
+  Users users(tables, cipher);
+  ASSERT_TRUE(run_task(users.create_user(user("1", "A@b.c"))));
+  ASSERT_TRUE(run_task(users.create_user(user("2", "x@y.z"))));
+  const Item item = raw(Table::Users, "USER#1");
+  EXPECT_EQ(string_or(item, "email"), "sealed:1:A@b.c");
+  EXPECT_EQ(string_or(item, "GSI1PK"), "EMAIL#index-a@b.c");
+  EXPECT_EQ(string_or(item, "GSI1SK"), "USER#1");
   EXPECT_EQ(run_task(users.get_user_by_id({"2"}))->email, "x@y.z");
-  EXPECT_EQ(run_task(users.get_user_by_email("a@b.c"))->id.value, "1");
+  EXPECT_EQ(run_task(users.get_user_by_email(" a@B.c"))->id.value, "1");
+  EXPECT_EQ(run_task(users.get_user_by_email("a@b.c"))->email, "A@b.c");
   EXPECT_FALSE(run_task(users.get_user_by_email("a@b")));
   EXPECT_FALSE(run_task(users.get_user_by_id({"3"})));
+  EXPECT_EQ(run_task(users.create_user(user("3", "a@B.C"))).error().code, Refusal::Code::Duplicate);
+  EXPECT_EQ(run_task(users.create_user(user("1", "n@e.w"))).error().code, Refusal::Code::Duplicate);
+}
+
+TEST_F(Repositories, SealTheAddressesOfBefore) {
+  const OpenCipher cipher;
+  Users users(tables, cipher);
+  for (int i = 0; i < 120; ++i) {
+    const std::string email = "User" + std::to_string(i) + "@b.c";
+    put(Table::Users, user_item(user(std::to_string(i), email), email));
+  }
+  ASSERT_TRUE(run_task(users.create_user(user("new", "new@b.c"))));
+  put(Table::Users, Item{{"PK", "KEYRING"}, {"SK", "METADATA"}, {"check", "x"}});
+  EXPECT_EQ(run_task(users.get_user_by_id({"7"}))->email, "User7@b.c") << "read as it is";
+  EXPECT_EQ(run_task(users.seal_plain_emails()), 120u);
+  EXPECT_EQ(run_task(users.seal_plain_emails()), 0u);
+  for (int i = 0; i < 120; i += 7) {
+    const std::string email = "User" + std::to_string(i) + "@b.c";
+    EXPECT_EQ(string_or(raw(Table::Users, "USER#" + std::to_string(i)), "email"),
+              "sealed:" + std::to_string(i) + ":" + email);
+    EXPECT_EQ(run_task(users.get_user_by_email(email))->email, email);
+  }
+}
+
+TEST_F(Repositories, DoNotTakeASealedAddressForAnotherUsers) {
+  const OpenCipher cipher;
+  Users users(tables, cipher);
+  put(Table::Users, user_item(user("1", "sealed:2:a@b.c"), "index-a@b.c"));
+  EXPECT_THROW(run_task(users.get_user_by_id({"1"})), Failure);
 }
 
 TEST_F(Repositories, FindRules) {
