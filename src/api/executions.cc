@@ -2,6 +2,7 @@
 
 #include "api/handlers.h"
 #include "api/merge_pages.h"
+#include "pipeline/content.h"
 #include "store/rules.h"
 
 namespace msghub {
@@ -73,11 +74,11 @@ Task<HttpResponse> list_executions(Call call, Hub& hub) {
 Task<HttpResponse> get_execution(Call call, Hub& hub) {
   const std::string id = call.path_value("id");
   Executions executions(hub.tables);
-  const std::optional<Execution> execution =
-      co_await executions.get_execution_by_id(ExecutionId{id});
+  std::optional<Execution> execution = co_await executions.get_execution_by_id(ExecutionId{id});
   bool own = false;
   if (execution) own = co_await is_own(execution->rule_id, hub);
   if (!own) co_return problem(404, "not_found", "there is no execution " + id);
+  execution->logs = co_await load_logs(*execution, hub.blobs);
   co_return json_response(200, to_json_value(*execution));
 }
 

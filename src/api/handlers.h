@@ -42,6 +42,7 @@ Task<HttpResponse> delete_connection(Call call, Hub& hub);
 Task<HttpResponse> list_messages(Call call, Hub& hub);
 Task<HttpResponse> get_message(Call call, Hub& hub);
 Task<HttpResponse> get_raw_message(Call call, Hub& hub);
+Task<HttpResponse> get_attachment(Call call, Hub& hub);
 Task<HttpResponse> get_message_trace(Call call, Hub& hub);
 
 // executions.cc

@@ -91,6 +91,32 @@ Task<HttpResponse> get_raw_message(Call call, Hub& hub) {
   co_return response;
 }
 
+// Counted from 1, as the message lists them.
+Task<HttpResponse> get_attachment(Call call, Hub& hub) {
+  const std::optional<Message> message = co_await own_message(call.path_value("id"), hub);
+  if (!message) co_return no_message(call);
+  const std::string number = call.path_value("number");
+  const auto& files = message->parsed_content.attachments;
+  const bool whole = !number.empty() && number.size() < 6 &&
+                     number.find_first_not_of("0123456789") == std::string::npos;
+  const std::size_t place = whole ? std::stoul(number) : 0;
+  if (!files || place < 1 || place > files->size())
+    co_return problem(404, "not_found", "the message has no attachment " + number);
+  const Attachment& file = (*files)[place - 1];
+  std::optional<std::string> bytes;
+  if (!file.s3_key.empty()) bytes = co_await hub.blobs.get(file.s3_key);
+  if (!bytes)
+    co_return problem(404, "not_found",
+                      "the bytes of attachment " + number +
+                          " are not kept by themselves; they are in the raw message");
+  HttpResponse response;
+  response.headers.emplace_back("Content-Type", "application/octet-stream");
+  response.headers.emplace_back("Content-Disposition", "attachment; filename=\"attachment\"");
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.body = std::move(*bytes);
+  co_return response;
+}
+
 Task<HttpResponse> get_message_trace(Call call, Hub& hub) {
   std::optional<RuleId> only;
   if (const auto rule = call.query("ruleId")) only = RuleId{*rule};

@@ -81,6 +81,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/messages", list_messages, false, {"channelId", "status", "limit", "cursor"}},
       {"GET", "/v1/messages/{id}", get_message, false, {}},
       {"GET", "/v1/messages/{id}/raw", get_raw_message, false, {}},
+      {"GET", "/v1/messages/{id}/attachments/{number}", get_attachment, false, {}},
       {"GET", "/v1/messages/{id}/trace", get_message_trace, false, {"ruleId"}},
       {"GET",
        "/v1/executions",

@@ -45,6 +45,8 @@ Engines::~Engines() = default;
 Tables& Engines::tables() { return *parts_->rocks; }
 Blobs& Engines::blobs() { return *parts_->blobs; }
 
+std::string Engines::bucket() const { return {}; }
+
 Vault& Engines::vault(bool create) {
   if (parts_->vault) return *parts_->vault;
   const Config& config = parts_->config;

@@ -26,6 +26,7 @@ class Engines {
 
   Tables& tables();
   Blobs& blobs();
+  std::string bucket() const;  // of the blobs; "" on disk
   // Opened at first use: a command that seals nothing needs no key. `create` makes a key file where
   // there is none.
   Vault& vault(bool create = false);

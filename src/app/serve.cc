@@ -106,7 +106,7 @@ class Server {
                                     vault_,
                                     retry_policy(config)},
                     DispatchOptions{.executors = config.workers * 2}),
-        inbox_(tables_, blobs_, clock_, node_, retention(config),
+        inbox_(tables_, blobs_, clock_, node_, {retention(config), engines_.bucket()},
                [this](MessageId id) { dispatcher_.message_arrived(id); }) {}
 
   int run() {

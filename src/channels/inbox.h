@@ -22,6 +22,7 @@ struct Arrival {
   std::string raw;  // the bytes as they came
   std::string content_type;
   ParsedMessage parsed;
+  std::vector<std::string> files;  // the bytes of parsed.attachments, in their order
   std::vector<std::string> notes;
   std::optional<std::string> folder;
   std::optional<bool> is_read;

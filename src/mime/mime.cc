@@ -61,7 +61,7 @@ class MailReader {
   MailReader(const MailStructure& structure, const MimeLimits& limits)
       : parts_(structure.parts), top_(structure.parts.front().headers), limits_(limits) {}
 
-  MailText read(Timestamp fallback_time, Notes& notes) {
+  MailText read(Timestamp fallback_time, std::vector<std::string>* files, Notes& notes) {
     MailText out;
     note_duplicates(notes);
     read_addresses(out.message, notes);
@@ -72,7 +72,7 @@ class MailReader {
     out.message.timestamp = date.value_or(fallback_time);
     out.message_id = message_id(notes);
     read_body(out.message, notes);
-    read_attachments(out.message, notes);
+    read_attachments(out.message, files, notes);
     return out;
   }
 
@@ -184,7 +184,8 @@ class MailReader {
     }
   }
 
-  void read_attachments(ParsedMessage& message, Notes& notes) const {
+  void read_attachments(ParsedMessage& message, std::vector<std::string>* files,
+                        Notes& notes) const {
     std::vector<Attachment> found;
     for (const Part& part : parts_) {
       if (part.is_multipart || &part == body_) continue;
@@ -196,8 +197,13 @@ class MailReader {
       Attachment& attachment = found.emplace_back();
       attachment.filename = filename_of(part, notes);
       attachment.content_type = cut_utf8(clean_line(part.type.value, notes), kTypeLimit);
-      attachment.size = static_cast<std::int64_t>(decoded_size(
-          part.content, header_value(part.headers, "content-transfer-encoding"), notes));
+      const std::string encoding = header_value(part.headers, "content-transfer-encoding");
+      if (files == nullptr) {
+        attachment.size = static_cast<std::int64_t>(decoded_size(part.content, encoding, notes));
+        continue;
+      }
+      files->push_back(decode_transfer(part.content, encoding, notes));
+      attachment.size = static_cast<std::int64_t>(files->back().size());
     }
     if (!found.empty()) message.attachments = std::move(found);
   }
@@ -210,7 +216,8 @@ class MailReader {
 
 }  // namespace
 
-MailText parse_mail(std::string_view bytes, Timestamp fallback_time, const MimeLimits& limits) {
+MailText parse_mail(std::string_view bytes, Timestamp fallback_time, const MimeLimits& limits,
+                    std::vector<std::string>* files) {
   start_gmime();
   Notes notes;
   if (bytes.size() > limits.message) {
@@ -219,7 +226,7 @@ MailText parse_mail(std::string_view bytes, Timestamp fallback_time, const MimeL
     bytes = bytes.substr(0, limits.message);
   }
   const MailStructure structure = split_mail(bytes, limits, notes);
-  MailText out = MailReader(structure, limits).read(fallback_time, notes);
+  MailText out = MailReader(structure, limits).read(fallback_time, files, notes);
   out.body_sha256 = sha256_hex(structure.after_header);
   out.notes = notes.take();
   return out;

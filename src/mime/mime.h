@@ -33,8 +33,10 @@ struct MailText {
 // the direction of text as \u{202E}. Everything else with a content of its own is an attachment,
 // inline images and nested messages too; file names have no path. `fallback_time` is used when the
 // Date header is missing or wrong. Headers keep the first value of each name (lower case), decoded,
-// on one line, 32 KiB in all. Thread-safe.
-MailText parse_mail(std::string_view bytes, Timestamp fallback_time, const MimeLimits& limits = {});
+// on one line, 32 KiB in all. `files`, when given, gets the decoded bytes of each attachment, in
+// their order. Thread-safe.
+MailText parse_mail(std::string_view bytes, Timestamp fallback_time, const MimeLimits& limits = {},
+                    std::vector<std::string>* files = nullptr);
 
 // The identity of a mail: "<Message-ID>" and the hash of its body, so that a sender that repeats
 // Message-IDs loses nothing; without Message-ID, or with one over 250 bytes, the hash of it, From,

@@ -47,6 +47,23 @@ Task<std::string> load_raw(const Message& message, Blobs& blobs) {
   co_return std::string(content);
 }
 
+Task<std::vector<std::string>> load_logs(const Execution& execution, Blobs& blobs) {
+  const bool kept_apart = execution.logs.size() == 1 && execution.logs[0].starts_with(kBlobPrefix);
+  if (!kept_apart) co_return execution.logs;
+  const std::string path = execution.logs[0].substr(kBlobPrefix.size());
+  const std::optional<std::string> text = co_await blobs.get(path);
+  if (!text)
+    throw Failure(Failure::Retry::Never,
+                  "the log of execution " + execution.id.value + " is gone: no blob at " + path);
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text->size();) {
+    const std::size_t end = std::min(text->find('\n', at), text->size());
+    lines.push_back(text->substr(at, end - at));
+    at = end + 1;
+  }
+  co_return lines;
+}
+
 bool cut_to_item(ParsedMessage& parsed) {
   bool short_of = cut(parsed.body);
   short_of |= cut(parsed.from);

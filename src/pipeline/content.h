@@ -6,6 +6,7 @@
 #include "base/task.h"
 #include "blob/blobs.h"
 #include "model/channel.h"
+#include "model/execution.h"
 #include "model/message.h"
 
 namespace msghub {
@@ -21,6 +22,9 @@ std::string log_blob_path(const UserId& user, const ExecutionId& execution);
 
 // The bytes as they came. Throws Failure(Never) when the blob is gone or damaged.
 Task<std::string> load_raw(const Message& message, Blobs& blobs);
+
+// The log lines, wherever they are kept. Throws Failure(Never) when the blob is gone or damaged.
+Task<std::vector<std::string>> load_logs(const Execution& execution, Blobs& blobs);
 
 // Cuts `parsed` to what an item holds; true when something was left out (MessageMetadata
 // .parsedTruncated), so that readers who need all of it call parse_in_full.

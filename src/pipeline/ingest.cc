@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
+#include "blob/paths.h"
 #include "pipeline/content.h"
 #include "store/channels.h"
 #include "store/messages.h"
@@ -13,13 +14,13 @@ namespace msghub {
 
 namespace asio = boost::asio;
 
-Ingest::Ingest(Tables& tables, Blobs& blobs, Clock& clock, const Node& node,
-               std::chrono::days retention, std::function<void(MessageId)> arrived)
+Ingest::Ingest(Tables& tables, Blobs& blobs, Clock& clock, const Node& node, Options options,
+               std::function<void(MessageId)> arrived)
     : tables_(tables),
       blobs_(blobs),
       clock_(clock),
       node_(node),
-      retention_(retention),
+      options_(std::move(options)),
       arrived_(std::move(arrived)) {}
 
 Task<Receipt> Ingest::deliver(Arrival arrival) {
@@ -61,13 +62,28 @@ Task<Receipt> Ingest::duplicate(ChannelId channel, MessageId id, std::optional<M
   co_return Receipt{id, true};
 }
 
+Task<void> Ingest::keep_files(std::vector<std::string> files, const UserId& user,
+                              Message& message) {
+  if (!message.parsed_content.attachments) co_return;
+  std::vector<Attachment>& attachments = *message.parsed_content.attachments;
+  std::vector<std::string> names;
+  for (const Attachment& attachment : attachments) names.push_back(attachment.filename);
+  const std::vector<std::string> paths = attachment_blob_paths(user, message.id, names);
+  for (std::size_t i = 0; i < std::min(attachments.size(), files.size()); ++i) {
+    const Result<void> kept = co_await blobs_.put(paths[i], std::move(files[i]));
+    if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
+    attachments[i].s3_key = paths[i];
+    attachments[i].s3_bucket = options_.bucket;
+  }
+}
+
 Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
   const ChannelId channel = arrival.channel_id;
   std::vector<MessageId> ids{id};
   for (const std::string& other : arrival.also_known_as) ids.push_back(message_id(channel, other));
   // A large one is looked up first, so that no blob is written for what is there already; for the
   // others the conditions of the write are enough.
-  if (arrival.raw.size() > kInlineLimit) {
+  if (arrival.raw.size() > kInlineLimit || !arrival.files.empty()) {
     const std::optional<MessageId> before = co_await known(ids);
     if (before) co_return co_await duplicate(channel, *before, std::move(arrival.cursor));
   }
@@ -79,7 +95,7 @@ Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
   message.external_id = arrival.external_id;
   message.received_at = now;
   message.lease_owner = node_.id();
-  message.ttl = ttl_after(now, retention_);
+  message.ttl = ttl_after(now, options_.retention);
   message.metadata.content_type = arrival.content_type;
   message.metadata.raw_size = static_cast<std::int64_t>(arrival.raw.size());
   message.metadata.raw_sha256 = sha256_hex(arrival.raw);
@@ -88,6 +104,8 @@ Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
   if (!arrival.notes.empty()) message.metadata.notes = arrival.notes;
   message.parsed_content = std::move(arrival.parsed);
   if (cut_to_item(message.parsed_content)) message.metadata.parsed_truncated = true;
+
+  co_await keep_files(std::move(arrival.files), arrival.user_id, message);
 
   const bool plain = is_utf8(arrival.raw) && !arrival.raw.starts_with(kBlobPrefix) &&
                      !arrival.raw.starts_with(kBase64Prefix);

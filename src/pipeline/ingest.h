@@ -14,17 +14,23 @@ namespace msghub {
 
 // Step 1 of the corridor: keeps what a channel delivers. The message, its channel's counter and the
 // mail cursor go to disk in one atomic write; `arrived` hears of each new message afterwards. The
-// message is kept for `retention`, and this node works on it.
-// Lives on one executor.
+// message is kept for `retention`, its attachments as blobs of their own, and this node works on
+// it. Lives on one executor.
 class Ingest final : public Inbox {
  public:
-  Ingest(Tables& tables, Blobs& blobs, Clock& clock, const Node& node, std::chrono::days retention,
+  struct Options {
+    std::chrono::days retention = kTimeToLive;
+    std::string bucket;  // of the blobs, for Attachment.s3Bucket; "" on disk
+  };
+  Ingest(Tables& tables, Blobs& blobs, Clock& clock, const Node& node, Options options,
          std::function<void(MessageId)> arrived);
   Task<Receipt> deliver(Arrival arrival) override;
   Task<void> move_cursor(ChannelId channel, MailCursor cursor) override;
 
  private:
   Task<Receipt> store(Arrival arrival, MessageId id);
+  // Puts each file among the blobs and its path into the attachment.
+  Task<void> keep_files(std::vector<std::string> files, const UserId& user, Message& message);
   // The first of `ids` that is in the store.
   Task<std::optional<MessageId>> known(std::vector<MessageId> ids);
   Task<Receipt> duplicate(ChannelId channel, MessageId id, std::optional<MailCursor> cursor);
@@ -33,7 +39,7 @@ class Ingest final : public Inbox {
   Blobs& blobs_;
   Clock& clock_;
   const Node& node_;
-  std::chrono::days retention_;
+  Options options_;
   std::function<void(MessageId)> arrived_;
   // Ids on their way to disk: a second delivery of the same message waits for the first.
   // Shared with the deliveries, which may outlive this object when the hub stops.

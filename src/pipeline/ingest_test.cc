@@ -35,7 +35,7 @@ class IngestTest : public testing::Test {
   IngestTest()
       : folder_(fs::temp_directory_path() / random_uuid()),
         tables_(RocksTables::open({.path = folder_.string(), .reserve_bytes = 1}, clock_)),
-        ingest_(*tables_, blobs_, clock_, node_, kTimeToLive,
+        ingest_(*tables_, blobs_, clock_, node_, {},
                 [this](MessageId id) { arrived_.push_back(id); }) {
     channel_.id = ChannelId{"c1"};
     channel_.user_id = UserId{"u1"};
@@ -177,6 +177,35 @@ TEST_F(IngestTest, MovesTheMailCursorWithTheMessage) {
   EXPECT_EQ(await(channels.get_mail_cursor(channel_.id, "INBOX"))->uid, 43);
 }
 
+TEST_F(IngestTest, KeepsAttachmentsAsBlobsOfTheirOwn) {
+  Arrival mail = arrival("x", "hello");
+  mail.parsed.attachments = {{"Rechnung März.pdf", "application/pdf", 3, "", ""},
+                             {"a.txt", "text/plain", 1, "", ""},
+                             {"a.txt", "text/plain", 1, "", ""}};
+  mail.files = {"pdf", "1", "2"};
+  const Receipt receipt = await(ingest_.deliver(std::move(mail)));
+  const std::vector<Attachment> kept = *message(receipt.id).parsed_content.attachments;
+  ASSERT_EQ(kept.size(), 3U);
+  const std::string folder = "users/u1/messages/" + receipt.id.value + "/attachments/";
+  EXPECT_EQ(kept[1].s3_key, folder + "a.txt");
+  const char* const bytes[] = {"pdf", "1", "2"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(kept[i].s3_key.starts_with(folder)) << kept[i].s3_key;
+    EXPECT_EQ(await(blobs_.get(kept[i].s3_key)), bytes[i]);
+  }
+}
+
+TEST_F(IngestTest, LogsComeBackFromWhereverTheyAre) {
+  Execution execution;
+  execution.logs = {"one", "two"};
+  EXPECT_EQ(await(load_logs(execution, blobs_)), execution.logs);
+  await(blobs_.put("users/u1/executions/e1/logs.txt", "one\n\nthree\n")).value();
+  execution.logs = {"blob:users/u1/executions/e1/logs.txt"};
+  EXPECT_EQ(await(load_logs(execution, blobs_)), (std::vector<std::string>{"one", "", "three"}));
+  execution.logs = {"blob:users/u1/executions/e2/logs.txt"};
+  EXPECT_THROW(await(load_logs(execution, blobs_)), Failure);
+}
+
 TEST_F(IngestTest, RefusesWhatBelongsToNoChannel) {
   Arrival lost = arrival("x", "hello");
   lost.channel_id = ChannelId{"gone"};
@@ -218,7 +247,7 @@ TEST_F(IngestTest, AnotherHubTakesOverOnlyWhatIsLeft) {
   await(tables_->transact(std::move(writes))).value();
   Node first("first", true, *tables_, clock_), second("second", true, *tables_, clock_);
   await(Leases(*tables_).take("node/first", "first", clock_.now(), clock_.now() + Node::kLease));
-  Ingest ingest(*tables_, blobs_, clock_, first, kTimeToLive, [](MessageId) {});
+  Ingest ingest(*tables_, blobs_, clock_, first, {}, [](MessageId) {});
   const Receipt matched = await(ingest.deliver(arrival("matched", "hello")));
   const Receipt waiting = await(ingest.deliver(arrival("waiting", "hello")));
   Rulebook rulebook(*tables_);

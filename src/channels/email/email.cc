@@ -6,8 +6,8 @@ namespace msghub {
 
 Arrival translate_mail(const Channel& channel, std::string_view raw, const std::string& folder,
                        bool seen, MailCursor cursor, Timestamp now) {
-  MailText mail = parse_mail(raw, now);
   Arrival arrival;
+  MailText mail = parse_mail(raw, now, {}, &arrival.files);
   arrival.channel_id = channel.id;
   arrival.user_id = channel.user_id;
   arrival.external_id = mail_identity(mail);
