@@ -5,16 +5,14 @@
 
 #include <boost/asio/use_future.hpp>
 
+#include "aws/test_support.h"
 #include "base/log.h"
 #include "net/scripted_server.h"
-#include "tests/contract/run_task.h"
 
 namespace msghub::aws {
 namespace {
 
 using namespace std::chrono_literals;
-using msghub::testing::ManualClock;
-using msghub::testing::run_task;
 using msghub::testing::ScriptedServer;
 using ::testing::HasSubstr;
 using ::testing::Not;

@@ -9,15 +9,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "aws/test_support.h"
 #include "net/scripted_server.h"
-#include "tests/contract/run_task.h"
 
 namespace msghub::aws {
 namespace {
 
 using namespace std::chrono_literals;
-using msghub::testing::ManualClock;
-using msghub::testing::run_task;
 using msghub::testing::ScriptedServer;
 using ::testing::HasSubstr;
 using ::testing::Not;

@@ -1,6 +1,8 @@
 #include "net/http_transport.h"
 
 #include <curl/curl.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <map>
@@ -187,6 +189,10 @@ struct HttpTransport::Impl {
   }
 
   void run() {
+    // Signals are for the hub's own threads; and a peer's closing must not end the process.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
     while (take_orders()) {
       int running = 0;
       curl_multi_perform(multi_, &running);
