@@ -34,12 +34,13 @@ function endOf(log: number, limit = 2000): string {
 export async function startChild(
   program: string,
   args: string[],
-  { cwd }: { cwd?: string } = {},
+  { cwd, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<ServerChild> {
   const log = openLog();
   // The kernel ends the server when this process is killed and cannot do it any more.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
     cwd,
+    env: { ...process.env, ...env },
     stdio: ['ignore', log, log],
   });
   const ended = once(child, 'exit');

@@ -1,4 +1,7 @@
-/** A real moto: DynamoDB with its streams, S3, KMS and STS on one port. It checks no signature. */
+/**
+ * A real moto: DynamoDB with its streams, S3, KMS and STS on one port. It checks no signature. Some
+ * of what its DynamoDB lacks is mended in moto/sitecustomize.py.
+ */
 import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
@@ -34,7 +37,10 @@ export function motoProgram(): string {
 export async function startMoto({ port = 0 } = {}): Promise<Moto> {
   const bound = port === 0 ? await freePort() : port;
   const url = `http://127.0.0.1:${String(bound)}`;
-  const child = await startChild(motoProgram(), ['-H', '127.0.0.1', '-p', String(bound)]);
+  const mends = resolve(import.meta.dirname, 'moto');
+  const child = await startChild(motoProgram(), ['-H', '127.0.0.1', '-p', String(bound)], {
+    env: { PYTHONPATH: mends, PYTHONDONTWRITEBYTECODE: '1' },
+  });
   try {
     const look = async (): Promise<boolean> => (await fetch(`${url}/moto-api/data.json`)).ok;
     await untilReady('moto', [child], look, 60_000);
