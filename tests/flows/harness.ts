@@ -5,8 +5,9 @@
 //   await hub.kill9();
 //   await hub.boot();
 //
-// MSGHUB_BUILD names the build folder (default build/dev). Everything that a test starts ends with
-// it, by process id.
+// MSGHUB_BUILD names the build folder (default build/dev). With MSGHUB_TEST_STORE=aws every hub has a
+// DynamoDB, an S3 and a KMS key of its own instead of its folder. Everything that a test starts ends
+// with it, by process id.
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -208,7 +209,12 @@ export class Hub {
   /** A hub that answers, and that is gone when the test ends. */
   static async start(scope: Scope, options: HubOptions = {}): Promise<Hub> {
     const data = options.data ?? join(scope.folder(), 'data');
-    const hub = new Hub(data, await freePort(), options);
+    const settings = { ...options.settings };
+    if (process.env.MSGHUB_TEST_STORE === 'aws') {
+      const { startAwsHome } = await import('./aws.ts');
+      Object.assign(settings, (await startAwsHome(scope)).settings);
+    }
+    const hub = new Hub(data, await freePort(), { ...options, settings });
     scope.after(() => hub.kill9());
     await hub.boot();
     return hub;
