@@ -32,6 +32,7 @@ function tableStatements(tables: readonly HubTable[]): PolicyStatement[] {
         'dynamodb:BatchWriteItem',
         'dynamodb:ConditionCheckItem',
         'dynamodb:DeleteItem',
+        'dynamodb:DescribeContinuousBackups',
         'dynamodb:DescribeTable',
         'dynamodb:DescribeTimeToLive',
         'dynamodb:GetItem',

@@ -39,6 +39,7 @@ for (const context of combinations) {
         'dynamodb:BatchWriteItem',
         'dynamodb:ConditionCheckItem',
         'dynamodb:DeleteItem',
+        'dynamodb:DescribeContinuousBackups',
         'dynamodb:DescribeTable',
         'dynamodb:DescribeTimeToLive',
         'dynamodb:GetItem',
