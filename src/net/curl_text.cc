@@ -23,7 +23,9 @@ std::vector<std::string> curl_header_lines(
       throw Failure(Failure::Retry::Never, "a header that cannot be sent: " + name);
     has_type = has_type || strcasecmp(name.c_str(), "content-type") == 0;
     // "Name;" is how libcurl is told to send an empty value.
-    lines.push_back(value.empty() ? name + ';' : name + ": " + value);
+    std::string line = name;
+    line += value.empty() ? ";" : ": ";
+    lines.push_back(std::move(line += value));
   }
   if (!has_type) lines.emplace_back("Content-Type:");
   return lines;

@@ -54,6 +54,7 @@ struct Transfer {
   std::size_t header_bytes = 0;
   unsigned times_sent = 0;
   bool too_large = false;
+  bool head_is_whole = false;  // the empty line behind the headers has come
   CURLcode outcome = CURLE_FAILED_INIT;
   HttpTransport::Reply reply;
   WaitPoint done;
@@ -79,7 +80,11 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t count, void* context
   std::string_view line(bytes, count);
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
   // A further status line follows an interim answer (1xx), whose headers do not count.
-  if (line.starts_with("HTTP/")) transfer.reply.headers = Headers();
+  if (line.starts_with("HTTP/")) {
+    transfer.reply.headers = Headers();
+    transfer.head_is_whole = false;
+  }
+  if (line.empty()) transfer.head_is_whole = true;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || line.starts_with("HTTP/")) return count;
   std::string_view value = line.substr(colon + 1);
@@ -142,6 +147,7 @@ std::string reason_of(const Transfer& transfer) {
   if (transfer.too_large)
     return "the answer is larger than " + std::to_string(transfer.request.reply_limit) + " bytes";
   if (transfer.times_sent > 1) return "the connection was closed before an answer came";
+  if (transfer.outcome == CURLE_OK) return "the connection was closed within the headers";
   return transfer.reason[0] != '\0' ? transfer.reason : curl_easy_strerror(transfer.outcome);
 }
 
@@ -280,7 +286,9 @@ Task<HttpTransport::Reply> HttpTransport::send(Request request) {
     impl->abandon(transfer);
     throw;
   }
-  if (transfer->outcome == CURLE_OK) co_return std::move(transfer->reply);
+  // libcurl takes headers that are cut for whole ones.
+  if (transfer->outcome == CURLE_OK && transfer->head_is_whole)
+    co_return std::move(transfer->reply);
   const std::string where(place_of(transfer->request.url));
   throw TransportError("no answer from " + where + ": " + reason_of(*transfer),
                        transfer->times_sent > 0, transfer->too_large);

@@ -12,6 +12,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "net/scripted_server.h"
+#include "net/tls_server.h"
 
 namespace msghub {
 namespace {
@@ -22,6 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::ScriptedServer;
 using ::testing::StartsWith;
+using testing::TlsServer;
 namespace asio = boost::asio;
 
 HttpTransport::Request request_to(const std::string& url, const std::string& method = "GET",
@@ -136,6 +138,19 @@ TEST(HttpTransport, SaysThatACutRequestMayHaveArrived) {
   EXPECT_TRUE(failure_of(transport, request_to(server.url())).sent);
 }
 
+TEST(HttpTransport, TakesNoAnswerWithHeadersThatAreCut) {
+  for (const char* cut : {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Le",
+                          "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"}) {
+    ScriptedServer server([cut](const std::string&, int) { return std::string(cut); });
+    HttpTransport transport;
+    for (const char* method : {"GET", "PUT", "HEAD"}) {
+      HttpTransport::Request request = request_to(server.url(), method);
+      request.timeout = 500ms;  // the server may keep the connection
+      EXPECT_TRUE(failure_of(transport, request).sent) << method << " " << cut;
+    }
+  }
+}
+
 // libcurl alone would send the second request again, on a new connection.
 TEST(HttpTransport, NeverSendsTwice) {
   ScriptedServer server([](const std::string&, int number) {
@@ -173,6 +188,22 @@ TEST(HttpTransport, RefusesAnAnswerOverTheLimit) {
   const TransportError error = failure_of(transport, request);
   EXPECT_TRUE(error.too_large);
   EXPECT_EQ(error.retry, Failure::Retry::Never);
+}
+
+TEST(HttpTransport, TrustsOnlyWhomItIsToldToTrust) {
+  const std::string pem = ::testing::TempDir() + "msghub-" + std::to_string(::getpid()) + ".pem";
+  TlsServer server(pem);
+  HttpTransport transport;
+  HttpTransport::Request request = request_to(server.url());
+  const TransportError unknown = failure_of(transport, request);
+  EXPECT_FALSE(unknown.sent);
+  EXPECT_THAT(unknown.what(), HasSubstr("certificate"));
+  request.ca_file = pem;
+  EXPECT_EQ(send(transport, request).body, "hello");
+  // The same server under a name that its certificate does not have.
+  request.url.replace(request.url.find("127.0.0.1"), 9, "localhost");
+  EXPECT_FALSE(failure_of(transport, request).sent);
+  ::unlink(pem.c_str());
 }
 
 TEST(HttpTransport, RefusesHeadersThatCannotBeSent) {
