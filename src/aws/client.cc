@@ -72,6 +72,25 @@ bool is_whole(const HttpTransport::Reply& reply) {
   return *said == std::to_string(crc.checksum());
 }
 
+// What one request has brought.
+struct Sent {
+  std::optional<HttpTransport::Reply> reply;
+  std::string failure;       // why there is none
+  bool may_be_done = false;  // for all that, the request may have been carried out
+};
+
+Task<Sent> send_once(HttpTransport& transport, HttpTransport::Request request) {
+  try {
+    HttpTransport::Reply reply = co_await transport.send(std::move(request));
+    if (!is_whole(reply))
+      co_return Sent{std::nullopt, "the answer was changed on its way (x-amz-crc32)", true};
+    co_return Sent{std::move(reply), "", false};
+  } catch (const TransportError& error) {
+    if (error.too_large) throw;
+    co_return Sent{std::nullopt, error.what(), error.sent};
+  }
+}
+
 std::string_view advice(Cause cause) {
   switch (cause) {
     case Cause::Throttled:
@@ -125,7 +144,10 @@ class Exchange {
   Task<Reply> run() {
     for (;;) {
       const Credentials keys = co_await service_.credentials->get();
-      std::optional<Reply> reply = co_await attempt(keys);
+      ++attempts_;
+      HttpTransport::Request request = signed_request(keys);
+      Sent sent = co_await send_once(service_.transport, std::move(request));
+      std::optional<Reply> reply = understood(std::move(sent), keys);
       if (reply && cause_ == Cause::Final) co_return std::move(*reply);
       if (reply && corrected(*reply, keys)) continue;
       if (reply && cause_ != Cause::Transient && cause_ != Cause::Throttled)
@@ -141,29 +163,6 @@ class Exchange {
   }
 
  private:
-  // Sends once and sets cause_ and reason_; nothing when no answer came.
-  Task<std::optional<Reply>> attempt(Credentials keys) {
-    ++attempts_;
-    HttpTransport::Request request = signed_request(keys);
-    HttpTransport::Reply raw;
-    try {
-      raw = co_await service_.transport.send(std::move(request));
-    } catch (const TransportError& error) {
-      if (error.too_large) throw;
-      cause_ = Cause::Transient;
-      reason_ = error.what();
-      uncertain_ = uncertain_ || error.sent;
-      co_return std::nullopt;
-    }
-    if (!is_whole(raw)) {
-      cause_ = Cause::Transient;
-      reason_ = "the answer was changed on its way (x-amz-crc32)";
-      uncertain_ = true;
-      co_return std::nullopt;
-    }
-    co_return understood(std::move(raw), keys);
-  }
-
   HttpTransport::Request signed_request(const Credentials& keys) const {
     SigningInput input;
     input.method = call_.method;
@@ -190,7 +189,15 @@ class Exchange {
     return request;
   }
 
-  Reply understood(HttpTransport::Reply raw, const Credentials& keys) {
+  // Sets cause_ and reason_; nothing when no answer came.
+  std::optional<Reply> understood(Sent sent, const Credentials& keys) {
+    if (!sent.reply) {
+      cause_ = Cause::Transient;
+      reason_ = std::move(sent.failure);
+      uncertain_ = uncertain_ || sent.may_be_done;
+      return std::nullopt;
+    }
+    HttpTransport::Reply& raw = *sent.reply;
     const bool is_s3_write = service_.options.service == "s3" && call_.method != "GET";
     ServiceError error = read_error(raw.status, raw.headers, raw.body, is_s3_write);
     Reply reply;

@@ -77,7 +77,7 @@ std::string canonical_query(const Pairs& query) {
   std::string out;
   for (const auto& [name, value] : encoded) {
     if (!out.empty()) out += '&';
-    out += name + '=' + value;
+    out.append(name).append(1, '=').append(value);
   }
   return out;
 }
@@ -149,7 +149,8 @@ std::string canonical_request(const SigningInput& input, const Credentials& cred
   const auto headers = canonical_headers(input, credentials);
   std::string out =
       input.method + '\n' + canonical_path(input) + '\n' + canonical_query(input.query) + '\n';
-  for (const auto& [name, value] : headers) out += name + ':' + value + '\n';
+  for (const auto& [name, value] : headers)
+    out.append(name).append(1, ':').append(value).append(1, '\n');
   return out + '\n' + names_of(headers) + '\n' + input.payload_sha256;
 }
 
