@@ -7,6 +7,7 @@
 #include "aws/client.h"
 #include "aws/credentials.h"
 #include "store/dynamo/create_tables.h"
+#include "store/dynamo/dynamo_feed.h"
 #include "store/dynamo/dynamo_tables.h"
 #include "tests/contract/aws_server.h"
 #include "tests/contract/run_task.h"
@@ -65,21 +66,27 @@ inline void ignore_progress(const std::string&) {}
 // Tables of its own on a server, for one test.
 class DynamoEngine {
  public:
-  DynamoEngine(AwsAccess& access, DynamoOptions options) : access_(access) {
+  DynamoEngine(AwsAccess& access, DynamoOptions options)
+      : access_(access), options_(std::move(options)) {
     TableSettings settings;
-    settings.table_prefix = options.table_prefix;
-    settings.layout = options.layout;
+    settings.table_prefix = options_.table_prefix;
+    settings.layout = options_.layout;
     run_task(create_tables(access.client(), settings, ignore_progress));
-    tables_ = std::make_unique<DynamoTables>(access.client(), clock_, std::move(options));
+    feed_ = std::make_unique<DynamoFeed>(access.client(), access.client(), clock_, options_);
+    tables_ = std::make_unique<DynamoTables>(access.client(), clock_, options_);
   }
   Tables& tables() { return *tables_; }
+  ChangeFeed& feed() { return *feed_; }
   ManualClock& clock() { return clock_; }
   void settle() {}
   AwsAccess& access() { return access_; }
+  const DynamoOptions& options() const { return options_; }
 
  private:
   AwsAccess& access_;
+  const DynamoOptions options_;
   ManualClock clock_;
+  std::unique_ptr<DynamoFeed> feed_;
   std::unique_ptr<DynamoTables> tables_;
 };
 

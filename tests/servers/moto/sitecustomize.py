@@ -6,8 +6,9 @@ Python runs this file before moto_server, as its folder is on PYTHONPATH (see mo
 import copy
 import threading
 
-from moto.dynamodb.models import dynamo_type, table
+from moto.dynamodb.models import DynamoDBBackend, dynamo_type, table
 from moto.dynamodb.responses import DynamoHandler
+from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 # Calls take effect one after the other; moto's threads overwrite each other's work, above all when
@@ -71,3 +72,35 @@ def _copy_shard(self, memo):
 
 
 table.StreamShard.__deepcopy__ = _copy_shard
+
+
+# A place in a stream stays one after a transaction was taken back, which puts copies of tables and
+# shards in the place of those that the iterator knows; and it goes with its table.
+_get_records = DynamoDBStreamsBackend.get_records
+
+
+def _get_records_now(self, iterator_arn, limit):
+    iterator = self.shard_iterators[iterator_arn]
+    iterator.stream_shard = self.dynamodb.get_table(iterator.stream_shard.table.name).stream_shard
+    return _get_records(self, iterator_arn, limit)
+
+
+DynamoDBStreamsBackend.get_records = _get_records_now
+
+
+# An update that makes an item is one change; moto tells of an item with nothing but its key before.
+_update_item = DynamoDBBackend.update_item
+
+
+def _update_item_once(self, table_name, *args, **kwargs):
+    shard = self.get_table(table_name).stream_shard
+    before = 0 if shard is None else len(shard.items)
+    item = _update_item(self, table_name, *args, **kwargs)
+    if shard is not None and len(shard.items) == before + 2:
+        bare, whole = shard.items[before:]
+        whole.record["dynamodb"]["SequenceNumber"] = bare.record["dynamodb"]["SequenceNumber"]
+        shard.items[before:] = [whole]
+    return item
+
+
+DynamoDBBackend.update_item = _update_item_once
