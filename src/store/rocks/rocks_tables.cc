@@ -181,6 +181,10 @@ Task<void> RocksTables::checkpoint(std::string folder) {
   co_await offload(parts_->readers, std::move(copy));
 }
 
+Result<StoreCheck> RocksTables::verify(const std::string& folder) {
+  return rocks::check_store(folder);
+}
+
 bool RocksTables::healthy() const { return trouble().empty(); }
 std::string RocksTables::trouble() const { return parts_->writer.trouble(); }
 std::string RocksTables::intake_trouble() const {

@@ -7,6 +7,7 @@
 #include "base/disk_space.h"
 #include "base/time.h"
 #include "store/change_feed.h"
+#include "store/rocks/store_check.h"
 #include "store/tables.h"
 
 namespace rocksdb {
@@ -68,6 +69,11 @@ class RocksTables : public Tables {
   // same disk, else copied. The copy is a store; its change feed begins anew. Throws Failure(Never)
   // when the folder is there already, Failure(Later) when the copy cannot be written.
   Task<void> checkpoint(std::string folder);
+
+  // Reads every byte of the store in `folder`, which no process has open, and changes nothing:
+  // whether each item can be read and stands in its indexes, and each index entry for an item.
+  // What is wrong is in the answer. Refuses (NotFound) a folder that holds no store. Takes long.
+  static Result<StoreCheck> verify(const std::string& folder);
 
   // False while writes fail; trouble() then says why and what to do.
   bool healthy() const;
