@@ -79,18 +79,6 @@ struct Sent {
   bool may_be_done = false;  // for all that, the request may have been carried out
 };
 
-Task<Sent> send_once(HttpTransport& transport, HttpTransport::Request request) {
-  try {
-    HttpTransport::Reply reply = co_await transport.send(std::move(request));
-    if (!is_whole(reply))
-      co_return Sent{std::nullopt, "the answer was changed on its way (x-amz-crc32)", true};
-    co_return Sent{std::move(reply), "", false};
-  } catch (const TransportError& error) {
-    if (error.too_large) throw;
-    co_return Sent{std::nullopt, error.what(), error.sent};
-  }
-}
-
 std::string_view advice(Cause cause) {
   switch (cause) {
     case Cause::Throttled:
@@ -146,7 +134,13 @@ class Exchange {
       const Credentials keys = co_await service_.credentials->get();
       ++attempts_;
       HttpTransport::Request request = signed_request(keys);
-      Sent sent = co_await send_once(service_.transport, std::move(request));
+      Sent sent;
+      try {
+        sent.reply = co_await service_.transport.send(std::move(request));
+      } catch (const TransportError& error) {
+        if (error.too_large) throw;
+        sent = {std::nullopt, error.what(), error.sent};
+      }
       std::optional<Reply> reply = understood(std::move(sent), keys);
       if (reply && cause_ == Cause::Final) co_return std::move(*reply);
       if (reply && corrected(*reply, keys)) continue;
@@ -191,6 +185,8 @@ class Exchange {
 
   // Sets cause_ and reason_; nothing when no answer came.
   std::optional<Reply> understood(Sent sent, const Credentials& keys) {
+    if (sent.reply && !is_whole(*sent.reply))
+      sent = {std::nullopt, "the answer was changed on its way (x-amz-crc32)", true};
     if (!sent.reply) {
       cause_ = Cause::Transient;
       reason_ = std::move(sent.failure);
