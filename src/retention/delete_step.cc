@@ -54,13 +54,15 @@ class DeleteStep {
   }
 
  private:
-  // False when some of them had to stay.
+  // False when some of them are over and had to stay.
   Task<bool> take(const std::vector<Item>& items) {
     std::unordered_map<std::string, std::vector<const Item*>> by_part;
-    for (const Item& item : items)
-      if (due(item, sweep_.now, sweep_.options.ahead) == Due::Delete)
-        by_part[string_or(item, kArchivePart)].push_back(&item);
     bool all = true;
+    for (const Item& item : items) {
+      const Due what = due(item, sweep_.now, sweep_.options.ahead);
+      if (what == Due::Delete) by_part[string_or(item, kArchivePart)].push_back(&item);
+      if (what == Due::Archive) all = false;
+    }
     for (const auto& [part, wanted] : by_part) {
       const Contents* contents = nullptr;
       try {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "retention/due.h"
+#include "retention/parallel.h"
 #include "retention/sweep.h"
 #include "store/semantics.h"
 
@@ -11,6 +12,7 @@ namespace msghub {
 namespace {
 
 constexpr std::int64_t kDaysLimit = 3'650;
+constexpr std::size_t kAtOnce = 16;
 
 // What is stored under the item's keys, though it may have expired.
 Task<std::optional<Item>> stored_item(Tables& tables, Table table, const Item& item) {
@@ -26,32 +28,44 @@ Task<std::optional<Item>> stored_item(Tables& tables, Table table, const Item& i
   co_return std::move(page->items.front());
 }
 
-Task<bool> restore_line(Table table, ArchiveLine line, std::string part, std::int64_t ttl,
-                        Tables& tables, Blobs& blobs, Timestamp now) {
-  const std::optional<Item> stored = co_await stored_item(tables, table, line.item);
-  if (stored && !expired(table, *stored, now)) co_return false;
+struct Restoring {
+  Tables& tables;
+  Blobs& blobs;
+  Table table;
+  std::string part;
+  std::int64_t ttl;
+  Timestamp now;
+  RestoreReport report;
+};
+
+Task<void> restore_line(Restoring& to, ArchiveLine line) {
+  const std::optional<Item> stored = co_await stored_item(to.tables, to.table, line.item);
+  if (stored && !expired(to.table, *stored, to.now)) {
+    ++to.report.present;
+    co_return;
+  }
   for (auto& [path, bytes] : line.blobs) {
-    const Result<void> kept = co_await blobs.put(path, std::move(bytes));
+    const Result<void> kept = co_await to.blobs.put(path, std::move(bytes));
     if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
   }
   std::vector<Write> writes;
   if (stored) {
     Changes changes;
-    changes.set["ttl"] = ttl;
-    writes.push_back(Update{table,
+    changes.set["ttl"] = to.ttl;
+    writes.push_back(Update{to.table,
                             {string_or(line.item, "PK"), string_or(line.item, "SK")},
                             std::move(changes),
                             unchanged(*stored)});
   } else {
-    line.item["ttl"] = ttl;
-    line.item[kArchivedAt] = to_iso8601(written_at(part).value_or(now));
-    line.item[kArchivePart] = part;
-    writes.push_back(Put{table, std::move(line.item), if_absent()});
+    line.item["ttl"] = to.ttl;
+    line.item[kArchivedAt] = to_iso8601(written_at(to.part).value_or(to.now));
+    line.item[kArchivePart] = to.part;
+    writes.push_back(Put{to.table, std::move(line.item), if_absent()});
   }
-  const Result<void> restored = co_await tables.transact(std::move(writes));
+  const Result<void> restored = co_await to.tables.transact(std::move(writes));
   if (!restored && restored.error().code != Refusal::Code::Conflict)
     throw Failure(Failure::Retry::Never, restored.error().detail);
-  co_return restored.has_value();
+  ++(restored ? to.report.restored : to.report.present);
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -86,20 +100,20 @@ Task<Result<RestoreReport>> restore_part(RestoreRequest request, Archive archive
   if (!manifest) co_return std::unexpected(manifest.error());
   Result<std::vector<ArchiveLine>> lines = co_await archive.read(*manifest);
   if (!lines) co_return std::unexpected(lines.error());
-  const Table table = archived_table(manifest->table).value_or(Table::Messages);
-  const std::int64_t ttl = std::chrono::floor<std::chrono::seconds>(
-                               (now + std::chrono::days(request.days)).time_since_epoch())
-                               .count();
-  RestoreReport report;
-  for (ArchiveLine& line : *lines) {
-    const bool wanted =
-        request.ids.empty() || std::ranges::count(request.ids, string_or(line.item, "id")) > 0;
-    if (!wanted) continue;
-    const bool restored =
-        co_await restore_line(table, std::move(line), manifest->part, ttl, tables, blobs, now);
-    ++(restored ? report.restored : report.present);
-  }
-  co_return report;
+  const Timestamp end = now + std::chrono::days(request.days);
+  Restoring to{.tables = tables,
+               .blobs = blobs,
+               .table = archived_table(manifest->table).value_or(Table::Messages),
+               .part = manifest->part,
+               .ttl = std::chrono::floor<std::chrono::seconds>(end.time_since_epoch()).count(),
+               .now = now};
+  std::erase_if(*lines, [&request](const ArchiveLine& line) {
+    return !request.ids.empty() && std::ranges::count(request.ids, string_or(line.item, "id")) == 0;
+  });
+  co_await each_of(lines->size(), kAtOnce, [&to, &lines](std::size_t i) {
+    return restore_line(to, std::move((*lines)[i]));
+  });
+  co_return to.report;
 }
 
 bool fits(const ArchiveFilter& filter, Table table, const Item& item) {

@@ -16,7 +16,7 @@ constexpr std::size_t kAtOnce = 16;  // writes
 }  // namespace
 
 void Sweep::trouble(std::string what) {
-  log(LogLevel::Error, "retention hindered", {{"why", what}});
+  log(LogLevel::Warn, "retention hindered", {{"why", what}});
   if (report.troubles.size() < kTroublesKept) report.troubles.push_back(std::move(what));
 }
 
