@@ -9,6 +9,7 @@
 #include "pipeline/dispatch.h"
 #include "pipeline/projects.h"
 #include "pipeline/rulebook.h"
+#include "store/change_feed.h"
 #include "store/tables.h"
 #include "vault/vault.h"
 #include "workers/worker_pool.h"
@@ -32,6 +33,9 @@ struct Hub {
   std::function<void()> mail_channels_changed;          // the mailroom looks again
   std::function<json::object()> status;                 // parts that only `app` knows
   std::function<std::optional<std::string>()> trouble;  // why the store takes no writes, if so
+  ChangeFeed& feed;
+  std::chrono::milliseconds feed_pause;  // between two looks at it, while a request waits
+  bool stopping = false;                 // what waits for changes ends
 };
 
 }  // namespace msghub

@@ -7,8 +7,10 @@
 #include <string>
 
 #include "app/config.h"
+#include "aws/client.h"
 #include "base/time.h"
 #include "blob/blobs.h"
+#include "store/change_feed.h"
 #include "store/rocks/rocks_tables.h"
 #include "vault/vault.h"
 
@@ -20,8 +22,7 @@ class Engines {
  public:
   // Throws Failure with what to do: a folder in use, a table or bucket that is not there, a key
   // that does not fit, a setting that is missing.
-  Engines(const Config& config, boost::asio::io_context& io, boost::asio::thread_pool& pool,
-          const Clock& clock);
+  Engines(const Config& config, boost::asio::thread_pool& pool, const Clock& clock);
   ~Engines();
 
   Tables& tables();
@@ -30,6 +31,11 @@ class Engines {
   // Opened at first use: a command that seals nothing needs no key. `create` makes a key file where
   // there is none.
   Vault& vault(bool create = false);
+
+  ChangeFeed& feed();
+  // A client of another service ("monitoring"), with the account of the configuration. Dies before
+  // the engines. Throws Failure as the constructor.
+  std::unique_ptr<aws::Client> aws_client(const std::string& service);
 
   // Other hubs may use the same store.
   bool shared() const;

@@ -91,7 +91,7 @@ class Server {
   Server(const Config& config, const Install& install)
       : config_(config),
         install_(install),
-        engines_(config, io_, pool_, clock_),
+        engines_(config, pool_, clock_),
         tables_(engines_.tables()),
         blobs_(engines_.blobs()),
         vault_(engines_.vault(true)),
@@ -131,6 +131,11 @@ class Server {
   static std::optional<std::chrono::milliseconds> rule_age(bool shared) {
     if (!shared) return std::nullopt;
     return std::chrono::seconds(2);
+  }
+
+  // DynamoDB's Streams are asked over the network and let nobody ask often.
+  static std::chrono::milliseconds feed_pause(bool shared) {
+    return std::chrono::milliseconds(shared ? 1000 : 100);
   }
 
   static WorkerOptions worker_options(const Config& config, const Install& install) {
@@ -203,7 +208,8 @@ class Server {
         NodeCommand{install_.node, install_.runtime + "/mailroom/mailroom.ts", {}}, *mail_);
     hub_.reset(new Hub{tables_, blobs_, clock_, vault_, rulebook_, inbox_, projects_, workers_,
                        dispatcher_, user, sha256(token), "", [this] { mailroom_->refresh(); },
-                       [this] { return status(); }, [this] { return engines_.trouble(); }});
+                       [this] { return status(); }, [this] { return engines_.trouble(); },
+                       engines_.feed(), feed_pause(engines_.shared())});
     http_ = std::make_unique<HttpServer>(io_.get_executor(), [this](HttpRequest request) {
       return answer(std::move(request), *hub_);
     });
@@ -238,6 +244,7 @@ class Server {
     stopping_ = true;
     log(LogLevel::Info, "hub stopping");
     if (mailroom_) mailroom_->stop();
+    if (hub_) hub_->stopping = true;
     if (http_) co_await http_->stop(std::chrono::seconds(5));
     co_await dispatcher_.stop(std::chrono::seconds(30));
     workers_.stop();
