@@ -24,7 +24,7 @@ const asanEnv = {
 };
 const tsanEnv = { TSAN_OPTIONS: 'halt_on_error=1:second_deadlock_stack=1' };
 // The rooms where threads meet.
-const tsanRooms = ['base', 'store', 'net', 'workers', 'pipeline'];
+const tsanRooms = ['base', 'store', 'net', 'aws', 'workers', 'pipeline'];
 
 const flowEnv = { MSGHUB_BUILD: join(root, 'build/dev') };
 
