@@ -28,7 +28,7 @@ class PowerCutFile final : public rocksdb::FSWritableFileOwnerWrapper {
     const std::lock_guard lock(fs_.mutex_);
     // The write that is cut leaves some of its bytes.
     const bool was_on = !fs_.cut_;
-    const IOStatus fine = fs_.append(path_, data.size());
+    const IOStatus fine = fs_.append(path_, data.size(), GetIOPriority() == rocksdb::Env::IO_LOW);
     if (fine.ok()) return target()->Append(data, options, debug);
     if (was_on && fs_.cut_) {
       const Slice half(data.data(), data.size() / 2);
@@ -106,9 +106,14 @@ bool PowerCutFs::is_cut() const {
   return cut_;
 }
 
-void PowerCutFs::fill_for(std::string suffix) {
+void PowerCutFs::fill_for(Full full) {
   const std::lock_guard lock(mutex_);
-  full_for_ = std::move(suffix);
+  full_for_ = full;
+}
+
+int PowerCutFs::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
 }
 
 IOStatus PowerCutFs::work() {
@@ -116,11 +121,14 @@ IOStatus PowerCutFs::work() {
   return cut_ ? no_power() : IOStatus::OK();
 }
 
-IOStatus PowerCutFs::append(const std::string& path, std::uint64_t bytes) {
+IOStatus PowerCutFs::append(const std::string& path, std::uint64_t bytes, bool merging) {
   const IOStatus fine = work();
   if (!fine.ok()) return fine;
-  if (!full_for_.empty() && path.ends_with(full_for_))
+  const bool full = full_for_ == Full::Tables || (full_for_ == Full::MergedTables && merging);
+  if (full && path.ends_with(".sst")) {
+    ++refused_;
     return IOStatus::NoSpace("No space left on device");
+  }
   files_[path].written += bytes;
   return fine;
 }

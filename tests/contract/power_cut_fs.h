@@ -30,8 +30,11 @@ class PowerCutFs final : public rocksdb::FileSystemWrapper {
   // and the first of the names' changes, as a journal keeps them.
   void lose(std::mt19937& random, bool torn);
 
-  // From now on the disk takes no more bytes for files whose names end so; "": it does again.
-  void fill_for(std::string suffix);
+  // What the disk has no room for from now on: RocksDB's tables, or only those that it makes by
+  // merging others.
+  enum class Full { Nothing, Tables, MergedTables };
+  void fill_for(Full full);
+  int refused() const;  // writes, for lack of space
 
   const char* Name() const override { return "PowerCutFs"; }
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
@@ -75,7 +78,8 @@ class PowerCutFs final : public rocksdb::FileSystemWrapper {
   std::string save(const std::string& path);
   void move(const std::string& from, const std::string& to);
   void undo(const NameChange& change);
-  rocksdb::IOStatus append(const std::string& path, std::uint64_t bytes);  // before the real one
+  // Before the real one.
+  rocksdb::IOStatus append(const std::string& path, std::uint64_t bytes, bool merging);
   void sync_file(const std::string& path);
   void sync_folder(const std::string& folder);
 
@@ -84,7 +88,8 @@ class PowerCutFs final : public rocksdb::FileSystemWrapper {
   mutable std::mutex mutex_;
   bool cut_ = false;
   int until_cut_ = 0;  // 0: no cut is planned
-  std::string full_for_;
+  Full full_for_ = Full::Nothing;
+  int refused_ = 0;
   std::map<std::string, Bytes> files_;  // that were written since the start
   std::vector<NameChange> changes_;     // that were not synced
   int saved_ = 0;

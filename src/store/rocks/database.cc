@@ -15,6 +15,7 @@
 #include "base/crypto.h"
 #include "base/sync_folder.h"
 #include "store/rocks/layout.h"
+#include "store/rocks/log_damage.h"
 #include "store/rocks/log_reader.h"
 #include "store/rocks/options.h"
 
@@ -73,6 +74,9 @@ void Database::open(bool fresh) {
     const std::vector<std::string> ours = family_names(options_.layout);
     names.insert(names.end(), ours.begin(), ours.end());
   } else {
+    const std::string damaged = damaged_log_in(options_.path);
+    if (!damaged.empty())
+      refuse_to_open(options_.path, rocksdb::Status::Corruption("a wrong record", damaged));
     names.clear();
     const rocksdb::Status listed = rocksdb::DB::ListColumnFamilies(settings, options_.path, &names);
     if (!listed.ok()) refuse_to_open(options_.path, listed);

@@ -109,7 +109,8 @@ void refuse_to_open(const std::string& path, const rocksdb::Status& status) {
   if (status.IsNoSpace() || text.find("No space left") != std::string::npos)
     throw Failure(Failure::Retry::Later,
                   place + " cannot be opened as its disk is full; free some space (" + text + ")");
-  if (status.IsCorruption())
+  const bool missing = text.find("No such file") != std::string::npos;
+  if (status.IsCorruption() || missing)
     throw Failure(
         Failure::Retry::Never,
         place + " is damaged; keep a copy of the folder and restore a backup (" + text + ")");

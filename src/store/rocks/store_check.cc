@@ -11,6 +11,7 @@
 #include "store/rocks/batch.h"
 #include "store/rocks/keys.h"
 #include "store/rocks/layout.h"
+#include "store/rocks/log_damage.h"
 #include "store/rocks/options.h"
 #include "store/semantics.h"
 
@@ -44,6 +45,8 @@ class Reader {
  public:
   // Not ok: why it cannot be opened.
   rocksdb::Status open(const std::string& folder, std::vector<std::string>& names) {
+    const std::string damaged = damaged_log_in(folder);
+    if (!damaged.empty()) return rocksdb::Status::Corruption("a wrong record", damaged);
     lines_ = std::make_shared<LogLines>();
     const rocksdb::DBOptions settings =
         database_options({.path = folder}, rocksdb::Env::Default(), lines_);
