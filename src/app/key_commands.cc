@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -140,22 +141,40 @@ void print_kit(const Config& config) {
   OPENSSL_cleanse(kit.data(), kit.size());
 }
 
+// Puts the keys that are missing behind the others: what is current stays so. Gives their number.
+std::size_t add_missing(const vault::MasterKeys& keys, vault::MasterKeys& to) {
+  std::size_t added = 0;
+  for (const auto& key : keys) {
+    const auto same = [&key](const auto& other) { return other->view() == key->view(); };
+    if (std::ranges::any_of(to, same)) continue;
+    std::string bytes(key->view());
+    to.push_back(vault::take_key(bytes));
+    ++added;
+  }
+  return added;
+}
+
 void restore_kit(const Config& config, const std::string& file) {
   std::string text = read_file(file);
   const Result<vault::MasterKeys> keys = vault::read_recovery_kit(text);
   OPENSSL_cleanse(text.data(), text.size());
   if (!keys) throw ApiError{kUsage, file + ": " + keys.error().detail, {}};
-  if (fs::exists(config.key_file))
-    throw ApiError{kConflict,
-                   "there is a key file " + config.key_file +
-                       " already; move it away first if it is not the right one",
-                   {}};
-  vault::create_key_file(config.key_file, *keys);
+  Result<vault::MasterKeys> there = vault::read_key_file(config.key_file);
+  if (!there && there.error().code != Refusal::Code::NotFound)
+    throw ApiError{kConflict, there.error().detail, {}};
+  std::size_t added = 0;
+  if (there) {
+    added = add_missing(*keys, *there);
+    if (added > 0) vault::replace_key_file(config.key_file, *there);
+  } else {
+    added = keys->size();
+    vault::create_key_file(config.key_file, *keys);
+  }
   // Whether these are the keys of the data at hand.
   const Result<std::unique_ptr<FileKeyRing>> ring =
       FileKeyRing::open(config.key_file, config.data, false);
   if (!ring) throw ApiError{kFailed, "the keys were restored, but " + ring.error().detail, {}};
-  std::printf("restored %zu keys to %s; try them with: msghub key check\n", keys->size(),
+  std::printf("restored %zu keys to %s; try them with: msghub key check\n", added,
               config.key_file.c_str());
 }
 
