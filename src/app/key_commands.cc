@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 
@@ -38,7 +39,15 @@ void need_store(const Config& config) {
   throw ApiError{kNotFound, "there is no hub's data in " + config.data + "; see --data", {}};
 }
 
-void show_progress(std::size_t texts) { std::fprintf(stderr, "%zu sealed texts done\n", texts); }
+// A line a second, for stores that take long.
+std::function<void(std::size_t)> progress_lines() {
+  return [last = std::chrono::steady_clock::now()](std::size_t texts) mutable {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last < std::chrono::seconds(1)) return;
+    last = now;
+    std::fprintf(stderr, "%zu sealed texts done\n", texts);
+  };
+}
 
 json::array locked_as_json(const std::vector<LockedText>& locked) {
   json::array out;
@@ -112,7 +121,7 @@ void rotate_keys(const Globals& globals, const KeyFlags& flags, int& exit_code) 
     if (flags.all || !flags.from_key_file.empty())
       throw ApiError{kUsage, "--all and --from-key-file are for keys in AWS KMS", {}};
     Result<FileRotation> done =
-        hub.run(rotate_key_file(tables, config.key_file, config.data, show_progress));
+        hub.run(rotate_key_file(tables, config.key_file, config.data, progress_lines()));
     if (!done) throw Failure(Failure::Retry::Never, done.error().detail);
     rotation = std::move(*done);
   } else {
@@ -124,7 +133,8 @@ void rotate_keys(const Globals& globals, const KeyFlags& flags, int& exit_code) 
       older.emplace(std::move(*ring));
     }
     const Vault& vault = hub.engines().vault();
-    Resealing how{.older = older ? &*older : nullptr, .all = flags.all, .progress = show_progress};
+    Resealing how{
+        .older = older ? &*older : nullptr, .all = flags.all, .progress = progress_lines()};
     rotation.texts = hub.run(reseal_texts(tables, vault, std::move(how)));
     rotation.current = hub.run(vault.ring().current_key());
   }
@@ -174,8 +184,8 @@ void restore_kit(const Config& config, const std::string& file) {
   const Result<std::unique_ptr<FileKeyRing>> ring =
       FileKeyRing::open(config.key_file, config.data, false);
   if (!ring) throw ApiError{kFailed, "the keys were restored, but " + ring.error().detail, {}};
-  std::printf("restored %zu keys to %s; try them with: msghub key check\n", added,
-              config.key_file.c_str());
+  std::printf("keys added to %s: %zu; try them with: msghub key check\n", config.key_file.c_str(),
+              added);
 }
 
 void recovery_kit(const Globals& globals, const KeyFlags& flags) {
