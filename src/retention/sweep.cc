@@ -103,8 +103,9 @@ Task<void> hold_back(Sweep& sweep, Table table) {
   const std::int64_t before = sweep.report.held;
   const AgeIndex& index = age_index(table);
   co_await hold_status(sweep, table, index.open_status);
-  // Asked only when archiving did not get through: else nothing is left to hold.
-  if (!sweep.report.finished || !sweep.report.troubles.empty())
+  // When archiving got through, nothing is left to hold.
+  const bool through = sweep.report.finished && sweep.report.troubles.empty();
+  if (sweep.options.store_deletes && !through)
     for (const std::string_view status : index.final_statuses)
       co_await hold_status(sweep, table, status);
   if (sweep.report.held > before)

@@ -21,6 +21,8 @@ struct RetentionOptions {
   std::chrono::seconds ahead{48 * 3600};          // of its ttl, an item is archived
   std::size_t part_bytes = std::size_t{8} << 20;  // of text, about, in one part
   std::chrono::milliseconds time_limit{60'000};   // of one sweep; the next one goes on
+  // Whether the store deletes expired items by itself, as DynamoDB does.
+  bool store_deletes = true;
   std::size_t versions_kept = 3;
   std::chrono::seconds orphan_age{24 * 3600};  // of blobs that nothing points to
   std::size_t orphan_pages = 20;               // of 1,000 blobs, looked at in one sweep
@@ -96,7 +98,8 @@ Condition unchanged(const Item& item);
 Task<void> settle_open_parts(Sweep& sweep);
 // Archives what is due and marks it. The first failing part ends the step.
 Task<void> archive_due(Sweep& sweep, Table table);
-// Gives a day more to what would expire soon and is not archived, and to what has not ended.
+// Gives a day more to what has not ended and, when the store deletes by itself and archiving did
+// not get through, to what would expire soon and is not archived.
 Task<void> hold_back(Sweep& sweep, Table table);
 // Deletes items, with their blobs, that are over and whose archive is sound and holds just them.
 Task<void> delete_expired(Sweep& sweep, Table table);

@@ -38,7 +38,8 @@ BOOST_DESCRIBE_STRUCT(RetentionStatus, (),
 //      checked, then its manifest likewise, then the items are marked with the part's path. The
 //      store may delete on its own as soon as the ttl has passed (DynamoDB does), hence ahead of
 //      it.
-//   4. What is not archived shortly before its ttl, or has not ended, gets a day more.
+//   4. What has not ended shortly before its ttl gets a day more; so does what is not archived by
+//      then, when the store deletes on its own. (Elsewhere it is invisible until it is archived.)
 //   5. Marked items whose ttl has passed are deleted: once their part was read and checked again,
 //      holds them as they are, and they are unchanged at the moment of deletion. Items of a part
 //      that is not sound lose their mark, live on, and are archived anew.

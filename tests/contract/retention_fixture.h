@@ -42,7 +42,7 @@ inline Made made_message(int number, Timestamp received, MessageStatus status,
   message.status = status;
   message.parsed_content.from = "sender" + std::to_string(number % 7) + "@example.com";
   message.parsed_content.subject = "Rechnung №" + std::to_string(number);
-  message.parsed_content.body = made_up_text(200, "body" + std::to_string(number));
+  message.parsed_content.body = made_up_text(80, "body" + std::to_string(number));
   message.parsed_content.timestamp = received;
   message.matched_rule_ids = {RuleId{"rule-" + std::to_string(number % 5)}};
   message.ttl =
@@ -74,7 +74,7 @@ inline Made made_execution(int number, Timestamp started, ExecutionStatus status
   execution.rule_version = 1 + number % 4;
   execution.started_at = started;
   execution.status = status;
-  execution.extracted_data = {{"total", number * 0.01}};
+  execution.extracted_data = {{"total", number + 0.25}};
   execution.ttl =
       std::chrono::floor<std::chrono::seconds>((started + std::chrono::days(90)).time_since_epoch())
           .count();
@@ -150,6 +150,7 @@ inline Archived archived_items(Blobs& blobs) {
 struct Whereabouts {
   std::size_t stored = 0;    // with their blobs
   std::size_t archived = 0;  // and no longer stored
+  std::size_t unsound = 0;   // parts
   std::vector<std::string> lost;
 };
 
@@ -159,7 +160,7 @@ inline Whereabouts where_are(const std::vector<Made>& all, Tables& tables, Blobs
   std::map<Table, std::map<std::string, Item>> stored;
   for (const Table table : kArchivedTables) stored[table] = stored_items(tables, table);
   const Archived archived = archived_items(blobs);
-  Whereabouts found;
+  Whereabouts found{.unsound = archived.unsound};
   for (const Made& made : all) {
     const std::string pk = string_or(made.item, "PK");
     const auto item = stored[made.table].find(pk);
@@ -174,7 +175,14 @@ inline Whereabouts where_are(const std::vector<Made>& all, Tables& tables, Blobs
     else if (there && item == stored[made.table].end())
       ++found.archived;
     else
-      found.lost.push_back(pk);
+      found.lost.push_back(pk +
+                           (item == stored[made.table].end()        ? ": not stored"
+                            : same_content(item->second, made.item) ? ": its blobs are not stored"
+                                                                    : ": stored otherwise") +
+                           (line == archived.lines.end()       ? ", not archived"
+                            : line->second.blobs != made.blobs ? ", archived with other blobs"
+                            : same_content(line->second.item, made.item) ? ", archived"
+                                                                         : ", archived otherwise"));
   }
   return found;
 }
