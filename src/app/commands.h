@@ -17,6 +17,7 @@ void add_message_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_execution_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_key_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_tables_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_migrate_command(CLI::App& root, Globals& globals, int& exit_code);
 void add_api_commands(CLI::App& root, Globals& globals, int& exit_code);
 
 // The whole file, or standard input for "-". Throws ApiError (usage) when it cannot be read.

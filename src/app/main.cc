@@ -86,6 +86,7 @@ int run(int argc, char** argv) {
   add_doctor_command(root, globals, exit_code);
   add_key_commands(root, globals, exit_code);
   add_tables_commands(root, globals, exit_code);
+  add_migrate_command(root, globals, exit_code);
   add_api_commands(root, globals, exit_code);
   try {
     root.parse(argc, argv);
