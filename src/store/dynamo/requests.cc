@@ -46,22 +46,43 @@ void join(std::string& list, std::string_view separator, std::string_view part) 
   list += part;
 }
 
+Result<std::string> value_text(const json::value& value, Expression& expression) {
+  Result<json::value> attribute = to_attribute(value);
+  if (!attribute) return std::unexpected(attribute.error());
+  return expression.value(std::move(*attribute));
+}
+
+// "#n = :v" or "#n IN (:v, :w)".
+Result<std::string> comparison_text(const Clause& clause, const std::string& name,
+                                    Expression& expression) {
+  const bool one = clause.kind == Clause::Kind::Equals;
+  const json::array values = one ? json::array{clause.value} : clause.value.as_array();
+  std::string list;
+  bool has_null = false;
+  for (const json::value& value : values) {
+    const Result<std::string> text = value_text(value, expression);
+    if (!text) return text;
+    join(list, ", ", *text);
+    has_null = has_null || value.is_null();
+  }
+  // Servers that take a missing attribute for null are asked twice.
+  const std::string exists = has_null ? " AND attribute_exists(" + name + ")" : "";
+  return name + (one ? " = " + list : " IN (" + list + ")") + exists;
+}
+
 Result<std::string> condition_text(const Condition& condition, Expression& expression) {
   std::string text;
   for (const Clause& clause : condition) {
     const std::string name = expression.name(clause.attribute);
-    std::string part;
-    if (clause.kind == Clause::Kind::Equals) {
-      Result<json::value> value = to_attribute(clause.value);
-      if (!value) return std::unexpected(value.error());
-      part = name + " = " + expression.value(std::move(*value));
-      // Servers that take a missing attribute for null are asked twice.
-      if (clause.value.is_null()) part += " AND attribute_exists(" + name + ")";
-    } else {
-      const bool exists = clause.kind == Clause::Kind::Exists;
-      part = (exists ? "attribute_exists(" : "attribute_not_exists(") + name + ")";
-    }
-    join(text, " AND ", part);
+    Result<std::string> part;
+    if (clause.kind == Clause::Kind::Exists)
+      part = "attribute_exists(" + name + ")";
+    else if (clause.kind == Clause::Kind::NotExists)
+      part = "attribute_not_exists(" + name + ")";
+    else
+      part = comparison_text(clause, name, expression);
+    if (!part) return part;
+    join(text, " AND ", *part);
   }
   return text;
 }
