@@ -209,12 +209,25 @@ int be_on_full_disk(const std::string& folder) {
   return 0;
 }
 
+// Says on its standard output why the store does not open, and what is logged meanwhile.
+int be_second(const std::string& folder) {
+  MSGHUB_CHECK(::dup2(STDOUT_FILENO, STDERR_FILENO) == STDERR_FILENO);
+  const ManualClock clock;
+  try {
+    RocksTables::open({.path = folder, .reserve_bytes = 0}, clock);
+  } catch (const Failure& failure) {
+    return failed(failure.retry == Failure::Retry::Never ? 20 : 21, failure.what());
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::optional<int> run_as_child(int count, char** arguments) {
   if (count != 4 || std::string_view(arguments[1]) != "--child") return std::nullopt;
   const std::string_view part = arguments[2];
   if (part == "writer") return be_writer(arguments[3]);
+  if (part == "second") return be_second(arguments[3]);
   if (part == "full-disk") return be_on_full_disk(arguments[3]);
   return 64;
 }

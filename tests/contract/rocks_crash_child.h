@@ -8,8 +8,8 @@
 
 namespace msghub::testing {
 
-// The part that a second process plays: "--child writer FOLDER" or "--child full-disk FOLDER".
-// Nothing when this process is no such child.
+// The part that a second process plays: "--child writer FOLDER", "--child second FOLDER" or
+// "--child full-disk FOLDER". Nothing when this process is no such child.
 std::optional<int> run_as_child(int count, char** arguments);
 
 // This program as a child; its standard output is `output`, to be read to the end.

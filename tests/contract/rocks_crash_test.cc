@@ -75,6 +75,15 @@ TEST(Crash, KillsLoseNothingThatWasAcknowledged) {
   EXPECT_GE(acknowledged.size(), 16u) << "one and more for each round that came to writing";
 }
 
+TEST(Crash, ASecondProcessIsToldWhatToDoAndNothingElse) {
+  RocksEngine engine;
+  const Child child = start_child({"second", engine.options().path});
+  const std::string said = read_to_end(child.output);
+  EXPECT_EQ(wait_for(child), 20) << said;
+  EXPECT_EQ(said, "the store in " + engine.options().path +
+                      " is in use by another msghub; stop that one, or choose another folder\n");
+}
+
 TEST(Crash, AFullDiskLosesNothingAndHeals) {
   const TempFolder folder;
   const Child child = start_child({"full-disk", folder.path()});
