@@ -175,6 +175,21 @@ TYPED_TEST_P(BlobsContract, ListsInPages) {
                        [](const std::string& path) { return path.starts_with("a/"); });
   EXPECT_EQ(this->list("a/", 2), below_a);
 
+  // Two lists beside each other, page by page.
+  Paths one, other;
+  std::string one_cursor, other_cursor;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const BlobPage page = run_task(this->blobs.list("", 1, one_cursor));
+    for (const BlobInfo& blob : page.blobs) one.push_back(blob.path);
+    one_cursor = page.cursor;
+    if (i > 0 && other_cursor.empty()) continue;
+    const BlobPage other_page = run_task(this->blobs.list("a/", 1, other_cursor));
+    for (const BlobInfo& blob : other_page.blobs) other.push_back(blob.path);
+    other_cursor = other_page.cursor;
+  }
+  EXPECT_EQ(one, all);
+  EXPECT_EQ(other, below_a);
+
   // What stands still is listed once, whatever else comes and goes, the cursor's blob included.
   const BlobPage first = run_task(this->blobs.list("a/", 4, ""));
   for (const BlobInfo& blob : first.blobs) run_task(this->blobs.remove(blob.path));

@@ -16,8 +16,17 @@ using ::testing::IsEmpty;
 
 constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 
+// The slow server starts while the tests of the others run.
+class EarlyStart : public ::testing::Environment {
+ public:
+  void SetUp() override {
+    if (GTEST_FLAG_GET(filter) == "*") radosgw_start();
+  }
+};
+[[maybe_unused]] const auto* const early_start =
+    ::testing::AddGlobalTestEnvironment(new EarlyStart);
+
 INSTANTIATE_TYPED_TEST_SUITE_P(Moto, BlobsContract, S3Engine<moto>);
-INSTANTIATE_TYPED_TEST_SUITE_P(Radosgw, BlobsContract, S3Engine<radosgw>);
 
 std::string header(const aws::Reply& reply, const char* name) {
   const std::string* const value = reply.headers.only(name);

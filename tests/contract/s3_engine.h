@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <boost/asio/thread_pool.hpp>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -92,9 +93,16 @@ inline S3Server& moto() {
   return server;
 }
 
+// Takes ten seconds or more to start; begins with the first call of this.
+inline std::future<std::unique_ptr<S3Server>>& radosgw_start() {
+  static std::future<std::unique_ptr<S3Server>> start =
+      std::async(std::launch::async, [] { return std::make_unique<S3Server>("radosgw"); });
+  return start;
+}
+
 inline S3Server& radosgw() {
-  static S3Server server("radosgw");
-  return server;
+  static const std::unique_ptr<S3Server> server = radosgw_start().get();
+  return *server;
 }
 
 // An engine of the contract: a bucket of its own.

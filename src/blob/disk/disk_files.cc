@@ -1,5 +1,6 @@
 #include "blob/disk/disk_files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,7 +10,9 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <ranges>
+#include <utility>
 
 #include "base/crypto.h"
 #include "base/sync_folder.h"
@@ -23,6 +26,7 @@ constexpr std::string_view kMagic{"MSGBLOB\x01", 8};  // the last byte is the ve
 constexpr std::size_t kHead = 8 + 32;
 constexpr std::size_t kDurableKept = 10'000;  // folders remembered; forgetting costs an fsync
 constexpr int kTries = 16;
+constexpr std::chrono::seconds kNamesKept{60};  // between two pages of a list
 
 class File {
  public:
@@ -225,6 +229,8 @@ struct DiskFiles::Listing {
   const std::string& prefix;
   const std::string& cursor;
   std::size_t limit;
+  Names before;  // what the page before has left
+  Names left;
   BlobPage page;
 
   bool is_full() const { return page.blobs.size() > limit; }  // one more than asked: there is more
@@ -238,57 +244,75 @@ struct DiskFiles::Listing {
 };
 
 BlobPage DiskFiles::list(const std::string& prefix, std::size_t limit, const std::string& cursor) {
-  Listing listing{prefix, cursor, std::clamp<std::size_t>(limit, 1, Blobs::kPageLimit), {}};
+  Listing listing{prefix, cursor, std::clamp<std::size_t>(limit, 1, Blobs::kPageLimit),
+                  take_kept_names(prefix, cursor)};
   const std::size_t slash = prefix.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : prefix.substr(0, slash);
   if (slash == std::string::npos || check_blob_path(folder)) collect(folder, listing);
   if (listing.is_full()) {
     listing.page.blobs.pop_back();
     listing.page.cursor = listing.page.blobs.back().path;
+    const std::lock_guard lock(stop_mutex_);
+    stop_ = {prefix, listing.page.cursor, std::chrono::steady_clock::now(),
+             std::move(listing.left)};
   }
   return std::move(listing.page);
 }
 
-// Blobs and, with "/" behind, folders that the listing wants. In this spelling the order of names
-// is the order of the paths below them.
-std::vector<std::string> DiskFiles::names_in(const std::string& folder, const Listing& listing) {
+DiskFiles::Names DiskFiles::take_kept_names(const std::string& prefix, const std::string& cursor) {
+  const std::lock_guard lock(stop_mutex_);
+  Stop stop = std::exchange(stop_, {});
+  const bool is_next = !cursor.empty() && stop.prefix == prefix && stop.cursor == cursor;
+  if (!is_next || std::chrono::steady_clock::now() - stop.at > kNamesKept) return {};
+  return std::move(stop.names);
+}
+
+// Blobs and, with "/" behind, folders that the listing wants, in descending order. In this spelling
+// the order of names is the order of the paths below them.
+std::vector<std::string> DiskFiles::names_in(const std::string& folder, Listing& listing) {
+  if (auto kept = listing.before.extract(folder)) return std::move(kept.mapped());
   std::vector<std::string> names;
-  std::error_code error;
-  std::filesystem::directory_iterator at(folder.empty() ? objects_ : objects_ + "/" + folder,
-                                         error);
-  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
-    std::string name = at->path().filename().string();
+  const std::string real = folder.empty() ? objects_ : objects_ + "/" + folder;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(real.c_str()), ::closedir);
+  if (!entries) {
+    if (errno == ENOENT) return names;  // it went in the meantime and has no blobs
+    fail(errno, "list", folder);
+  }
+  const std::string before = folder.empty() ? "" : folder + "/";
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = ::readdir(entries.get());
+    if (entry == nullptr) break;
+    std::string name = entry->d_name;
     const bool is_file = name.ends_with('~');
     if (is_file) name.pop_back();
     if (!check_blob_path(name)) continue;  // not ours: "lost+found"
     if (!is_file) name += '/';
-    const std::string path = folder.empty() ? name : folder + "/" + name;
-    if (is_file ? listing.wants_file(path) : listing.wants_folder(path))
+    if (is_file ? listing.wants_file(before + name) : listing.wants_folder(before + name))
       names.push_back(std::move(name));
   }
-  // A folder that went in the meantime has no blobs.
-  if (error && error != std::errc::no_such_file_or_directory) fail(error.value(), "list", folder);
+  if (errno != 0) fail(errno, "list", folder);
+  std::ranges::sort(names, std::greater());
   return names;
 }
 
 void DiskFiles::collect(const std::string& folder, Listing& listing) {
   std::vector<std::string> names = names_in(folder, listing);
-  // A heap: a page needs few names of a folder that may have a million.
-  std::ranges::make_heap(names, std::greater());
-  while (!names.empty() && !listing.is_full()) {
-    std::ranges::pop_heap(names, std::greater());
-    const std::string name = std::move(names.back());
-    names.pop_back();
+  while (!names.empty()) {
+    const std::string& name = names.back();
     const std::string path = folder.empty() ? name : folder + "/" + name;
-    if (name.ends_with('/')) {
-      collect(parent_of(path), listing);
-      continue;
-    }
     struct stat about{};
-    if (::stat(file_of(path).c_str(), &about) == 0)
+    if (name.ends_with('/'))
+      collect(parent_of(path), listing);
+    else if (::stat(file_of(path).c_str(), &about) == 0)
       listing.page.blobs.push_back(info_of(path, about));
     else if (errno != ENOENT)
       fail(errno, "list", path);
+    if (listing.is_full()) {
+      listing.left[folder] = std::move(names);
+      return;
+    }
+    names.pop_back();
   }
 }
 

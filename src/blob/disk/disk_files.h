@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -39,9 +41,12 @@ class DiskFiles {
   bool move_to_place(const std::string& temporary, const std::string& path);
   void ensure_folder(const std::string& folder);
   void prune_folders(std::string folder);
+  // Names that are still to be listed, by folder, last one first: for a list's next page.
+  using Names = std::unordered_map<std::string, std::vector<std::string>>;
   struct Listing;
   void collect(const std::string& folder, Listing& listing);
-  std::vector<std::string> names_in(const std::string& folder, const Listing& listing);
+  std::vector<std::string> names_in(const std::string& folder, Listing& listing);
+  Names take_kept_names(const std::string& prefix, const std::string& cursor);
   [[noreturn]] void fail_as_damaged(const std::string& path);
   [[noreturn]] void fail(int error, const std::string& doing, const std::string& path);
 
@@ -54,6 +59,16 @@ class DiskFiles {
   // the lock: a folder that another thread has made, but not synced yet, is not to be trusted.
   std::mutex folders_mutex_;
   std::unordered_set<std::string> durable_;
+
+  // Where the latest list has stopped: its next page need not read the same folders again, one of
+  // which may have a million entries. Dropped with the list's end, or when another begins.
+  struct Stop {
+    std::string prefix, cursor;
+    std::chrono::steady_clock::time_point at;
+    Names names;
+  };
+  std::mutex stop_mutex_;
+  Stop stop_;
 };
 
 }  // namespace msghub
