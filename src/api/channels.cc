@@ -1,5 +1,6 @@
 #include "store/channels.h"
 
+#include "api/audited.h"
 #include "api/endpoint.h"
 #include "api/handlers.h"
 #include "base/utf8.h"
@@ -166,7 +167,8 @@ Task<HttpResponse> create_channel(Call call, Hub& hub) {
 
   std::vector<Write> writes;
   writes.push_back(Put{Table::Channels, channel_item(channel), if_absent()});
-  const Result<void> kept = co_await hub.tables.transact(std::move(writes));
+  Deed deed{"channel.create", channel.id.value, Table::Channels, {}, channel_item(channel)};
+  const Result<void> kept = co_await transact_for_owner(hub, std::move(deed), std::move(writes));
   if (!kept) co_return refused(kept.error());
   if (channel.type == ChannelType::Email) hub.mail_channels_changed();
   json::value answer = shown(channel, hub);
@@ -196,7 +198,8 @@ Task<HttpResponse> delete_channel(Call call, Hub& hub) {
     const Item item = mail_cursor_item(id, cursor);
     writes.push_back(Delete{Table::Channels, {string_or(item, "PK"), string_or(item, "SK")}, {}});
   }
-  const Result<void> gone = co_await hub.tables.transact(std::move(writes));
+  Deed deed{"channel.delete", id.value, Table::Channels, channel_item(*channel), {}};
+  const Result<void> gone = co_await transact_for_owner(hub, std::move(deed), std::move(writes));
   if (!gone) co_return refused(gone.error());
   hub.rulebook.forget_channel(id);
   if (channel->type == ChannelType::Email) hub.mail_channels_changed();

@@ -1,3 +1,4 @@
+#include "api/audited.h"
 #include "api/handlers.h"
 #include "base/utf8.h"
 #include "store/integrations.h"
@@ -97,7 +98,12 @@ Task<HttpResponse> create_connection(Call call, Hub& hub) {
   integration.created_at = integration.updated_at = hub.clock.now();
   std::vector<Write> writes;
   writes.push_back(Put{Table::Integrations, integration_item(integration), if_absent()});
-  const Result<void> kept = co_await hub.tables.transact(std::move(writes));
+  Deed deed{"connection.create",
+            integration.id.value,
+            Table::Integrations,
+            {},
+            integration_item(integration)};
+  const Result<void> kept = co_await transact_for_owner(hub, std::move(deed), std::move(writes));
   if (!kept) co_return refused(kept.error());
   co_return json_response(201, shown(integration));
 }
@@ -119,7 +125,8 @@ Task<HttpResponse> delete_connection(Call call, Hub& hub) {
     co_return problem(404, "not_found", "there is no connection " + id.value);
   std::vector<Write> writes;
   writes.push_back(Delete{Table::Integrations, integration_key(id), {}});
-  const Result<void> gone = co_await hub.tables.transact(std::move(writes));
+  Deed deed{"connection.delete", id.value, Table::Integrations, integration_item(*found), {}};
+  const Result<void> gone = co_await transact_for_owner(hub, std::move(deed), std::move(writes));
   if (!gone) co_return refused(gone.error());
   co_return HttpResponse{204, {}, {}};
 }

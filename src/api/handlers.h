@@ -49,4 +49,12 @@ Task<HttpResponse> get_message_trace(Call call, Hub& hub);
 Task<HttpResponse> list_executions(Call call, Hub& hub);
 Task<HttpResponse> get_execution(Call call, Hub& hub);
 
+// audit.cc
+Task<HttpResponse> list_audit_entries(Call call, Hub& hub);
+Task<HttpResponse> get_audit_head(Call call, Hub& hub);
+
+
+// changes.cc
+Task<HttpResponse> list_changes(Call call, Hub& hub);
+
 }  // namespace msghub

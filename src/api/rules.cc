@@ -1,5 +1,6 @@
 #include "store/rules.h"
 
+#include "api/audited.h"
 #include "api/handlers.h"
 #include "rule/compile.h"
 #include "store/channels.h"
@@ -160,13 +161,16 @@ HttpResponse name_taken(const Rule& rule) {
                      "\" already; `msghub rule replace FILE` gives it a new version");
 }
 
-Task<HttpResponse> change_status(Rule rule, RuleStatus status, Hub& hub) {
-  const Timestamp before = rule.updated_at;
+Task<HttpResponse> change_status(Rule stored, Rule rule, RuleStatus status, std::string action,
+                                 Hub& hub) {
+  const Timestamp before = stored.updated_at;
+  Deed deed{std::move(action), rule.id.value, Table::Rules, rule_item(stored), {}};
   rule.status = status;
   rule.updated_at = std::max(hub.clock.now(), before + std::chrono::milliseconds(1));
   std::vector<Write> writes;
   writes.push_back(rule_update(rule, before));
-  const Result<void> kept = co_await hub.tables.transact(std::move(writes));
+  deed.after = rule_item(rule);
+  const Result<void> kept = co_await transact_for_owner(hub, std::move(deed), std::move(writes));
   if (!kept && kept.error().code != Refusal::Code::Conflict) co_return refused(kept.error());
   if (!kept)
     co_return problem(409, "conflict", "somebody else changed the rule just now; try again");
@@ -234,7 +238,8 @@ Task<HttpResponse> create_rule(Call call, Hub& hub) {
   writes.push_back(take_name(rule));
   writes.push_back(Put{Table::Rules, rule_item(rule), if_absent()});
   writes.push_back(Put{Table::RuleProjects, std::move(*item), if_absent()});
-  const Result<void> kept = co_await hub.tables.transact(std::move(writes));
+  Deed deed{"rule.create", rule.id.value, Table::Rules, {}, rule_item(rule)};
+  const Result<void> kept = co_await transact_for_owner(hub, std::move(deed), std::move(writes));
   if (!kept && kept.error().detail.starts_with("write 0")) co_return name_taken(rule);
   if (!kept) co_return refused(kept.error());
   co_await hub.projects.finish_build(std::move(project), hub.user, now);
@@ -273,7 +278,8 @@ Task<HttpResponse> replace_rule(Call call, Hub& hub) {
     writes.push_back(take_name(rule));
     writes.push_back(Delete{Table::Rules, name_key(*before), {}});
   }
-  const Result<void> kept = co_await hub.tables.transact(std::move(writes));
+  Deed deed{"rule.replace", rule.id.value, Table::Rules, rule_item(*before), rule_item(rule)};
+  const Result<void> kept = co_await transact_for_owner(hub, std::move(deed), std::move(writes));
   if (!kept && kept.error().detail.starts_with("write 2")) co_return name_taken(rule);
   if (!kept && kept.error().code == Refusal::Code::Conflict)
     co_return problem(409, "conflict", "somebody else changed the rule just now; try again");
@@ -291,7 +297,8 @@ Task<HttpResponse> delete_rule(Call call, Hub& hub) {
   std::vector<Write> writes;
   writes.push_back(Delete{Table::Rules, rule_key(rule->id), {}});
   writes.push_back(Delete{Table::Rules, name_key(*rule), {}});
-  const Result<void> gone = co_await hub.tables.transact(std::move(writes));
+  Deed deed{"rule.delete", rule->id.value, Table::Rules, rule_item(*rule), {}};
+  const Result<void> gone = co_await transact_for_owner(hub, std::move(deed), std::move(writes));
   if (!gone) co_return refused(gone.error());
   hub.rulebook.forget_rules(hub.user);
   co_return HttpResponse{204, {}, {}};
@@ -314,7 +321,8 @@ Task<HttpResponse> activate_rule(Call call, Hub& hub) {
     co_await hub.projects.finish_build(std::move(*project), hub.user, hub.clock.now());
   Rule active = *rule;
   active.metadata = compiled.rule->metadata;
-  co_return co_await change_status(std::move(active), RuleStatus::Active, hub);
+  co_return co_await change_status(*rule, std::move(active), RuleStatus::Active, "rule.activate",
+                                   hub);
 }
 
 Task<HttpResponse> pause_rule(Call call, Hub& hub) {
@@ -325,7 +333,7 @@ Task<HttpResponse> pause_rule(Call call, Hub& hub) {
     co_return problem(
         409, "conflict",
         "a rule that is " + std::string(wire_name(rule->status)) + " cannot be paused");
-  co_return co_await change_status(*rule, RuleStatus::Paused, hub);
+  co_return co_await change_status(*rule, *rule, RuleStatus::Paused, "rule.pause", hub);
 }
 
 Task<HttpResponse> get_rule_version(Call call, Hub& hub) {

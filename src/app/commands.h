@@ -16,6 +16,8 @@ void add_connection_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_message_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_execution_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_key_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_audit_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_changes_command(CLI::App& root, Globals& globals, int& exit_code);
 void add_tables_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_migrate_command(CLI::App& root, Globals& globals, int& exit_code);
 void add_api_commands(CLI::App& root, Globals& globals, int& exit_code);

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 
 import type { Received, Reply } from './relay.ts';
 
-export type Service = 'dynamodb' | 'kms' | 's3' | 'sts';
+export type Service = 'dynamodb' | 'kms' | 'monitoring' | 's3' | 'sts';
 
-const SERVICES: readonly string[] = ['dynamodb', 'kms', 's3', 'sts'];
+const SERVICES: readonly string[] = ['dynamodb', 'kms', 'monitoring', 's3', 'sts'];
 
 export function isService(name: string): name is Service {
   return SERVICES.includes(name);
@@ -53,7 +53,7 @@ export function errorReply(service: Service, error: AwsError): Reply {
     const inside = elements({ Code: code, Message: message, ...details, RequestId: requestId });
     return answer('application/xml', `${xml}<Error>${inside}</Error>`);
   }
-  if (service === 'sts') {
+  if (service === 'sts' || service === 'monitoring') {
     const inside = elements({ Type: 'Sender', Code: code, Message: message });
     return answer(
       'text/xml',

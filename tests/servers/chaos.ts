@@ -126,6 +126,7 @@ class Script {
 const SERVER_ERRORS: Record<Service, string> = {
   dynamodb: 'InternalServerError',
   kms: 'KMSInternalException',
+  monitoring: 'InternalServiceFault',
   s3: 'InternalError',
   sts: 'InternalFailure',
 };
