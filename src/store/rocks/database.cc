@@ -65,7 +65,7 @@ Database::Database(const RocksOptions& options) : options_(options) {
 }
 
 void Database::open(bool fresh) {
-  const auto lines = std::make_shared<LogLines>();
+  const std::shared_ptr<rocksdb::Logger> lines = held_log_lines();
   rocksdb::Env* env = env_ ? env_.get() : rocksdb::Env::Default();
   const rocksdb::DBOptions settings = database_options(options_, env, lines);
   std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
@@ -88,8 +88,8 @@ void Database::open(bool fresh) {
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
       rocksdb::DB::Open(settings, options_.path, families, &handles_, &db);
-  if (in_use(opened)) lines->drop();
-  lines->release();
+  if (in_use(opened)) drop(*lines);
+  release(*lines);
   if (!opened.ok()) refuse_to_open(options_.path, opened);
   db_.reset(db);
 }

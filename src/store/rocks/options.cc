@@ -2,13 +2,18 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <mutex>
+#include <vector>
 
+#include "base/log.h"
 #include "base/utf8.h"
 
 #if __has_feature(thread_sanitizer)
@@ -19,6 +24,31 @@ extern "C" const char* __tsan_default_options() { return "ignore_noninstrumented
 #endif
 
 namespace msghub::rocks {
+
+namespace {
+
+// RocksDB's own LOG file must not be: on a full disk the second line that cannot be written fails
+// an assertion, and Debian builds RocksDB with assertions.
+class LogLines final : public rocksdb::Logger {
+ public:
+  LogLines() : Logger(rocksdb::WARN_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list values) override;
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list values) override;
+  void release();
+  void drop();
+
+ private:
+  struct Line {
+    LogLevel level;
+    std::string text;
+  };
+  static void say(const Line& line);
+
+  std::mutex mutex_;
+  bool holding_ = true;
+  std::vector<Line> held_;
+};
 
 void LogLines::Logv(const char* format, va_list values) {
   Logv(rocksdb::InfoLogLevel::INFO_LEVEL, format, values);
@@ -50,6 +80,12 @@ void LogLines::drop() {
   held_.clear();
 }
 
+}  // namespace
+
+std::shared_ptr<rocksdb::Logger> held_log_lines() { return std::make_shared<LogLines>(); }
+void release(rocksdb::Logger& held_lines) { static_cast<LogLines&>(held_lines).release(); }
+void drop(rocksdb::Logger& held_lines) { static_cast<LogLines&>(held_lines).drop(); }
+
 rocksdb::ColumnFamilyOptions family_options(std::size_t cache_bytes) {
   rocksdb::ColumnFamilyOptions options;
   rocksdb::BlockBasedTableOptions blocks;
@@ -65,7 +101,7 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t cache_bytes) {
 }
 
 rocksdb::DBOptions database_options(const RocksOptions& ours, rocksdb::Env* env,
-                                    std::shared_ptr<LogLines> lines) {
+                                    std::shared_ptr<rocksdb::Logger> lines) {
   rocksdb::DBOptions options;
   options.env = env;
   options.create_if_missing = true;

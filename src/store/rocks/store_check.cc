@@ -47,7 +47,7 @@ class Reader {
   rocksdb::Status open(const std::string& folder, std::vector<std::string>& names) {
     const std::string damaged = damaged_log_in(folder);
     if (!damaged.empty()) return rocksdb::Status::Corruption("a wrong record", damaged);
-    lines_ = std::make_shared<LogLines>();
+    lines_ = held_log_lines();
     const rocksdb::DBOptions settings =
         database_options({.path = folder}, rocksdb::Env::Default(), lines_);
     rocksdb::Status status = rocksdb::DB::ListColumnFamilies(settings, folder, &names);
@@ -88,7 +88,7 @@ class Reader {
   }
 
  private:
-  std::shared_ptr<LogLines> lines_;
+  std::shared_ptr<rocksdb::Logger> lines_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::map<std::string, rocksdb::ColumnFamilyHandle*> by_name_;
