@@ -104,6 +104,18 @@ const everyDay: Group[] = [
     after: 'build',
     run: (budget) => runNodeTests('flows', ['tests/flows/*.test.ts'], budget, flowEnv, 10),
   },
+  {
+    name: 'flows-aws',
+    after: 'build',
+    run: (budget) =>
+      runNodeTests(
+        'flows-aws',
+        ['tests/flows/invoice.test.ts'],
+        budget,
+        { ...flowEnv, MSGHUB_TEST_STORE: 'aws' },
+        10,
+      ),
+  },
 ];
 
 const thorough: Group[] = [
