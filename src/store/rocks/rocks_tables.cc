@@ -181,8 +181,8 @@ Task<void> RocksTables::checkpoint(std::string folder) {
   co_await offload(parts_->readers, std::move(copy));
 }
 
-Result<StoreCheck> RocksTables::verify(const std::string& folder) {
-  return rocks::check_store(folder);
+Result<StoreCheck> RocksTables::verify(const std::string& folder, const StoreCheck::Visit& visit) {
+  return rocks::check_store(folder, visit);
 }
 
 bool RocksTables::healthy() const { return trouble().empty(); }

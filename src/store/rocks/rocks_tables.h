@@ -73,7 +73,7 @@ class RocksTables : public Tables {
   // Reads every byte of the store in `folder`, which no process has open, and changes nothing:
   // whether each item can be read and stands in its indexes, and each index entry for an item.
   // What is wrong is in the answer. Refuses (NotFound) a folder that holds no store. Takes long.
-  static Result<StoreCheck> verify(const std::string& folder);
+  static Result<StoreCheck> verify(const std::string& folder, const StoreCheck::Visit& visit = {});
 
   // False while writes fail; trouble() then says why and what to do.
   bool healthy() const;

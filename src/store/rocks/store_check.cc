@@ -96,7 +96,8 @@ class Reader {
 
 class Checker {
  public:
-  Checker(const Reader& reader, StoreCheck& check) : reader_(reader), check_(check) {}
+  Checker(const Reader& reader, StoreCheck& check, const StoreCheck::Visit& visit)
+      : reader_(reader), check_(check), visit_(visit) {}
 
   void run() {
     if (check_.layout == Layout::SingleTable) {
@@ -150,6 +151,7 @@ class Checker {
     ++counts.items;
     std::string& digest = digests_[static_cast<std::size_t>(*table)];
     digest = sha256(digest + to_json(in_order(item)));
+    if (visit_) visit_(*table, item);
     const IndexKeys keys = index_keys(*table, item, key);
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (!keys[i]) continue;
@@ -206,19 +208,20 @@ class Checker {
 
   const Reader& reader_;
   StoreCheck& check_;
+  const StoreCheck::Visit& visit_;
   std::array<std::string, kTables.size()> digests_;
   std::map<std::string, std::uint64_t> found_;  // entries of each index that items stand for
 };
 
 }  // namespace
 
-Result<StoreCheck> check_store(const std::string& folder) {
+Result<StoreCheck> check_store(const std::string& folder, const StoreCheck::Visit& visit) {
   std::error_code error;
   if (!std::filesystem::exists(folder + "/CURRENT", error))
     return refuse(Refusal::Code::NotFound, "there is no store in " + folder);
   Reader reader;
   StoreCheck check;
-  Checker checker(reader, check);
+  Checker checker(reader, check, visit);
   std::vector<std::string> names;
   const rocksdb::Status opened = reader.open(folder, names);
   if (!opened.ok()) {

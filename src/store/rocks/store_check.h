@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,14 @@ struct StoreCheck {
   std::uint64_t problem_count = 0;
 
   static constexpr std::size_t kProblems = 20;
+
+  // Gets each item that can be read.
+  using Visit = std::function<void(Table table, const Item& item)>;
 };
 
 namespace rocks {
 // See RocksTables::verify.
-Result<StoreCheck> check_store(const std::string& folder);
+Result<StoreCheck> check_store(const std::string& folder, const StoreCheck::Visit& visit);
 }  // namespace rocks
 
 }  // namespace msghub
