@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "app/commands.h"
-#include "app/config.h"
+#include "app/doctor.h"
 #include "app/exit_code.h"
 #include "app/install.h"
 #include "app/output.h"
@@ -21,13 +21,6 @@ namespace msghub {
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Finding {
-  std::string check;
-  std::string state;  // "ok", "warn", "fail"
-  std::string detail;
-  std::string fix;
-};
 
 Finding check_node(const Config& config) {
   const Result<Install> install = find_install(config);
@@ -133,9 +126,10 @@ void add_doctor_command(CLI::App& root, Globals& globals, int& exit_code) {
   command->callback([&globals, &exit_code] {
     const Result<Config> config = load_config(globals.config, globals.data);
     if (!config) throw ApiError{kUsage, config.error().detail, {}};
-    const std::vector<Finding> findings{check_node(*config),  check_data(*config),
-                                        check_space(*config), check_sync(*config),
-                                        check_key(*config),   check_hub(globals)};
+    std::vector<Finding> findings{check_node(*config), check_data(*config), check_space(*config),
+                                  check_sync(*config), check_hub(globals)};
+    if (config->keyring_engine == "file") findings.push_back(check_key(*config));
+    for (Finding& finding : check_aws(*config)) findings.push_back(std::move(finding));
     json::array out;
     std::vector<std::vector<std::string>> rows;
     for (const Finding& finding : findings) {

@@ -75,6 +75,14 @@ class Account {
 
 }  // namespace
 
+TableSettings table_settings(const Config& config) {
+  TableSettings settings;
+  settings.table_prefix = config.dynamodb_prefix;
+  settings.layout = layout_of(config);
+  settings.provisioned = config.dynamodb_billing == "provisioned";
+  return settings;
+}
+
 struct Engines::Parts {
   Parts(const Config& config_in, asio::thread_pool& pool_in, const Clock& clock_in)
       : config(config_in), pool(pool_in), clock(clock_in) {}
@@ -108,7 +116,13 @@ struct Engines::Parts {
     if (config.blobs_engine == "disk")
       blobs = open_disk_blobs(config.data + "/blobs", pool);
     else
-      blobs = account().blobs(pool);
+      open_bucket();
+  }
+
+  void open_bucket() {
+    std::unique_ptr<S3Blobs> bucket = account().blobs(pool);
+    s3 = bucket.get();
+    blobs = std::move(bucket);
   }
 
   std::unique_ptr<KeyRing> open_ring(bool create) {
@@ -135,6 +149,7 @@ struct Engines::Parts {
   std::unique_ptr<DynamoTables> dynamo;
   std::unique_ptr<DynamoFeed> dynamo_feed;
   std::unique_ptr<Blobs> blobs;
+  S3Blobs* s3 = nullptr;
   std::optional<Vault> vault;
 };
 
@@ -171,6 +186,8 @@ Vault& Engines::vault(bool create) {
 std::unique_ptr<aws::Client> Engines::aws_client(const std::string& service) {
   return parts_->account().client(service);
 }
+
+S3Blobs* Engines::s3() { return parts_->s3; }
 
 bool Engines::shared() const { return parts_->dynamo != nullptr; }
 RocksTables* Engines::rocks() { return parts_->rocks.get(); }

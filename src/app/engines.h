@@ -9,12 +9,16 @@
 #include "app/config.h"
 #include "aws/client.h"
 #include "base/time.h"
-#include "blob/blobs.h"
+#include "blob/s3/s3_blobs.h"
 #include "store/change_feed.h"
+#include "store/dynamo/create_tables.h"
 #include "store/rocks/rocks_tables.h"
 #include "vault/vault.h"
 
 namespace msghub {
+
+// How the tables are to be, by the configuration; with recovery, and AWS's own key.
+TableSettings table_settings(const Config& config);
 
 // The store, the blobs and the vault that a configuration names, opened. Used by `serve` and by the
 // commands that work without a hub. Dies after the tasks that use it, before `io` and `pool`.
@@ -36,6 +40,9 @@ class Engines {
   // A client of another service ("monitoring"), with the account of the configuration. Dies before
   // the engines. Throws Failure as the constructor.
   std::unique_ptr<aws::Client> aws_client(const std::string& service);
+
+  // The S3 engine of the blobs; nullptr on disk.
+  S3Blobs* s3();
 
   // Other hubs may use the same store.
   bool shared() const;

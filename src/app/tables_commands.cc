@@ -26,12 +26,10 @@ Config tables_config(const Globals& globals) {
 }
 
 TableSettings settings_of(const Config& config, const TablesFlags& flags) {
-  return {
-      .table_prefix = config.dynamodb_prefix,
-      .layout = config.store_layout == "single-table" ? Layout::SingleTable : Layout::MultiTable,
-      .provisioned = config.dynamodb_billing == "provisioned",
-      .kms_key = flags.kms_key,
-      .point_in_time_recovery = !flags.no_recovery};
+  TableSettings settings = table_settings(config);
+  settings.kms_key = flags.kms_key;
+  settings.point_in_time_recovery = !flags.no_recovery;
+  return settings;
 }
 
 void show_progress(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
