@@ -54,6 +54,14 @@ Task<HttpResponse> list_audit_entries(Call call, Hub& hub);
 Task<HttpResponse> get_audit_head(Call call, Hub& hub);
 
 
+// archives.cc
+Task<HttpResponse> get_retention(Call call, Hub& hub);
+Task<HttpResponse> sweep_now(Call call, Hub& hub);
+Task<HttpResponse> list_archives(Call call, Hub& hub);
+Task<HttpResponse> verify_archive(Call call, Hub& hub);
+Task<HttpResponse> query_archive(Call call, Hub& hub);
+Task<HttpResponse> restore_archive(Call call, Hub& hub);
+
 // changes.cc
 Task<HttpResponse> list_changes(Call call, Hub& hub);
 

@@ -16,6 +16,8 @@
 
 namespace msghub {
 
+class Sweeper;
+
 // What the API serves from. `app` owns all of it and outlives the API.
 struct Hub {
   Tables& tables;
@@ -36,6 +38,7 @@ struct Hub {
   ChangeFeed& feed;
   std::chrono::milliseconds feed_pause;  // between two looks at it, while a request waits
   bool stopping = false;                 // what waits for changes ends
+  Sweeper* retention = nullptr;          // the archive; none in a hub that does not sweep
 };
 
 }  // namespace msghub

@@ -91,6 +91,12 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/executions/{id}", get_execution, false, {}},
       {"GET", "/v1/audit", list_audit_entries, false, {"order", "limit", "cursor"}},
       {"GET", "/v1/audit/head", get_audit_head, false, {}},
+      {"GET", "/v1/retention", get_retention, false, {}},
+      {"POST", "/v1/retention:sweep", sweep_now, false, {}},
+      {"GET", "/v1/archives", list_archives, false, {"table", "from", "to", "limit", "cursor"}},
+      {"POST", "/v1/archives:verify", verify_archive, false, {}},
+      {"POST", "/v1/archives:query", query_archive, false, {}},
+      {"POST", "/v1/archives:restore", restore_archive, false, {}},
       {"GET", "/v1/changes", list_changes, false, {"cursor", "limit", "wait", "table"}},
   };
   return all;

@@ -22,6 +22,7 @@
 #include "channels/mail_channels.h"
 #include "net/http.h"
 #include "pipeline/ingest.h"
+#include "retention/sweeper.h"
 #include "store/users.h"
 
 namespace msghub {
@@ -107,7 +108,8 @@ class Server {
                                     retry_policy(config)},
                     DispatchOptions{.executors = config.workers * 2}),
         inbox_(tables_, blobs_, clock_, node_, {retention(config), engines_.bucket()},
-               [this](MessageId id) { dispatcher_.message_arrived(id); }) {}
+               [this](MessageId id) { dispatcher_.message_arrived(id); }),
+        sweeper_(io_.get_executor(), tables_, blobs_, clock_, pool_, sweeping(config, node_)) {}
 
   int run() {
     asio::co_spawn(io_, start(), [this](std::exception_ptr failed) { give_up(failed); });
@@ -160,6 +162,16 @@ class Server {
     return std::chrono::days(config.retention_days);
   }
 
+  static RetentionOptions sweeping(const Config& config, const Node& node) {
+    RetentionOptions options;
+    options.owner = node.id();
+    options.interval = std::chrono::minutes(config.retention_sweep_minutes);
+    options.days = retention(config);
+    options.ahead = std::chrono::hours(config.retention_archive_hours);
+    options.store_deletes = node.shared();
+    return options;
+  }
+
   void give_up(std::exception_ptr failed) {
     if (!failed) return;
     try {
@@ -210,6 +222,7 @@ class Server {
                        dispatcher_, user, sha256(token), "", [this] { mailroom_->refresh(); },
                        [this] { return status(); }, [this] { return engines_.trouble(); },
                        engines_.feed(), feed_pause(engines_.shared())});
+    hub_->retention = &sweeper_;
     http_ = std::make_unique<HttpServer>(io_.get_executor(), [this](HttpRequest request) {
       return answer(std::move(request), *hub_);
     });
@@ -223,6 +236,7 @@ class Server {
     workers_.start();
     mailroom_->start();
     dispatcher_.start();
+    sweeper_.start();
     asio::co_spawn(io_, http_->run(), asio::detached);
     write_private(config_.data + "/address", url + "\n");
     log(LogLevel::Info, "hub started", {{"url", url}, {"data", config_.data}});
@@ -246,6 +260,7 @@ class Server {
     if (mailroom_) mailroom_->stop();
     if (hub_) hub_->stopping = true;
     if (http_) co_await http_->stop(std::chrono::seconds(5));
+    co_await sweeper_.stop();
     co_await dispatcher_.stop(std::chrono::seconds(30));
     workers_.stop();
     co_await leave();
@@ -268,6 +283,7 @@ class Server {
   WorkerPool workers_;
   Dispatcher dispatcher_;
   Ingest inbox_;
+  Sweeper sweeper_;
   std::unique_ptr<MailChannels> mail_;
   std::unique_ptr<Mailroom> mailroom_;
   std::unique_ptr<Hub> hub_;
