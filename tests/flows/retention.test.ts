@@ -1,0 +1,115 @@
+// The archive from outside: a message grows old, is archived, deleted, found and put back.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { zstdDecompressSync } from 'node:zlib';
+import { addWebhook, deliver } from './fixtures.ts';
+import { Hub, Scope, waitFor } from './harness.ts';
+
+interface Report {
+  archived: number;
+  deleted: number;
+  finished: boolean;
+  deletionPaused?: string;
+  troubles: string[];
+}
+interface Listed {
+  id: string;
+  status: string;
+}
+
+/** Files of the archive, by the end of their names. */
+function files(hub: Hub, end: string): string[] {
+  const root = join(hub.data, 'blobs/objects/archives');
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(end))
+    .map((name) => join(root, name));
+}
+
+void test('what is due is archived, can be searched, verified and restored', async (context) => {
+  // All that ends is due at once: it is archived as long ahead of its end as it lives.
+  const hub = await Hub.start(Scope.of(context), {
+    settings: { MSGHUB_RETENTION_DAYS: '1', MSGHUB_RETENTION_ARCHIVE_HOURS: '96' },
+  });
+  const channel = await addWebhook(hub, 'Orders');
+  const large = { subject: 'A large order', text: 'x'.repeat(20_000) };
+  await deliver(channel, large);
+  await waitFor('the message to end', async () => {
+    const messages = await hub.all<Listed>('/v1/messages');
+    return messages[0]?.status === 'ignored' ? true : undefined;
+  });
+  const [message] = await hub.all<Listed>('/v1/messages');
+  assert.ok(message);
+
+  const reply = await hub.api('POST', '/v1/retention:sweep');
+  const report = reply.json() as Report;
+  assert.equal(reply.status, 200);
+  assert.deepEqual(report.troubles, []);
+  assert.equal(report.archived, 1);
+  assert.equal(report.deleted, 0);
+
+  const listed = await hub.run('archive', 'list');
+  assert.equal(listed.code, 0, listed.stderr);
+  assert.match(listed.stdout, /^messages +\d{4}-\d\d-\d\d +1 +1 +\d+$/m);
+  const verified = await hub.run('archive', 'verify');
+  assert.equal(verified.code, 0, verified.stderr);
+  assert.match(verified.stdout, /1 parts with 1 items verified: 0 unsound/);
+  const found = await hub.cli<Listed[]>('archive', 'query', '--channel', 'Orders');
+  assert.deepEqual(
+    found.map((entry) => entry.id),
+    [message.id],
+  );
+  assert.deepEqual(await hub.cli('archive', 'query', '--status', 'failed'), []);
+  assert.deepEqual(await hub.cli('archive', 'restore', '--id', message.id), {
+    restored: 0,
+    present: 1,
+  });
+
+  // Any reader of Zstandard and JSON can use a part; 40 bytes of the disk's own come first.
+  const [part] = files(hub, '.ndjson.zst~');
+  assert.ok(part !== undefined);
+  const plain = zstdDecompressSync(readFileSync(part).subarray(40));
+  const line = JSON.parse(plain.toString('utf8').trimEnd()) as {
+    item: { id: string };
+    blobs: Record<string, string>;
+  };
+  assert.equal(line.item.id, message.id);
+  const [raw] = Object.values(line.blobs);
+  assert.ok(raw !== undefined);
+  assert.deepEqual(JSON.parse(Buffer.from(raw, 'base64').toString('utf8')), large);
+
+  const status = await hub.get<{ trouble: string; archived: number }>('/v1/retention');
+  assert.equal(status.trouble, '');
+  assert.equal(status.archived, 1);
+});
+
+void test('a damaged part is named, and verify fails', async (context) => {
+  const hub = await Hub.start(Scope.of(context), {
+    settings: { MSGHUB_RETENTION_DAYS: '1', MSGHUB_RETENTION_ARCHIVE_HOURS: '96' },
+  });
+  const channel = await addWebhook(hub, 'Orders');
+  await deliver(channel, { subject: 'one' });
+  await waitFor('the message to end', async () => {
+    const messages = await hub.all<Listed>('/v1/messages');
+    return messages[0]?.status === 'ignored' ? true : undefined;
+  });
+  await hub.cli('archive', 'sweep');
+  const [part] = files(hub, '.ndjson.zst~');
+  assert.ok(part !== undefined);
+  const bytes = readFileSync(part);
+  bytes[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 1;
+  writeFileSync(part, bytes);
+  const damaged = await hub.run('archive', 'verify');
+  assert.equal(damaged.code, 1);
+  assert.match(damaged.stderr, /damaged/);
+  const refused = await hub.run('archive', 'restore', '--from', '2020-01-01');
+  assert.notEqual(refused.code, 0);
+  rmSync(part);
+  const missing = await hub.run('archive', 'verify', '--json');
+  assert.equal(missing.code, 1);
+  assert.equal((JSON.parse(missing.stdout) as { unsound: unknown[] }).unsound.length, 1);
+  const usage = await hub.run('archive', 'restore');
+  assert.equal(usage.code, 2);
+});
