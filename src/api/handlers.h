@@ -62,6 +62,11 @@ Task<HttpResponse> verify_archive(Call call, Hub& hub);
 Task<HttpResponse> query_archive(Call call, Hub& hub);
 Task<HttpResponse> restore_archive(Call call, Hub& hub);
 
+// backups.cc
+Task<HttpResponse> create_backup(Call call, Hub& hub);
+Task<HttpResponse> get_backup(Call call, Hub& hub);
+Task<HttpResponse> resume_hub(Call call, Hub& hub);
+
 // changes.cc
 Task<HttpResponse> list_changes(Call call, Hub& hub);
 

@@ -16,6 +16,7 @@
 
 namespace msghub {
 
+class BackupDesk;
 class Sweeper;
 
 // What the API serves from. `app` owns all of it and outlives the API.
@@ -38,6 +39,8 @@ struct Hub {
   ChangeFeed& feed;
   std::chrono::milliseconds feed_pause;  // between two looks at it, while a request waits
   bool stopping = false;                 // what waits for changes ends
+  std::function<Task<Result<bool>>()> resume;  // takes a pause away; false: there was none
+  BackupDesk* backups = nullptr;               // none where the store is not embedded
   Sweeper* retention = nullptr;          // the archive; none in a hub that does not sweep
 };
 

@@ -97,6 +97,9 @@ const std::vector<Route>& routes() {
       {"POST", "/v1/archives:verify", verify_archive, false, {}},
       {"POST", "/v1/archives:query", query_archive, false, {}},
       {"POST", "/v1/archives:restore", restore_archive, false, {}},
+      {"POST", "/v1/backups", create_backup, false, {}},
+      {"GET", "/v1/backups/{id}", get_backup, false, {}},
+      {"POST", "/v1/resume", resume_hub, false, {}},
       {"GET", "/v1/changes", list_changes, false, {"cursor", "limit", "wait", "table"}},
   };
   return all;

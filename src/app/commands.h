@@ -20,6 +20,7 @@ void add_archive_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_audit_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_changes_command(CLI::App& root, Globals& globals, int& exit_code);
 void add_tables_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_backup_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_migrate_command(CLI::App& root, Globals& globals, int& exit_code);
 void add_api_commands(CLI::App& root, Globals& globals, int& exit_code);
 

@@ -89,6 +89,7 @@ int run(int argc, char** argv) {
   add_audit_commands(root, globals, exit_code);
   add_changes_command(root, globals, exit_code);
   add_tables_commands(root, globals, exit_code);
+  add_backup_commands(root, globals, exit_code);
   add_migrate_command(root, globals, exit_code);
   add_api_commands(root, globals, exit_code);
   try {

@@ -17,12 +17,15 @@
 #include "app/engines.h"
 #include "app/exit_code.h"
 #include "app/install.h"
+#include "app/pause.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "channels/mail_channels.h"
+#include "move/backup_desk.h"
 #include "net/http.h"
 #include "pipeline/ingest.h"
 #include "retention/sweeper.h"
+#include "store/schema.h"
 #include "store/users.h"
 
 namespace msghub {
@@ -109,7 +112,13 @@ class Server {
                     DispatchOptions{.executors = config.workers * 2}),
         inbox_(tables_, blobs_, clock_, node_, {retention(config), engines_.bucket()},
                [this](MessageId id) { dispatcher_.message_arrived(id); }),
-        sweeper_(io_.get_executor(), tables_, blobs_, clock_, pool_, sweeping(config, node_)) {}
+        sweeper_(io_.get_executor(), tables_, blobs_, clock_, pool_, sweeping(config, node_)) {
+    if (engines_.rocks() == nullptr) return;
+    const bool disk = config.blobs_engine == "disk";
+    backups_.emplace(io_.get_executor(),
+                     BackupSource{*engines_.rocks(), blobs_, disk ? config.data + "/blobs" : "",
+                                  config.data, std::string("msghub ") + kVersion, clock_, pool_});
+  }
 
   int run() {
     asio::co_spawn(io_, start(), [this](std::exception_ptr failed) { give_up(failed); });
@@ -209,9 +218,24 @@ class Server {
     return parts;
   }
 
+  // What the hub does by itself; nothing of it while its store is paused.
+  void start_work() {
+    mailroom_->start();
+    dispatcher_.start();
+    sweeper_.start();
+  }
+  void refresh_mailroom() {
+    if (!gate_.reason()) mailroom_->refresh();
+  }
+  std::optional<std::string> trouble() const {
+    std::optional<std::string> why = gate_.reason();
+    return why ? why : engines_.trouble();
+  }
+
   Task<void> start() {
     const Result<Address> address = address_of(config_.listen);
     if (!address) throw Failure(Failure::Retry::Never, address.error().detail);
+    if (engines_.shared()) co_await check_schema_version(tables_);
     const UserId user = co_await owner();
     const std::string token = bearer_token(config_.data);
     mail_ = std::make_unique<MailChannels>(user, tables_, vault_, inbox_, clock_, pool_);
@@ -219,10 +243,12 @@ class Server {
         io_.get_executor(),
         NodeCommand{install_.node, install_.runtime + "/mailroom/mailroom.ts", {}}, *mail_);
     hub_.reset(new Hub{tables_, blobs_, clock_, vault_, rulebook_, inbox_, projects_, workers_,
-                       dispatcher_, user, sha256(token), "", [this] { mailroom_->refresh(); },
-                       [this] { return status(); }, [this] { return engines_.trouble(); },
+                       dispatcher_, user, sha256(token), "", [this] { refresh_mailroom(); },
+                       [this] { return status(); }, [this] { return trouble(); },
                        engines_.feed(), feed_pause(engines_.shared())});
     hub_->retention = &sweeper_;
+    hub_->resume = [this] { return gate_.resume(); };
+    hub_->backups = backups_ ? &*backups_ : nullptr;
     http_ = std::make_unique<HttpServer>(io_.get_executor(), [this](HttpRequest request) {
       return answer(std::move(request), *hub_);
     });
@@ -234,9 +260,7 @@ class Server {
     hub_->public_url = config_.public_url.empty() ? url : config_.public_url;
     co_await node_.join(io_.get_executor());
     workers_.start();
-    mailroom_->start();
-    dispatcher_.start();
-    sweeper_.start();
+    co_await gate_.open();
     asio::co_spawn(io_, http_->run(), asio::detached);
     write_private(config_.data + "/address", url + "\n");
     log(LogLevel::Info, "hub started", {{"url", url}, {"data", config_.data}});
@@ -257,6 +281,7 @@ class Server {
     if (stopping_) co_return;
     stopping_ = true;
     log(LogLevel::Info, "hub stopping");
+    gate_.stop();
     if (mailroom_) mailroom_->stop();
     if (hub_) hub_->stopping = true;
     if (http_) co_await http_->stop(std::chrono::seconds(5));
@@ -284,6 +309,8 @@ class Server {
   Dispatcher dispatcher_;
   Ingest inbox_;
   Sweeper sweeper_;
+  PauseGate gate_{io_.get_executor(), tables_, [this] { start_work(); }};
+  std::optional<BackupDesk> backups_;
   std::unique_ptr<MailChannels> mail_;
   std::unique_ptr<Mailroom> mailroom_;
   std::unique_ptr<Hub> hub_;
