@@ -11,6 +11,7 @@ namespace msghub {
 Task<HttpResponse> get_health(Call call, Hub& hub);
 Task<HttpResponse> get_readiness(Call call, Hub& hub);
 Task<HttpResponse> get_status(Call call, Hub& hub);
+Task<HttpResponse> get_metrics(Call call, Hub& hub);
 
 // intake.cc
 Task<HttpResponse> receive_message(Call call, Hub& hub);

@@ -12,6 +12,7 @@
 #include "store/change_feed.h"
 #include "store/tables.h"
 #include "vault/vault.h"
+#include "watch/metrics.h"
 #include "workers/worker_pool.h"
 
 namespace msghub {
@@ -36,6 +37,7 @@ struct Hub {
   std::function<void()> mail_channels_changed;          // the mailroom looks again
   std::function<json::object()> status;                 // parts that only `app` knows
   std::function<std::optional<std::string>()> trouble;  // why the store takes no writes, if so
+  Metrics& metrics;
   ChangeFeed& feed;
   std::chrono::milliseconds feed_pause;  // between two looks at it, while a request waits
   bool stopping = false;                 // what waits for changes ends

@@ -61,6 +61,7 @@ const std::vector<Route>& routes() {
       {"GET", "/readyz", get_readiness, true, {}},
       {"POST", "/in/{token}", receive_message, true, {}},
       {"GET", "/v1/status", get_status, false, {}},
+      {"GET", "/v1/metrics", get_metrics, false, {}},
       {"POST", "/v1/rules:compile", compile_markdown, false, {}},
       {"GET", "/v1/rules", list_rules, false, {"status", "limit", "cursor"}},
       {"POST", "/v1/rules", create_rule, false, {}},

@@ -1,4 +1,5 @@
 #include "api/handlers.h"
+#include "watch/prometheus.h"
 
 namespace msghub {
 
@@ -22,6 +23,17 @@ Task<HttpResponse> get_status(Call, Hub& hub) {
   const auto trouble = hub.trouble();
   body["store"] = trouble ? *trouble : "ok";
   co_return json_response(200, body);
+}
+
+Task<HttpResponse> get_metrics(Call, Hub& hub) {
+  const Dispatcher::Depth depth = hub.dispatcher.depth();
+  HttpResponse response;
+  response.headers.emplace_back("Content-Type", PrometheusText::kContentType);
+  response.body = hub.metrics.prometheus_text({.messages_waiting = depth.messages,
+                                               .executions_waiting = depth.executions,
+                                               .executions_retrying = depth.retrying,
+                                               .workers = hub.workers.pids().size()});
+  co_return response;
 }
 
 }  // namespace msghub

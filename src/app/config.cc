@@ -60,6 +60,15 @@ Result<void> set_egress(Config& config, const std::string& value) {
   return {};
 }
 
+auto switch_into(bool Config::* member) {
+  return [member](Config& config, const std::string& value) -> Result<void> {
+    if (value != "true" && value != "false")
+      return refuse(Refusal::Code::Invalid, "\"" + value + "\" is neither true nor false");
+    config.*member = value == "true";
+    return {};
+  };
+}
+
 auto choice_into(std::string Config::* member, std::vector<std::string> choices) {
   return [member, choices = std::move(choices)](Config& config,
                                                 const std::string& value) -> Result<void> {
@@ -137,6 +146,11 @@ const std::vector<Entry>& entries() {
        number_into(&Config::retention_sweep_minutes, 1, 1'440)},
       {{"store.reserve", "MSGHUB_STORE_RESERVE", "MiB of free disk below which intake stops"},
        number_into(&Config::store_reserve, 1, 1'048'576)},
+      {{"metrics.cloudwatch", "MSGHUB_METRICS_CLOUDWATCH",
+        "true: send metrics to CloudWatch every minute"},
+       switch_into(&Config::metrics_cloudwatch)},
+      {{"metrics.namespace", "MSGHUB_METRICS_NAMESPACE", "of the metrics in CloudWatch"},
+       text_into(&Config::metrics_namespace)},
       {{"log.level", "MSGHUB_LOG_LEVEL", "debug, info, warn or error"},
        choice_into(&Config::log_level, {"debug", "info", "warn", "error"})},
   };
@@ -147,6 +161,8 @@ std::string text_of(const toml::node& node) {
   if (const auto text = node.value<std::string>(); node.is_string() && text) return *text;
   if (const auto number = node.value<std::int64_t>(); node.is_integer() && number)
     return std::to_string(*number);
+  if (const auto truth = node.value<bool>(); node.is_boolean() && truth)
+    return *truth ? "true" : "false";
   std::string joined;
   if (const toml::array* list = node.as_array())
     for (const toml::node& entry : *list)

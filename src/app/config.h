@@ -43,6 +43,8 @@ struct Config {
   std::size_t retention_days = 90;           // how long messages and executions are kept
   std::size_t retention_archive_hours = 48;  // how long before their end they are archived
   std::size_t retention_sweep_minutes = 10;
+  bool metrics_cloudwatch = false;  // whether metrics go to CloudWatch
+  std::string metrics_namespace = "MessageAutomationHub";
   std::string log_level = "info";  // "debug", "info", "warn", "error"
 };
 

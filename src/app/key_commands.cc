@@ -11,6 +11,7 @@
 #include "app/sealed_texts.h"
 #include "vault/file_key_ring.h"
 #include "vault/recovery_kit.h"
+#include "watch/audit.h"
 
 namespace msghub {
 
@@ -138,6 +139,7 @@ void rotate_keys(const Globals& globals, const KeyFlags& flags, int& exit_code) 
     rotation.texts = hub.run(reseal_texts(tables, vault, std::move(how)));
     rotation.current = hub.run(vault.ring().current_key());
   }
+  hub.run(audit_command(tables, hub.clock(), "key.rotate", rotation.current));
   if (!rotation.texts.locked.empty() || !rotation.older.empty()) exit_code = kFailed;
   print_rotation(globals, rotation);
 }

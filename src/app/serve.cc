@@ -17,6 +17,7 @@
 #include "app/engines.h"
 #include "app/exit_code.h"
 #include "app/install.h"
+#include "app/metrics_service.h"
 #include "app/pause.h"
 #include "app/version.h"
 #include "base/log.h"
@@ -99,12 +100,14 @@ class Server {
         tables_(engines_.tables()),
         blobs_(engines_.blobs()),
         vault_(engines_.vault(true)),
+        metrics_(config, engines_, clock_),
         node_(engines_.shared() ? random_uuid() : "embedded", engines_.shared(), tables_, clock_),
         rulebook_(tables_, rule_age(engines_.shared())),
         projects_(config.data + "/projects", install.packages, tables_, blobs_, pool_),
         workers_(io_.get_executor(), worker_options(config, install)),
         dispatcher_(io_.get_executor(),
-                    ExecuteServices{{tables_, blobs_, clock_, node_, rulebook_, retention(config)},
+                    ExecuteServices{{tables_, blobs_, clock_, node_, rulebook_, retention(config),
+                                     metrics_.listeners()},
                                     projects_,
                                     workers_,
                                     vault_,
@@ -223,6 +226,7 @@ class Server {
     mailroom_->start();
     dispatcher_.start();
     sweeper_.start();
+    metrics_.start(io_.get_executor());
   }
   void refresh_mailroom() {
     if (!gate_.reason()) mailroom_->refresh();
@@ -245,7 +249,7 @@ class Server {
     hub_.reset(new Hub{tables_, blobs_, clock_, vault_, rulebook_, inbox_, projects_, workers_,
                        dispatcher_, user, sha256(token), "", [this] { refresh_mailroom(); },
                        [this] { return status(); }, [this] { return trouble(); },
-                       engines_.feed(), feed_pause(engines_.shared())});
+                       metrics_.metrics(), engines_.feed(), feed_pause(engines_.shared())});
     hub_->retention = &sweeper_;
     hub_->resume = [this] { return gate_.resume(); };
     hub_->backups = backups_ ? &*backups_ : nullptr;
@@ -288,6 +292,7 @@ class Server {
     co_await sweeper_.stop();
     co_await dispatcher_.stop(std::chrono::seconds(30));
     workers_.stop();
+    co_await metrics_.stop();
     co_await leave();
     log(LogLevel::Info, "hub stopped");
     io_.stop();
@@ -302,6 +307,7 @@ class Server {
   Tables& tables_;
   Blobs& blobs_;
   Vault& vault_;
+  MetricsService metrics_;
   Node node_;
   Rulebook rulebook_;
   ProjectFolders projects_;

@@ -89,11 +89,10 @@ class Changes {
     Result<Config> config = load_config(globals_.config, globals_.data);
     if (!config) throw ApiError{kUsage, config.error().detail, {}};
     const bool names_hub = !globals_.url.empty() || std::getenv("MSGHUB_URL") != nullptr;
-    if (!names_hub && config->store_engine == "dynamodb") return from_store(*config, flags_);
+    if (!names_hub && config->store_engine == "dynamodb") return from_store(*config);
     while (going_) {
       try {
         take(ask_hub(cursor_, flags_, globals_));
-        knows_hub_ = true;
         told_ = false;
       } catch (const Failure& failure) {
         if (failure.retry != Failure::Retry::Later) throw;
@@ -103,45 +102,34 @@ class Changes {
   }
 
  private:
-  // Nobody answers: what the store has is read here, if it is free. It is given back at once, as a
-  // hub that is started needs it.
+  // Nobody answers. What the store has is read here, once, if it is free; who follows waits
+  // instead, as a hub that is started must find the store free.
   void without_hub(const Config& config, const Failure& failure, bool names_hub) {
-    const bool store = !names_hub && !knows_hub_ && fs::exists(config.data + "/store");
-    if (store) {
-      ChangesFlags once = flags_;
-      once.follow = false;
-      from_store(config, once);
-      going_ = going_ || flags_.follow;
-      knows_hub_ = true;
-      if (!flags_.follow) return;
-    } else if (!flags_.follow || (!knows_hub_ && !names_hub)) {
-      throw failure;
+    if (!flags_.follow) {
+      if (names_hub || !fs::exists(config.data + "/store")) throw failure;
+      return from_store(config);
     }
     if (!told_) std::fprintf(stderr, "msghub: waiting for a hub: %s\n", failure.what());
     told_ = true;
     std::this_thread::sleep_for(kPauseWithoutHub);
   }
 
-  void from_store(const Config& config, const ChangesFlags& flags) {
+  void from_store(const Config& config) {
     Offline hub(config);
-    do take(ask_store(cursor_, flags, hub));
-    while (going_ && (flags.follow || !caught_up_));
+    while (going_) take(ask_store(cursor_, flags_, hub));
   }
 
   void take(ShownChanges page) {
     cursor_ = std::move(page.cursor);
-    caught_up_ = page.caught_up;
-    going_ = out_.write(page.changes, cursor_) && (flags_.follow || !caught_up_);
+    going_ = out_.write(page.changes, cursor_) && (flags_.follow || !page.caught_up);
   }
 
   const Globals& globals_;
   const ChangesFlags flags_;
   ChangeExport out_;
   std::string cursor_;
-  bool caught_up_ = false;
   bool going_ = true;
-  bool knows_hub_ = false;  // there was one, or will be: the store is not opened here
-  bool told_ = false;
+  bool told_ = false;  // that no hub answers
 };
 
 void run_changes(const Globals& globals, ChangesFlags flags) {

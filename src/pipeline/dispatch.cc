@@ -141,8 +141,7 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
       // Should that hub go, too, the next look into the store finds the message.
       if (end.kind == TryEnd::Kind::NotOurs) self->known.erase(run.message);
       if (end.kind == TryEnd::Kind::Final) {
-        const bool finished =
-            co_await finish_message(run.message, self->services.tables, self->services.clock);
+        const bool finished = co_await finish_message(run.message, self->services);
         if (finished) self->known.erase(run.message);
       }
     } catch (const std::exception& error) {

@@ -254,6 +254,9 @@ Task<void> record(Execution& execution, UserId user, bool ended_well, ExecuteSer
     kept = co_await keep(execution, {}, services.tables);
   if (!kept && kept.error().code != Refusal::Code::Conflict)
     throw Failure(Failure::Retry::Never, kept.error().detail);
+  // A conflict: another hub has it, and tells its end.
+  if (kept && services.listeners.execution_ended)
+    services.listeners.execution_ended(execution.status);
   log(LogLevel::Info, "execution ended",
       {{"executionId", execution.id.value},
        {"ruleId", execution.rule_id.value},

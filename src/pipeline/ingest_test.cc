@@ -224,18 +224,29 @@ TEST_F(IngestTest, MatchingMakesOneExecutionARuleHoweverOftenItRuns) {
     const auto ids = await(match_message(receipt.id, services));
     EXPECT_EQ(ids, std::vector{execution_id(receipt.id, RuleId{"r1"})});
   }
+  Rulebook rulebook(*tables_);
+  std::vector<MessageStatus> told;
+  std::chrono::milliseconds latency{};
+  Services services{*tables_, blobs_, clock_, node_, rulebook};
+  services.listeners.message_ended = [&](MessageStatus status, std::chrono::milliseconds time) {
+    told.push_back(status);
+    latency = time;
+  };
   Executions executions(*tables_);
   const auto execution =
       await(executions.get_execution_by_id(execution_id(receipt.id, RuleId{"r1"})));
   ASSERT_TRUE(execution);
   EXPECT_EQ(execution->rule_version, 3);
-  EXPECT_FALSE(await(finish_message(receipt.id, *tables_, clock_)));
+  EXPECT_FALSE(await(finish_message(receipt.id, services)));
+  clock_.time += std::chrono::seconds(90);
   Execution ended = *execution;
   ended.status = ExecutionStatus::Success;
   std::vector<Write> end;
   end.push_back(running_execution_update(ended));
   await(tables_->transact(std::move(end))).value();
-  EXPECT_TRUE(await(finish_message(receipt.id, *tables_, clock_)));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(await(finish_message(receipt.id, services)));
+  EXPECT_EQ(told, std::vector{MessageStatus::Processed}) << "once, however often it is asked";
+  EXPECT_EQ(latency, std::chrono::seconds(90));
   EXPECT_EQ(message(receipt.id).status, MessageStatus::Processed);
 }
 
@@ -284,8 +295,13 @@ TEST_F(IngestTest, AMessageThatNoRuleWantsIsIgnored) {
   const Receipt receipt = await(ingest_.deliver(arrival("x", "hello")));
   Rulebook rulebook(*tables_);
   Services services{*tables_, blobs_, clock_, node_, rulebook};
-  EXPECT_TRUE(await(match_message(receipt.id, services)).empty());
+  std::vector<MessageStatus> told;
+  services.listeners.message_ended = [&](MessageStatus status, std::chrono::milliseconds) {
+    told.push_back(status);
+  };
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(await(match_message(receipt.id, services)).empty());
   EXPECT_EQ(message(receipt.id).status, MessageStatus::Ignored);
+  EXPECT_EQ(told, std::vector{MessageStatus::Ignored});
 }
 
 }  // namespace

@@ -53,18 +53,26 @@ Task<bool> take_over(const Message& message, Services& services) {
   co_return taken.has_value();
 }
 
+void tell_end(const Message& message, MessageStatus status, Timestamp at,
+              const Services& services) {
+  if (services.listeners.message_ended)
+    services.listeners.message_ended(status, at - message.received_at);
+}
+
 // A message that cannot be read is parked: it failed, it says why, and the queue goes on.
-Task<void> park(Message message, std::string why, Tables& tables, Clock& clock) {
+Task<void> park(Message message, std::string why, Services& services) {
+  const Timestamp now = services.clock.now();
   message.status = MessageStatus::Failed;
-  message.processed_at = clock.now();
+  message.processed_at = now;
   std::vector<std::string> notes = message.metadata.notes.value_or(std::vector<std::string>());
   notes.push_back("It could not be matched: " + why);
   message.metadata.notes = std::move(notes);
   std::vector<Write> writes;
   writes.push_back(message_update(message, MessageStatus::Pending));
-  const Result<void> kept = co_await tables.transact(std::move(writes));
+  const Result<void> kept = co_await services.tables.transact(std::move(writes));
   if (!kept && kept.error().code != Refusal::Code::Conflict)
     throw Failure(Failure::Retry::Later, kept.error().detail);
+  if (kept) tell_end(message, MessageStatus::Failed, now, services);
   log(LogLevel::Error, "message parked", {{"messageId", message.id.value}, {"reason", why}});
 }
 
@@ -124,13 +132,14 @@ Task<std::vector<ExecutionId>> match_message(MessageId id, Services& services) {
       executions.push_back(new_execution(*message, rule, rules->versions.at(rule), now, services));
   }
   if (!unreadable.empty()) {
-    co_await park(*message, unreadable, tables, services.clock);
+    co_await park(*message, unreadable, services);
     co_return std::vector<ExecutionId>();
   }
   std::vector<ExecutionId> ids;
   for (const Execution& execution : executions) ids.push_back(execution.id);
   const bool ours = co_await keep_matches(id, std::move(executions), std::move(matched),
                                           services.node.id(), now, tables);
+  if (ours && ids.empty()) tell_end(*message, MessageStatus::Ignored, now, services);
   if (ours) co_return ids;
   // Somebody else was here first, and what is in the store counts.
   const std::optional<Message> kept = co_await messages.get_message_by_id(id);
@@ -139,7 +148,8 @@ Task<std::vector<ExecutionId>> match_message(MessageId id, Services& services) {
   co_return executions_of(*kept);
 }
 
-Task<bool> finish_message(MessageId id, Tables& tables, Clock& clock) {
+Task<bool> finish_message(MessageId id, Services& services) {
+  Tables& tables = services.tables;
   Messages messages(tables);
   const std::optional<Message> message = co_await messages.get_message_by_id(id);
   if (!message || message->status != MessageStatus::Pending) co_return true;
@@ -152,14 +162,16 @@ Task<bool> finish_message(MessageId id, Tables& tables, Clock& clock) {
     if (found->status == ExecutionStatus::Running) co_return false;
     failed |= found->status == ExecutionStatus::Failed;
   }
+  const MessageStatus status = failed ? MessageStatus::Failed : MessageStatus::Processed;
+  const Timestamp now = services.clock.now();
   std::vector<Write> writes;
   writes.push_back(message_status_update(
-      id, failed ? MessageStatus::Failed : MessageStatus::Processed, clock.now(),
-      if_equal("status", json::value(wire_name(MessageStatus::Pending)))));
+      id, status, now, if_equal("status", json::value(wire_name(MessageStatus::Pending)))));
   const Result<void> kept = co_await tables.transact(std::move(writes));
   // A Conflict means that another execution of the message came here first.
   if (!kept && kept.error().code != Refusal::Code::Conflict)
     throw Failure(Failure::Retry::Later, kept.error().detail);
+  if (kept) tell_end(*message, status, now, services);
   co_return true;
 }
 

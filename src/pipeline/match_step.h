@@ -14,6 +14,6 @@ Task<std::vector<ExecutionId>> match_message(MessageId id, Services& services);
 
 // Sets the message to its final status once all its executions are final; true when there is
 // nothing more to do for it.
-Task<bool> finish_message(MessageId id, Tables& tables, Clock& clock);
+Task<bool> finish_message(MessageId id, Services& services);
 
 }  // namespace msghub

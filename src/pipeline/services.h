@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "blob/blobs.h"
+#include "pipeline/listeners.h"
 #include "pipeline/node.h"
 #include "pipeline/rulebook.h"
 
@@ -15,6 +16,7 @@ struct Services {
   Node& node;
   Rulebook& rulebook;
   std::chrono::days retention = kTimeToLive;  // how long an execution is kept
+  Listeners listeners = {};
 };
 
 }  // namespace msghub

@@ -183,6 +183,20 @@ Task<std::optional<UserId>> find_owner(Tables& tables) {
   co_return users.front();
 }
 
+Task<void> audit_command(Tables& tables, const Clock& clock, std::string action,
+                         std::string entity_id) {
+  std::optional<UserId> owner = co_await find_owner(tables);
+  if (!owner) co_return;
+  AuditEntry entry;
+  entry.actor = "command line";
+  entry.entity = action.substr(0, action.find('.'));
+  entry.action = std::move(action);
+  entry.entity_id = std::move(entity_id);
+  const Result<void> kept = co_await transact_audited(tables, clock, std::move(*owner),
+                                                      std::move(entry), std::vector<Write>());
+  if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
+}
+
 std::optional<std::string> AuditChain::next(const json::object& stored) {
   const std::string place = "entry " + std::to_string(seq_ + 1) + " ";
   const Result<AuditEntry> entry = from_json_value<AuditEntry>(stored);

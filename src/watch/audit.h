@@ -67,6 +67,11 @@ Task<std::vector<UserId>> audited_users(Tables& tables);
 // The user who owns the store; nothing before its first start.
 Task<std::optional<UserId>> find_owner(Tables& tables);
 
+// An entry of the actor "command line" about what a command did, in the owner's log. A store that
+// was never started has no owner, and gets none.
+Task<void> audit_command(Tables& tables, const Clock& clock, std::string action,
+                         std::string entity_id);
+
 // Checks a log: give it all entries, oldest first, and the head from before and after reading them,
 // as entries may be added meanwhile. Somebody who can write the store can also write the whole
 // chain anew: only a hash that is kept elsewhere (`expect`) tells that.

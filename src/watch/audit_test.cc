@@ -232,6 +232,19 @@ TEST_F(Audit, FindsUsers) {
   EXPECT_EQ(run_task(find_owner(*tables_)), UserId{"u0"});
 }
 
+TEST_F(Audit, CommandsWriteIntoTheOwnersLog) {
+  run_task(audit_command(*tables_, clock_, "key.rotate", "k2"));
+  EXPECT_TRUE(run_task(audited_users(*tables_)).empty()) << "nobody owns the store yet";
+  std::vector<Write> writes;
+  writes.push_back(Put{Table::Users, {{"PK", "USER#u1"}, {"SK", "METADATA"}}, {}});
+  ASSERT_TRUE(run_task(tables_->transact(std::move(writes))));
+  run_task(audit_command(*tables_, clock_, "key.rotate", "k2"));
+  ASSERT_EQ(entries().size(), 1u);
+  EXPECT_EQ(string_or(entries().front(), "actor"), "command line");
+  EXPECT_EQ(string_or(entries().front(), "entity"), "key");
+  EXPECT_EQ(string_or(entries().front(), "entityId"), "k2");
+}
+
 TEST(Fingerprint, LooksAtWhatPeopleChange) {
   const Item item{{"PK", "RULE#1"}, {"name", "a"}, {"metadata", {{"x", 1}, {"y", 2}}}};
   const Item shuffled{{"metadata", {{"y", 2}, {"x", 1}}}, {"name", "a"}, {"PK", "RULE#1"}};

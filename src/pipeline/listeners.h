@@ -1,0 +1,19 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "model/execution.h"
+#include "model/message.h"
+
+namespace msghub {
+
+// Who wants to hear of the corridor's ends, once each and after the write that makes them so.
+// Called on the corridor's executor; must neither throw nor wait. Empty: nobody.
+struct Listeners {
+  std::function<void(ExecutionStatus)> execution_ended;
+  // With the time from the message's arrival to its final status.
+  std::function<void(MessageStatus, std::chrono::milliseconds)> message_ended;
+};
+
+}  // namespace msghub
