@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "tests/contract/entities_contract.h"
 #include "tests/contract/repositories_contract.h"
 #include "tests/contract/rocks_engine.h"
 
@@ -7,6 +8,7 @@ namespace msghub::testing {
 
 using RocksEngines = ::testing::Types<RocksEngine, RocksSingleTableEngine>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, RepositoriesContract, RocksEngines);
+INSTANTIATE_TYPED_TEST_SUITE_P(Rocks, EntitiesContract, RocksEngines);
 
 namespace {
 
