@@ -190,6 +190,7 @@ export interface HubOptions {
   data?: string; // default: a temporary folder
   egressAllow?: string[]; // "127.0.0.1:9000": where rules may go although it is not public
   settings?: Record<string, string>; // MSGHUB_* variables
+  isPaused?: boolean; // its store is: it gets no readier than that
 }
 
 export class Hub {
@@ -273,8 +274,9 @@ export class Hub {
       'the hub to be ready',
       async () => {
         if (this.#child === undefined) throw new Error(`the hub has ended:\n${this.log}`);
-        const { status } = await http(`${this.url}/readyz`);
-        return status === 200 ? true : undefined;
+        const { status, text } = await http(`${this.url}/readyz`);
+        const isPaused = this.#options.isPaused === true && text.includes('the hub is paused');
+        return status === 200 || isPaused ? true : undefined;
       },
       limitMs,
     ).catch((error: unknown) => {
