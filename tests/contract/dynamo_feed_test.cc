@@ -41,16 +41,23 @@ TEST(FeedCursor, AShardIsReadBeforeItsChildren) {
   StreamPosition position{.arn = "arn", .shards = {}};
   dynamo::begin(position, listed);
   EXPECT_EQ(ids(position), std::vector<std::string>{"b"});
-  dynamo::go_on_with_children(position, listed);
+  EXPECT_TRUE(dynamo::go_on_with_children(position, listed));
   EXPECT_EQ(ids(position), std::vector<std::string>{"b"}) << "it has not ended";
   position.shards["b"].ended = true;
-  dynamo::go_on_with_children(position, listed);
+  EXPECT_TRUE(dynamo::go_on_with_children(position, listed));
   EXPECT_EQ(ids(position), (std::vector<std::string>{"c", "d"}));
   position.shards["d"].ended = true;
-  dynamo::go_on_with_children(position, {{"d", "b", false}});
+  EXPECT_TRUE(dynamo::go_on_with_children(position, {{"d", "b", false}}));
   EXPECT_EQ(ids(position), (std::vector<std::string>{"c", "d"})) << "no child is listed yet";
-  dynamo::go_on_with_children(position, listed);
+  EXPECT_TRUE(dynamo::go_on_with_children(position, listed));
   EXPECT_EQ(ids(position), (std::vector<std::string>{"c", "e"}));
+}
+
+// A reader that stopped just at a shard's end and came back when its children were gone, too.
+TEST(DynamoFeed, SaysThatWhatFollowsAnEndedShardIsGone) {
+  StreamPosition position{.arn = "arn", .shards = {}};
+  position.shards["a"].ended = true;
+  EXPECT_FALSE(dynamo::go_on_with_children(position, {{"c", "b", true}}));
 }
 
 TEST(DynamoFeed, RefusesACursorOfTablesThatAreGone) {

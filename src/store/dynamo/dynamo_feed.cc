@@ -157,8 +157,8 @@ class Reading {
       if (!listed) co_return gone(feed_.names[index]);
       if (stream.shards.empty())
         dynamo::begin(stream, *listed);
-      else
-        dynamo::go_on_with_children(stream, *listed);
+      else if (!dynamo::go_on_with_children(stream, *listed))
+        co_return gone(feed_.names[index]);
     }
     for (auto& [id, shard] : stream.shards) {
       if (shard.ended) continue;

@@ -84,7 +84,7 @@ void begin(StreamPosition& position, const std::vector<ListedShard>& listed) {
     if (!is_listed(listed, shard.parent)) position.shards.try_emplace(shard.id);
 }
 
-void go_on_with_children(StreamPosition& position, const std::vector<ListedShard>& listed) {
+bool go_on_with_children(StreamPosition& position, const std::vector<ListedShard>& listed) {
   std::vector<std::string> followed;
   for (const ListedShard& shard : listed) {
     const auto parent = position.shards.find(shard.parent);
@@ -93,6 +93,9 @@ void go_on_with_children(StreamPosition& position, const std::vector<ListedShard
     followed.push_back(shard.parent);
   }
   for (const std::string& id : followed) position.shards.erase(id);
+  return std::ranges::none_of(position.shards, [&listed](const auto& shard) {
+    return shard.second.ended && !is_listed(listed, shard.first);
+  });
 }
 
 }  // namespace msghub::dynamo

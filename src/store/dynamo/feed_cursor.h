@@ -54,7 +54,8 @@ struct ListedShard {
 
 // Begins with the oldest shards that are kept.
 void begin(StreamPosition& position, const std::vector<ListedShard>& listed);
-// Puts the children in the place of shards that have ended and whose children are listed.
-void go_on_with_children(StreamPosition& position, const std::vector<ListedShard>& listed);
+// Puts the children in the place of shards that have ended and whose children are listed. False
+// when what follows a shard is no longer kept: it has ended, and neither it nor a child is listed.
+bool go_on_with_children(StreamPosition& position, const std::vector<ListedShard>& listed);
 
 }  // namespace msghub::dynamo
