@@ -53,6 +53,8 @@ std::string short_code(std::string_view code) {
 }
 
 bool is_xml_error(std::string_view body) {
+  // S3 sends blanks to keep a connection alive while it works.
+  body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
   const std::size_t start = body.starts_with("<?") ? body.find("?>") : 0;
   if (start == std::string_view::npos) return false;
   const std::size_t root = body.find('<', start == 0 ? 0 : start + 2);

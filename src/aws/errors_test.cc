@@ -60,6 +60,7 @@ TEST(Errors, AreNotSeenInSuccess) {
 TEST(Errors, OfAnS3CopyHideBehind200) {
   const std::string body = "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>";
   EXPECT_EQ(read_error(200, {}, body, true).code, "InternalError");
+  EXPECT_EQ(read_error(200, {}, " \r\n" + body, true).code, "InternalError");
   EXPECT_EQ(cause_of(200, "InternalError"), Cause::Transient);
   EXPECT_EQ(read_error(200, {}, "<CopyObjectResult/>", true).code, "");
 }

@@ -57,7 +57,7 @@ class Upload {
       if (there && there->sha256_hex == to_hex(hash)) co_return;
     }
     if (!reply.ok()) bucket_.fail(reply, "CompleteMultipartUpload", path_);
-    if (!parse_xml(reply.body)) bucket_.fail_as_garbled("CompleteMultipartUpload");
+    bucket_.xml_of(reply, "CompleteMultipartUploadResult", "CompleteMultipartUpload");
   }
 
   // Never throws: what is left is found by abort_uploads().
