@@ -39,7 +39,7 @@ export function styleChecks(): StyleCheck[] {
       name: 'prettier',
       ...tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
     },
-    ...['check-layers', 'check-await', 'check-size'].map((name) => ({
+    ...['check-layers', 'check-await', 'check-size', 'check-data-model'].map((name) => ({
       name,
       program: join(root, 'script', name),
       args: [],

@@ -1,3 +1,4 @@
+#include "api/audited.h"
 #include "api/handlers.h"
 #include "retention/sweeper.h"
 
@@ -152,6 +153,13 @@ Task<HttpResponse> restore_archive(Call call, Hub& hub) {
   request.manifest = std::move(body->manifest);
   request.ids = std::move(body->ids).value_or(std::vector<std::string>{});
   request.days = body->days.value_or(request.days);
+  // It writes item by item, each harmless by itself: the entry is that of the whole, and comes
+  // first, so that what a crash cuts short is told, too.
+  Deed deed{"archive.restore", request.manifest, Table::Messages, {}, {}};
+  std::vector<Write> nothing_else;
+  const Result<void> told =
+      co_await transact_for_owner(hub, std::move(deed), std::move(nothing_else));
+  if (!told) co_return refused(told.error());
   const Result<RestoreReport> report = co_await hub.retention->restore(std::move(request));
   if (!report) co_return refused(report.error());
   co_return json_response(200, to_json_value(*report));

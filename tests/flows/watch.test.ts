@@ -203,12 +203,13 @@ const exempt: Record<string, string> = {
   'POST /v1/resume': 'it ends a pause of the hub, and changes nothing that somebody owns',
   'POST /v1/archives:verify': 'it only reads',
   'POST /v1/archives:query': 'it only reads',
-  'POST /v1/archives:restore': 'it adds what was there before',
 };
 
 void test('every route that changes something leaves one audit entry', async (context) => {
   const scope = Scope.of(context);
-  const hub = await Hub.start(scope);
+  // All that ends is archived at once.
+  const settings = { MSGHUB_RETENTION_DAYS: '1', MSGHUB_RETENTION_ARCHIVE_HOURS: '96' };
+  const hub = await Hub.start(scope, { settings });
   const entries = async (): Promise<AuditEntry[]> => await hub.all('/v1/audit?order=oldest');
   const id = async (method: string, path: string, body?: unknown): Promise<string> => {
     const reply = await hub.api(method, path, body);
@@ -218,6 +219,7 @@ void test('every route that changes something leaves one audit entry', async (co
   let ruleId = '';
   let channelId = '';
   let connectionId = '';
+  let manifest = '';
   const postgres = { host: '127.0.0.1', port: 1, user: 'u' };
   const connection = { service: 'postgres', displayName: 'L', settings: postgres };
   const deeds: Record<string, () => Promise<string>> = {
@@ -231,6 +233,7 @@ void test('every route that changes something leaves one audit entry', async (co
     'PUT /v1/rules/{id}': () =>
       id('PUT', `/v1/rules/${ruleId}`, { markdown: rule + step.replace('1}', '2}') }),
     'POST /v1/rules/{id}:pause': () => id('POST', `/v1/rules/${ruleId}:pause`),
+    'POST /v1/archives:restore': () => id('POST', '/v1/archives:restore', { manifest }),
     'DELETE /v1/rules/{id}': () => id('DELETE', `/v1/rules/${ruleId}`),
     'DELETE /v1/connections/{id}': () => id('DELETE', `/v1/connections/${connectionId}`),
     'DELETE /v1/channels/{id}': () => id('DELETE', `/v1/channels/${channelId}`),
@@ -242,7 +245,20 @@ void test('every route that changes something leaves one audit entry', async (co
   for (const route of changing) {
     assert.ok(route in deeds || route in exempt, `${route}: does it leave an audit entry?`);
   }
+  const archive = async (): Promise<string> => {
+    const { data } = await hub.get<{
+      data: { id: string; name: string; config: { webhookUrl: string } }[];
+    }>('/v1/channels');
+    const [orders] = data.map((channel) => ({ ...channel, url: channel.config.webhookUrl }));
+    assert.ok(orders);
+    await settled(hub, await deliver(orders, { number: 1 }));
+    assert.equal((await hub.api('POST', '/v1/retention:sweep')).status, 200);
+    const [part] = await hub.all<{ path: string }>('/v1/archives');
+    assert.ok(part);
+    return part.path;
+  };
   for (const [route, deed] of Object.entries(deeds)) {
+    if (route.includes('restore')) manifest = await archive();
     const before = (await entries()).length;
     await deed();
     assert.equal((await entries()).length, before + 1, route);
@@ -258,6 +274,7 @@ void test('every route that changes something leaves one audit entry', async (co
       ['rule.activate', ruleId],
       ['rule.replace', ruleId],
       ['rule.pause', ruleId],
+      ['archive.restore', manifest],
       ['rule.delete', ruleId],
       ['connection.delete', connectionId],
       ['channel.delete', channelId],
