@@ -99,6 +99,19 @@ TEST_F(MeteredTablesTest, CountsWritesByTheItemsBeforeAndAfter) {
   EXPECT_EQ(cost_of(Put{Table::Rules, item_at("", "S"), {}}), TableUnits{}) << "never sent";
 }
 
+TEST_F(MeteredTablesTest, CountsTheDeletionOfWhatHasExpired) {
+  Item item = indexed("A", "CHANNEL#c", "1");
+  item["ttl"] = 1;
+  item["text"] = std::string(3000, 'x');
+  std::vector<Write> writes;
+  writes.push_back(Put{Table::Messages, item, {}});
+  ASSERT_TRUE(run_task(tables.transact(std::move(writes))));
+  tables.reset();
+  writes = {Delete{Table::Messages, {"A", "S"}, {}}};
+  ASSERT_TRUE(run_task(tables.transact(std::move(writes))));
+  EXPECT_EQ(tables.units()[static_cast<std::size_t>(Table::Messages)], (TableUnits{0, 3, 3, 1}));
+}
+
 TEST_F(MeteredTablesTest, CountsTransactionsTwiceAndBatchesOnce) {
   const auto two = [] {
     return std::vector<Write>{Put{Table::Rules, indexed("A", "USER#u", "1"), {}},

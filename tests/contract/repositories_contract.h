@@ -319,6 +319,8 @@ TYPED_TEST_P(RepositoriesContract, FindTheLatestProjectByNumber) {
   EXPECT_FALSE(run_task(projects.get_latest_project_version({"t"})));
   EXPECT_EQ(run_task(projects.list_all_versions({"r"}, {}))->items.size(), 5u);
   RuleProject built = project("r", 11);
+  built.build_status = BuildStatus::Building;
+  ASSERT_TRUE(this->write(*rule_project_update(built)));
   built.build_status = BuildStatus::Success;
   ASSERT_TRUE(this->write(*rule_project_update(built)));
   EXPECT_EQ(run_task(projects.get_latest_project_version({"r"}))->build_status,

@@ -58,6 +58,48 @@ TEST(Items, AProjectThatIsTooLargeIsRefused) {
   EXPECT_FALSE(rule_project_update(project("r", 7, kProjectLimit)));
 }
 
+// Ordinary entities. What may be larger than this is a blob, or is refused.
+TEST(Items, AreAboutAsLargeAsTheDataModelSays) {
+  const auto bytes = [](const Item& item) { return to_json(item).size(); };
+  const std::string day = "2025-11-14T00:00:00.000Z";
+  const std::string id = "8f2f4a9e-6a51-4f0e-9d8e-0c6f4b1f7a11", other = id;
+  const std::string sealed(150, 'x');
+  EXPECT_LE(bytes(user_item(user(id, sealed), std::string(43, 'x'))), 650u);
+
+  Rule large_rule = rule(id, other, RuleStatus::Active, day);
+  large_rule.markdown_source = std::string(2'500, 'x');
+  large_rule.generated_code = std::string(5'000, 'x');
+  EXPECT_LE(bytes(rule_item(large_rule)), 10'000u);
+
+  Channel mailbox = channel(id, other, ChannelType::Email);
+  mailbox.config.imap_host = mailbox.config.imap_user = std::string(60, 'x');
+  mailbox.config.folders = {"INBOX", "Archive"};
+  mailbox.credentials = std::string(500, 'x');
+  EXPECT_LE(bytes(channel_item(mailbox)), 2'000u);
+
+  Execution run = execution(id, other, id, day, ExecutionStatus::Success);
+  run.extracted_data = {{"number", "R-1"}, {"total", "12.50"}};
+  for (int order = 0; order < 3; ++order) {
+    run.action_results.push_back({.action_type = ActionType::Webhook, .order = order});
+    run.attempts.push_back({.order = order,
+                            .idempotency_key = std::string(64, 'x'),
+                            .target = "POST https://api.example.com/orders"});
+  }
+  run.logs = {std::string(500, 'x')};
+  EXPECT_LE(bytes(execution_item(run)), 3'000u);
+
+  RuleProject archived = project(id, 1, 0);
+  archived.dockerfile_content = std::string(600, 'x');
+  archived.package_json = {{"name", "rule"}, {"dependencies", json::object{{"undici", "7"}}}};
+  archived.s3_artifact_key = "users/" + id + "/projects/" + other + "/1/project.tar.gz";
+  EXPECT_LE(bytes(*rule_project_item(archived)), 2'000u);
+
+  Integration database = integration(id, other, IntegrationService::Postgres, "ERP", day);
+  database.credentials = std::string(500, 'x');
+  database.settings = {{"host", "db.example.com"}, {"port", 5432}, {"user", "hub"}};
+  EXPECT_LE(bytes(integration_item(database)), 2'000u);
+}
+
 TEST(Items, LiveForNinetyDays) {
   EXPECT_EQ(ttl_after(at("2025-11-14T00:00:00.999Z")), 1763078400 + 90 * 86400);
 }
