@@ -100,6 +100,9 @@ void backup(const Globals& globals, const std::string& folder) {
   const json::value manifest =
       hub_answers(globals) ? backup_by_hub(globals, path) : backup_alone(globals, path);
   print_manifest(manifest, path, globals);
+  for (const json::value& missing : manifest.at("missing").as_array())
+    std::fprintf(stderr, "the blob %s was gone before: an item points to it\n",
+                 std::string(missing.as_string()).c_str());
   std::fputs(kKeyWarning, stderr);
 }
 

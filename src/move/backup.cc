@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -201,13 +202,19 @@ Task<Result<BackupManifest>> make_backup(BackupSource source, std::string folder
   co_await copier.copy_all();
   co_await source.store.checkpoint(folder + "/store");
   co_await copier.copy_all();
-  auto verify = [store = folder + "/store"] { return RocksTables::verify(store); };
+  BackupManifest manifest;
+  auto verify = [&folder, &missing = manifest.missing] {
+    return RocksTables::verify(folder + "/store", [&](Table table, const Item& item) {
+      for (std::string& path : move::missing_blobs(folder, table, item))
+        missing.push_back(std::move(path));
+    });
+  };
   const Result<StoreCheck> check = co_await offload(source.pool, std::move(verify));
   if (!check) throw Failure(Failure::Retry::Never, check.error().detail);
   if (!check->problems.empty())
     throw Failure(Failure::Retry::Never,
                   "the store is damaged, and so is its copy: " + first_of(check->problems));
-  BackupManifest manifest;
+  std::ranges::sort(manifest.missing);
   manifest.program = source.program;
   manifest.created_at = source.clock.now();
   fill_in(manifest, *check);

@@ -44,10 +44,12 @@ struct BackupManifest {
   std::int64_t files = 0;
   std::int64_t bytes = 0;    // of all files
   std::string files_sha256;  // of the file files.sha256
+  // Blobs that items point to and that were gone before the backup: paths.
+  std::vector<std::string> missing;
 };
 BOOST_DESCRIBE_STRUCT(BackupManifest, (),
                       (format, program, schema_version, layout, created_at, tables, store_sha256,
-                       blobs, files, bytes, files_sha256))
+                       blobs, files, bytes, files_sha256, missing))
 
 // What a backup is made of.
 struct BackupSource {

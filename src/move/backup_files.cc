@@ -168,14 +168,22 @@ std::string sums_text(const std::vector<FileSum>& sums) {
 
 std::string blob_file(const std::string& path) { return "objects/" + path + "~"; }
 
+std::vector<std::string> missing_blobs(const std::string& folder, Table table, const Item& item) {
+  std::vector<std::string> paths = blob_pointers(table, item);
+  std::erase_if(paths, [&folder](const std::string& path) {
+    std::error_code error;
+    return fs::exists(folder + "/blobs/" + blob_file(path), error);
+  });
+  return paths;
+}
+
 void check_contents(const std::string& folder, const BackupManifest& manifest,
                     std::vector<std::string>& problems) {
   const Result<StoreCheck> check =
       RocksTables::verify(folder + "/store", [&](Table table, const Item& item) {
-        for (const std::string& path : blob_pointers(table, item)) {
-          std::error_code error;
+        for (const std::string& path : missing_blobs(folder, table, item)) {
           if (problems.size() >= BackupCheck::kProblems ||
-              fs::exists(folder + "/blobs/" + blob_file(path), error))
+              std::ranges::binary_search(manifest.missing, path))
             continue;
           problems.push_back("the blob " + path + " is missing, to which " + string_or(item, "PK") +
                              " of " + std::string(schema_of(table).name) + " points");

@@ -47,6 +47,9 @@ std::string sums_text(const std::vector<FileSum>& sums);
 // Where blob/disk/ keeps a blob, below the folder of its blobs.
 std::string blob_file(const std::string& path);
 
+// The blobs below `folder` that `item` points to and that are not there: paths.
+std::vector<std::string> missing_blobs(const std::string& folder, Table table, const Item& item);
+
 // Whether store and blobs below `folder` are what the manifest says. Appends to `problems`.
 void check_contents(const std::string& folder, const BackupManifest& manifest,
                     std::vector<std::string>& problems);

@@ -17,25 +17,15 @@ std::unexpected<Refusal> conflict(std::string detail) {
   return refuse(Refusal::Code::Conflict, std::move(detail));
 }
 
-// Refuses when a hub that lives holds its lease there. Channels has as many items as there are
-// channels: a walk over it costs little.
+// Refuses when a hub that lives holds its lease there.
 Task<Result<void>> check_no_hub(const House& house, Timestamp now) {
   if (!house.shared) co_return Result<void>();
-  Scan scan{.table = Table::Channels};
-  do {
-    const Result<Page> page = co_await house.tables.scan(scan);
-    if (!page) throw Failure(Failure::Retry::Never, page.error().detail);
-    for (const Item& item : page->items) {
-      if (!string_or(item, "PK").starts_with("LEASE#node/")) continue;
-      const auto lease = entity_of<Lease>(Table::Channels, item);
-      if (lease.until + kClockSkew > now)
-        co_return conflict("a hub lives on " + house.name + " (" + lease.name +
-                           "); stop all hubs there. One that was killed counts as living until " +
-                           to_iso8601(lease.until + kClockSkew));
-    }
-    scan.cursor = page->cursor;
-  } while (!scan.cursor.empty());
-  co_return Result<void>();
+  Leases leases(house.tables);
+  const std::optional<Lease> lease = co_await leases.find_held("node/", now);
+  if (!lease) co_return Result<void>();
+  co_return conflict("a hub lives on " + house.name + " (" + lease->name +
+                     "); stop all hubs there. One that was killed counts as living until " +
+                     to_iso8601(lease->until + kClockSkew));
 }
 
 Task<Result<void>> check_empty(const House& house, bool blobs_stay) {
