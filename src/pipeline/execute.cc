@@ -228,8 +228,9 @@ Task<Result<Job>> prepare(const Execution& execution, const Rule& rule, const Me
   co_return job;
 }
 
-// The last write of an execution, together with its rule's counters.
-Task<void> record(Execution& execution, UserId user, bool ended_well, ExecuteServices& services) {
+// The last write of an execution, together with its rule's counters. NotOurs when another hub has
+// taken it meanwhile and works on it.
+Task<TryEnd> record(Execution& execution, UserId user, bool ended_well, ExecuteServices& services) {
   execution.status = final_status(execution, ended_well);
   execution.completed_at = services.clock.now();
   close_open_attempts(execution, *execution.completed_at);
@@ -254,14 +255,19 @@ Task<void> record(Execution& execution, UserId user, bool ended_well, ExecuteSer
     kept = co_await keep(execution, {}, services.tables);
   if (!kept && kept.error().code != Refusal::Code::Conflict)
     throw Failure(Failure::Retry::Never, kept.error().detail);
-  // A conflict: another hub has it, and tells its end.
-  if (kept && services.listeners.execution_ended)
-    services.listeners.execution_ended(execution.status);
+  if (!kept) {
+    Executions executions(services.tables);
+    const std::optional<Execution> stored = co_await executions.get_execution_by_id(execution.id);
+    const bool runs_on = stored && stored->status == ExecutionStatus::Running;
+    co_return TryEnd{.kind = runs_on ? TryEnd::Kind::NotOurs : TryEnd::Kind::Final};
+  }
+  if (services.listeners.execution_ended) services.listeners.execution_ended(execution.status);
   log(LogLevel::Info, "execution ended",
       {{"executionId", execution.id.value},
        {"ruleId", execution.rule_id.value},
        {"status", wire_name(execution.status)},
        {"durationMs", execution.duration_ms}});
+  co_return TryEnd{};
 }
 
 }  // namespace
@@ -277,10 +283,11 @@ ExecutionStatus final_status(const Execution& execution, bool rule_ended_well) {
 namespace {
 
 // One try of an execution that is running. Throws Failure(Never) when it can never end well.
-Task<std::optional<milliseconds>> try_execution(Execution& execution, ExecuteServices& services) {
+Task<TryEnd> try_execution(Execution& execution, ExecuteServices& services) {
   const Timestamp now = services.clock.now();
   if (execution.next_attempt_at && *execution.next_attempt_at > now)
-    co_return std::min(*execution.next_attempt_at - now, services.retry.longest_wish);
+    co_return TryEnd{TryEnd::Kind::Again,
+                     std::min(*execution.next_attempt_at - now, services.retry.longest_wish)};
 
   Messages messages(services.tables);
   Rules rules(services.tables);
@@ -294,18 +301,17 @@ Task<std::optional<milliseconds>> try_execution(Execution& execution, ExecuteSer
         "gone", !rule ? "the rule has been deleted" : "the message or its channel has been deleted",
         std::nullopt, false};
     const UserId user = rule ? rule->user_id : channel ? channel->user_id : UserId{};
-    co_await record(execution, user, false, services);
-    co_return std::nullopt;
+    co_return co_await record(execution, user, false, services);
   }
 
   Result<Job> job = co_await prepare(execution, *rule, *message, *channel, services);
   if (!job) {
     execution.error = ExecutionError{"not_runnable", job.error().detail, std::nullopt, false};
-    co_await record(execution, channel->user_id, false, services);
-    co_return std::nullopt;
+    co_return co_await record(execution, channel->user_id, false, services);
   }
   Journal journal(execution, job->keys, services.tables);
-  co_await journal.save();
+  // The first try has nothing to write down before its first attempt does.
+  if (execution.tries > 1) co_await journal.save();
   const Outcome outcome = co_await services.workers.execute(std::move(*job), journal);
   execution.duration_ms += outcome.ran.count();
   execution.error = outcome.error;
@@ -315,14 +321,12 @@ Task<std::optional<milliseconds>> try_execution(Execution& execution, ExecuteSer
       execution.error->stack = shortened(*execution.error->stack, kTextLimit);
   }
   if (outcome.success) {
-    co_await record(execution, channel->user_id, true, services);
-    co_return std::nullopt;
+    co_return co_await record(execution, channel->user_id, true, services);
   }
   const std::optional<milliseconds> delay = next_delay(
       services.retry, execution.tries, *execution.error, outcome.retry_after, random_unit());
   if (!delay) {
-    co_await record(execution, channel->user_id, false, services);
-    co_return std::nullopt;
+    co_return co_await record(execution, channel->user_id, false, services);
   }
   execution.next_attempt_at = services.clock.now() + *delay;
   co_await journal.save();
@@ -331,7 +335,7 @@ Task<std::optional<milliseconds>> try_execution(Execution& execution, ExecuteSer
        {"code", execution.error->code},
        {"tries", execution.tries},
        {"delayMs", delay->count()}});
-  co_return delay;
+  co_return TryEnd{TryEnd::Kind::Again, *delay};
 }
 
 // The execution when this hub may run it: it did already, or takes it from one that is gone.
@@ -363,9 +367,7 @@ Task<TryEnd> run_execution(ExecutionId id, ExecuteServices& services) {
   if (!execution) co_return end;
   std::string hopeless;
   try {
-    const std::optional<milliseconds> pause = co_await try_execution(*execution, services);
-    if (pause) end = {TryEnd::Kind::Again, *pause};
-    co_return end;
+    co_return co_await try_execution(*execution, services);
   } catch (const Failure& failure) {
     if (failure.retry == Failure::Retry::Later) throw;
     hopeless = failure.what();
@@ -379,8 +381,7 @@ Task<TryEnd> run_execution(ExecutionId id, ExecuteServices& services) {
   execution->next_attempt_at.reset();
   execution->error =
       ExecutionError{"not_runnable", shortened(hopeless, kTextLimit), std::nullopt, false};
-  co_await record(*execution, UserId{}, false, services);
-  co_return end;
+  co_return co_await record(*execution, UserId{}, false, services);
 }
 
 }  // namespace msghub
