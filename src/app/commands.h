@@ -16,6 +16,7 @@ void add_connection_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_message_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_execution_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_key_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_cost_command(CLI::App& root, Globals& globals, int& exit_code);
 void add_archive_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_audit_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_changes_command(CLI::App& root, Globals& globals, int& exit_code);

@@ -85,6 +85,7 @@ int run(int argc, char** argv) {
   add_execution_commands(root, globals, exit_code);
   add_doctor_command(root, globals, exit_code);
   add_key_commands(root, globals, exit_code);
+  add_cost_command(root, globals, exit_code);
   add_archive_commands(root, globals, exit_code);
   add_audit_commands(root, globals, exit_code);
   add_changes_command(root, globals, exit_code);
