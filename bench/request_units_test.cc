@@ -13,8 +13,9 @@ const MeasuredUnits* constant(int bytes, int rules, Table table) {
   return nullptr;
 }
 
-// When this fails the hub's use of its tables has changed: `bench_request_units --constants` prints
-// the rows of src/app/cost_measured.inc anew.
+// When this fails the hub's use of its tables has changed: write the output of `bench_request_units
+// --constants` to src/app/cost_measured.inc, and the page's example with MSGHUB_GOLDEN=write
+// app_test.
 class CostConstants : public testing::TestWithParam<int> {};
 
 TEST_P(CostConstants, AreWhatTheCorridorNeedsNow) {
