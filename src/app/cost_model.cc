@@ -108,7 +108,8 @@ std::vector<TableCost> table_costs(const Load& load, const Prices& prices) {
                    .reads = messages * units.read};
     const double kept = load.messages_per_day * load.days;
     const double items = kept * (table == Table::Executions ? load.rules_matched : 1);
-    if (items > 0) cost.gigabytes = stored_gigabytes(table, items, kept * units.item_bytes / items);
+    if (units.item_bytes > 0 && items > 0)
+      cost.gigabytes = stored_gigabytes(table, items, kept * units.item_bytes / items);
     for (const Belonging& belonging : kBelongings)
       if (belonging.table == table)
         cost.gigabytes += stored_gigabytes(table, load.users * belonging.items, belonging.bytes);

@@ -42,6 +42,12 @@ TEST(Cost, IsUnitsTimesPrices) {
   }
 }
 
+// What messages leave nothing in holds the users' own items alone: 500 bytes in table and index.
+TEST(Cost, CountsWhatUsersHave) {
+  const TableCost users = estimate_cost({}, {}).tables[static_cast<std::size_t>(Table::Users)];
+  EXPECT_NEAR(users.gigabytes, 1'000 * 2 * 600 / (1024.0 * 1024 * 1024), 1e-9);
+}
+
 TEST(Cost, TablesAndServicesAddUp) {
   for (const double messages : {0.0, 10'000.0, 2e6}) {
     Load load;
