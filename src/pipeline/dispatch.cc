@@ -33,6 +33,9 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
   std::deque<MessageId> to_match;
   std::deque<Run> to_run;
   std::unordered_set<MessageId> known;  // from arrival here to their final status
+  // From their message's match to their end, their retries included. A message may be taken up
+  // again while some of its executions are: when another hub had one of the others.
+  std::unordered_set<ExecutionId> in_line;
   std::size_t matching = 0, running = 0, retrying = 0;
   bool more_in_store = true;  // some pending messages may not be in `known`
   bool rescanning = false;
@@ -109,8 +112,10 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
 
   // Where hubs share the store, one that is gone leaves its messages to the others.
   static Task<void> watch(std::shared_ptr<Impl> self) {
+    const bool shared = self->services.node.shared();
+    const milliseconds pause = shared ? self->options.rescan : self->options.rescan_alone;
     while (!self->stopping) {
-      co_await sleep_for(self->options.rescan);
+      co_await sleep_for(pause);
       self->more_in_store = true;
       self->pump();
     }
@@ -120,7 +125,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
     bool again = false;
     try {
       const std::vector<ExecutionId> executions = co_await match_message(id, self->services);
-      for (const ExecutionId& execution : executions) self->to_run.push_back({execution, id});
+      for (const ExecutionId& execution : executions)
+        if (self->in_line.insert(execution).second) self->to_run.push_back({execution, id});
       if (executions.empty()) self->known.erase(id);
     } catch (const std::exception& error) {
       log(LogLevel::Error, "message not matched",
@@ -150,6 +156,7 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
       pause = kPauseAfterFailure;
     }
     --self->running;
+    if (!pause) self->in_line.erase(run.execution);
     if (!pause || self->stopping) {
       self->pump();
       co_return;
@@ -171,8 +178,7 @@ Dispatcher::~Dispatcher() { impl_->stopping = true; }
 
 void Dispatcher::start() {
   impl_->pump();
-  if (impl_->services.node.shared())
-    asio::co_spawn(impl_->executor, Impl::watch(impl_), asio::detached);
+  asio::co_spawn(impl_->executor, Impl::watch(impl_), asio::detached);
 }
 
 void Dispatcher::message_arrived(MessageId id) {

@@ -15,6 +15,9 @@ struct DispatchOptions {
   std::size_t waiting = 100'000;  // messages known in memory; the rest stays in the store
   // How often a hub that shares its store looks there for the work of others that are gone.
   std::chrono::milliseconds rescan{10'000};
+  // The same of a hub that is alone: a write of which it was told that it failed may be found in
+  // the store once that has been opened anew, and nobody has heard of such a message.
+  std::chrono::milliseconds rescan_alone{60'000};
 };
 
 // Drives messages through match, execute and record. The store is the queue: what is pending there

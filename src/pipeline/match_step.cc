@@ -28,15 +28,25 @@ std::vector<ExecutionId> executions_of(const Message& message) {
   return ids;
 }
 
-// Each by itself; what is there already stays as it is.
-Task<void> keep_executions(const std::vector<Execution>& executions, Tables& tables) {
+// Each by itself, and only while the message is this hub's and not matched: executions that bear
+// the name of a hub that does not know of them would wait for its end. What is there already stays
+// as it is. False when the message is not this hub's to match any more.
+Task<bool> keep_executions(const std::vector<Execution>& executions, const MessageId& id,
+                           const std::string& owner, Tables& tables) {
+  Condition ours = if_equal("status", json::value(wire_name(MessageStatus::Pending)));
+  ours.push_back({Clause::Kind::Equals, "leaseOwner", json::value(owner)});
+  ours.push_back({Clause::Kind::NotExists, "matchedAt", nullptr});
   for (const Execution& execution : executions) {
     std::vector<Write> writes;
     writes.push_back(Put{Table::Executions, execution_item(execution), if_absent()});
+    writes.push_back(Check{Table::Messages, message_key(id), ours});
     const Result<void> kept = co_await tables.transact(std::move(writes));
-    if (!kept && kept.error().code != Refusal::Code::Conflict)
+    if (kept) continue;
+    if (kept.error().code != Refusal::Code::Conflict)
       throw Failure(Failure::Retry::Never, kept.error().detail);
+    if (kept.error().detail.starts_with("write 1:")) co_return false;
   }
+  co_return true;
 }
 
 // Whether this hub works on the message: it did already, or takes it from one that is gone.
@@ -93,7 +103,8 @@ Task<bool> keep_matches(const MessageId& id, std::vector<Execution> executions,
     if (kept.error().code != Refusal::Code::Conflict)
       throw Failure(Failure::Retry::Later, kept.error().detail);
   }
-  co_await keep_executions(executions, tables);
+  const bool ours = co_await keep_executions(executions, id, owner, tables);
+  if (!ours) co_return false;
   std::vector<Write> note;
   note.push_back(message_matched_update(id, matched, owner, now));
   const Result<void> noted = co_await tables.transact(std::move(note));
