@@ -54,7 +54,9 @@ Result<std::map<std::string, std::string>> read_tar(std::string_view bytes) {
   archive_entry* entry = nullptr;
   int read = ARCHIVE_OK;
   while ((read = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
-    const std::string_view name = archive_entry_pathname(entry);
+    const char* const path = archive_entry_pathname(entry);
+    if (path == nullptr) return damaged("a file in it has a name that cannot be read");
+    const std::string_view name = path;
     if (archive_entry_filetype(entry) != AE_IFREG || !name.starts_with(kRoot)) continue;
     std::string& content = files[std::string(name.substr(kRoot.size()))];
     char buffer[16 * 1024];
