@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/email_cipher.h"
+#include "store/leases.h"
 #include "vault/file_key_ring.h"
 
 namespace msghub {
@@ -204,6 +205,15 @@ Task<Result<FileRotation>> rotate_key_file(Tables& tables, std::string key_file,
                                            std::function<void(std::size_t)> progress) {
   Result<std::unique_ptr<FileKeyRing>> ring = FileKeyRing::open(key_file, data_dir, false);
   if (!ring) co_return std::unexpected(ring.error());
+  // The embedded store is locked by its hub; on a shared one only the lease tells of a hub, which
+  // would go on to seal under a key that is about to go.
+  Leases leases(tables);
+  const std::optional<Lease> hub = co_await leases.find_held("node/", SystemClock().now());
+  if (hub)
+    co_return refuse(Refusal::Code::Conflict,
+                     "a hub works on this store (" + hub->name +
+                         "); stop all hubs first. One that was killed counts as working until " +
+                         to_iso8601(hub->until + kClockSkew));
   // More keys than one: a rotation that did not come to its end.
   if ((*ring)->names().size() == 1) {
     const Result<void> added = add_master_key(key_file);

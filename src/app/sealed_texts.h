@@ -72,7 +72,7 @@ struct FileRotation {
 // Rotation of a key file while no hub runs: a fresh key becomes the current one, all texts go under
 // it, and the older keys leave the file when a second look at the whole store finds no text that
 // needs them. Begun again after a kill, it goes on with the fresh key that is there already.
-// Refuses as FileKeyRing::open.
+// Refuses as FileKeyRing::open, and (Conflict) when a hub holds its lease on a shared store.
 Task<Result<FileRotation>> rotate_key_file(Tables& tables, std::string key_file,
                                            std::string data_dir,
                                            std::function<void(std::size_t)> progress);

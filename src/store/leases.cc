@@ -38,6 +38,22 @@ Task<bool> Leases::take(std::string name, std::string owner, Timestamp now, Time
   co_return taken.has_value();
 }
 
+Task<std::optional<Lease>> Leases::find_held(std::string prefix, Timestamp now) {
+  const std::string begin = lease_key(prefix).pk;
+  Scan scan{.table = Table::Channels};
+  do {
+    const Result<Page> page = co_await tables_.scan(scan);
+    if (!page) throw Failure(Failure::Retry::Never, page.error().detail);
+    for (const Item& item : page->items) {
+      if (!string_or(item, "PK").starts_with(begin)) continue;
+      Lease lease = entity_of<Lease>(Table::Channels, item);
+      if (lease.until + kClockSkew > now) co_return lease;
+    }
+    scan.cursor = page->cursor;
+  } while (!scan.cursor.empty());
+  co_return std::nullopt;
+}
+
 Task<void> Leases::release(std::string name, std::string owner) {
   std::vector<Write> writes;
   writes.push_back(Delete{Table::Channels, lease_key(name), if_equal("owner", json::value(owner))});

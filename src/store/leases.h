@@ -30,6 +30,9 @@ class Leases {
   // Takes a lease that nobody holds, that has run out, or that is the caller's own (which renews
   // it). False when another holds it, or was faster.
   Task<bool> take(std::string name, std::string owner, Timestamp now, Timestamp until);
+  // One of the leases whose names begin with `prefix` that is not over, if there is any: "node/"
+  // asks for a hub that lives. Walks over Channels, which has as many items as there are channels.
+  Task<std::optional<Lease>> find_held(std::string prefix, Timestamp now);
   // Gives it up early; nothing happens when it is not the caller's.
   Task<void> release(std::string name, std::string owner);
 

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "app/sealed_texts.h"
+#include "store/leases.h"
 #include "tests/contract/vault_store.h"
 
 namespace msghub::testing {
@@ -90,6 +91,24 @@ TEST(KeyRotation, PutsEveryTextUnderAFreshKeyAndDropsTheOldOne) {
   EXPECT_EQ(opened_under(report, rotated->current), kTexts);
   EXPECT_TRUE(report.locked.empty());
   EXPECT_FALSE(run_task(open_email_cipher(store.tables(), before))) << "the old key opens no more";
+}
+
+// It would seal under the old key what is written after the second look.
+TEST(KeyRotation, WaitsForTheHubsOfASharedStore) {
+  SealedStore store;
+  const Vault before = store.open_vault();
+  store.fill(before, kCount);
+  Leases leases(store.tables());
+  const Timestamp now = SystemClock().now();
+  ASSERT_TRUE(run_task(leases.take("node/a", "a", now, now + std::chrono::minutes(5))));
+  const Result<FileRotation> refused = rotate(store, store.tables());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Refusal::Code::Conflict);
+  store.expect_all_open(before, kCount);
+  run_task(leases.release("node/a", "a"));
+  ASSERT_TRUE(run_task(
+      leases.take("node/b", "b", now - std::chrono::hours(1), now - std::chrono::minutes(1))));
+  EXPECT_TRUE(rotate(store, store.tables())) << "that of a dead one is over";
 }
 
 // Killed wherever a call goes to the store, a hundred times in one rotation's life and more.
