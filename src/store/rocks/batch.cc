@@ -24,7 +24,9 @@ const Condition& condition_of(const Write& write) {
 // whether the item is there, and then it need not be parsed.
 bool reads_attributes(const Condition& condition) {
   for (const Clause& clause : condition)
-    if (clause.kind == Clause::Kind::Equals || clause.attribute != "PK") return true;
+    if (clause.attribute != "PK" ||
+        (clause.kind != Clause::Kind::Exists && clause.kind != Clause::Kind::NotExists))
+      return true;
   return false;
 }
 
