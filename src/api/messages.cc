@@ -75,8 +75,9 @@ Task<HttpResponse> list_messages(Call call, Hub& hub) {
 }
 
 Task<HttpResponse> get_message(Call call, Hub& hub) {
-  const std::optional<Message> message = co_await own_message(call.path_value("id"), hub);
+  std::optional<Message> message = co_await own_message(call.path_value("id"), hub);
   if (!message) co_return no_message(call);
+  message->parsed_content.payload = co_await load_payload(*message, hub.blobs);
   co_return json_response(200, to_json_value(*message));
 }
 

@@ -48,11 +48,12 @@ struct MessageMetadata {
   std::optional<std::int64_t> raw_size;           // bytes
   std::optional<std::string> raw_sha256;          // hex, of the bytes as they came
   std::optional<bool> parsed_truncated;           // parsedContent is cut; parse rawContent again
+  std::optional<bool> payload_in_raw;             // parsedContent.payload is read from rawContent
   std::optional<std::vector<std::string>> notes;  // what the parser had to mend
 };
 BOOST_DESCRIBE_STRUCT(MessageMetadata, (),
                       (labels, folder, priority, is_read, content_type, raw_size, raw_sha256,
-                       parsed_truncated, notes))
+                       parsed_truncated, payload_in_raw, notes))
 
 // A message as it arrived. What happens to it later is an Execution.
 struct Message {

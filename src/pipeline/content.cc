@@ -17,6 +17,20 @@ bool cut(std::string& text) {
 
 bool cut(std::optional<std::string>& text) { return text && cut(*text); }
 
+ParsedMessage translate_again(const Message& message, const Channel& channel, std::string raw) {
+  HttpRequest request;
+  request.method = "POST";
+  request.body = std::move(raw);
+  if (message.metadata.content_type)
+    request.headers.add("content-type", *message.metadata.content_type);
+  Result<WebhookContent> content = translate_webhook(channel, request, message.received_at);
+  // It was translated when it came in; that it cannot be now is a change of ours.
+  if (!content)
+    throw Failure(Failure::Retry::Never, "message " + message.id.value +
+                                             " cannot be read again: " + content.error().detail);
+  return std::move(content->parsed);
+}
+
 }  // namespace
 
 std::string raw_blob_path(const UserId& user, const MessageId& message) {
@@ -91,21 +105,22 @@ bool cut_to_item(ParsedMessage& parsed) {
   return short_of;
 }
 
+Task<std::optional<json::value>> load_payload(const Message& message, Blobs& blobs) {
+  if (!message.metadata.payload_in_raw.value_or(false)) co_return message.parsed_content.payload;
+  std::string raw = co_await load_raw(message, blobs);
+  // Without the channel's mapping, which may have changed since: the payload does not depend on it.
+  co_return translate_again(message, Channel(), std::move(raw)).payload;
+}
+
 Task<ParsedMessage> parse_in_full(const Message& message, const Channel& channel, Blobs& blobs) {
-  if (!message.metadata.parsed_truncated.value_or(false)) co_return message.parsed_content;
-  const std::string raw = co_await load_raw(message, blobs);
+  if (!message.metadata.parsed_truncated.value_or(false)) {
+    ParsedMessage parsed = message.parsed_content;
+    parsed.payload = co_await load_payload(message, blobs);
+    co_return parsed;
+  }
+  std::string raw = co_await load_raw(message, blobs);
   if (channel.type == ChannelType::Email) co_return parse_mail(raw, message.received_at).message;
-  HttpRequest request;
-  request.method = "POST";
-  request.body = raw;
-  if (message.metadata.content_type)
-    request.headers.add("content-type", *message.metadata.content_type);
-  Result<WebhookContent> content = translate_webhook(channel, request, message.received_at);
-  // It was translated when it came in; that it cannot be now is a change of ours.
-  if (!content)
-    throw Failure(Failure::Retry::Never, "message " + message.id.value +
-                                             " cannot be read again: " + content.error().detail);
-  ParsedMessage parsed = std::move(content->parsed);
+  ParsedMessage parsed = translate_again(message, channel, std::move(raw));
   parsed.headers = message.parsed_content.headers;
   parsed.timestamp = message.parsed_content.timestamp;
   co_return parsed;

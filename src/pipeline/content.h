@@ -30,8 +30,12 @@ Task<std::vector<std::string>> load_logs(const Execution& execution, Blobs& blob
 // .parsedTruncated), so that readers who need all of it call parse_in_full.
 bool cut_to_item(ParsedMessage& parsed);
 
-// The message as matching and rules see it: parsedContent, or the raw bytes parsed again when the
-// item holds only a part.
+// The JSON value or form of a webhook that the item leaves out (MessageMetadata.payloadInRaw): an
+// item is paid for by its bytes at every change. Nothing when there was none.
+Task<std::optional<json::value>> load_payload(const Message& message, Blobs& blobs);
+
+// The message as matching and rules see it: parsedContent with its payload, or the raw bytes parsed
+// again when the item holds only a part.
 Task<ParsedMessage> parse_in_full(const Message& message, const Channel& channel, Blobs& blobs);
 
 }  // namespace msghub

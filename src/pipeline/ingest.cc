@@ -103,6 +103,10 @@ Task<Receipt> Ingest::store(Arrival arrival, MessageId id) {
   message.metadata.is_read = arrival.is_read;
   if (!arrival.notes.empty()) message.metadata.notes = arrival.notes;
   message.parsed_content = std::move(arrival.parsed);
+  if (message.parsed_content.payload) {
+    message.parsed_content.payload.reset();
+    message.metadata.payload_in_raw = true;
+  }
   if (cut_to_item(message.parsed_content)) message.metadata.parsed_truncated = true;
 
   co_await keep_files(std::move(arrival.files), arrival.user_id, message);
