@@ -54,7 +54,6 @@ Task<HttpResponse> get_execution(Call call, Hub& hub);
 Task<HttpResponse> list_audit_entries(Call call, Hub& hub);
 Task<HttpResponse> get_audit_head(Call call, Hub& hub);
 
-
 // archives.cc
 Task<HttpResponse> get_retention(Call call, Hub& hub);
 Task<HttpResponse> sweep_now(Call call, Hub& hub);

@@ -39,11 +39,11 @@ struct Hub {
   std::function<std::optional<std::string>()> trouble;  // why the store takes no writes, if so
   Metrics& metrics;
   ChangeFeed& feed;
-  std::chrono::milliseconds feed_pause;  // between two looks at it, while a request waits
-  bool stopping = false;                 // what waits for changes ends
+  std::chrono::milliseconds feed_pause;        // between two looks at it, while a request waits
+  bool stopping = false;                       // what waits for changes ends
   std::function<Task<Result<bool>>()> resume;  // takes a pause away; false: there was none
   BackupDesk* backups = nullptr;               // none where the store is not embedded
-  Sweeper* retention = nullptr;          // the archive; none in a hub that does not sweep
+  Sweeper* retention = nullptr;                // the archive; none in a hub that does not sweep
 };
 
 }  // namespace msghub

@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -226,7 +227,6 @@ class Server {
     mailroom_->start();
     dispatcher_.start();
     sweeper_.start();
-    metrics_.start(io_.get_executor());
   }
   void refresh_mailroom() {
     if (!gate_.reason()) mailroom_->refresh();
@@ -263,8 +263,10 @@ class Server {
         "http://" + (v6 ? "[" + address->host + "]" : address->host) + ":" + std::to_string(*port);
     hub_->public_url = config_.public_url.empty() ? url : config_.public_url;
     co_await node_.join(io_.get_executor());
+    if (engines_.s3() != nullptr) asio::co_spawn(io_, end_old_uploads(), asio::detached);
     workers_.start();
     co_await gate_.open();
+    metrics_.start(io_.get_executor());
     asio::co_spawn(io_, http_->run(), asio::detached);
     write_private(config_.data + "/address", url + "\n");
     log(LogLevel::Info, "hub started", {{"url", url}, {"data", config_.data}});
@@ -278,6 +280,15 @@ class Server {
       co_await node_.leave();
     } catch (const std::exception& error) {
       log(LogLevel::Warn, "lease not given up", {{"reason", error.what()}});
+    }
+  }
+
+  // Uploads in parts that a hub began and never ended.
+  Task<void> end_old_uploads() {
+    try {
+      co_await engines_.s3()->abort_uploads(clock_.now() - std::chrono::days(1));
+    } catch (const std::exception& error) {
+      log(LogLevel::Warn, "old uploads not ended", {{"reason", error.what()}});
     }
   }
 
@@ -340,6 +351,8 @@ int serve(const Config& config) {
   if (!install) throw Failure(Failure::Retry::Never, install.error().detail);
   // Secrets in memory must not end up in a file.
   ::prctl(PR_SET_DUMPABLE, 0);
+  constexpr rlimit kNoCore{0, 0};
+  ::setrlimit(RLIMIT_CORE, &kNoCore);  // of the workers, too
   Server server(config, *install);
   return server.run();
 }
