@@ -57,7 +57,9 @@ class Upload {
       if (there && there->sha256_hex == to_hex(hash)) co_return;
     }
     if (!reply.ok()) bucket_.fail(reply, "CompleteMultipartUpload", path_);
-    bucket_.xml_of(reply, "CompleteMultipartUploadResult", "CompleteMultipartUpload");
+    // Servers differ in how they name the root of what went well.
+    const std::optional<XmlElement> answer = parse_xml(reply.body);
+    if (!answer || answer->name == "Error") bucket_.fail_as_garbled("CompleteMultipartUpload");
   }
 
   // Never throws: what is left is found by abort_uploads().
