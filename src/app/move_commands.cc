@@ -193,7 +193,9 @@ void print_report(const MoveReport& report, const Config& to) {
       std::printf("the target differs from the source:\n");
       for (const std::string& difference : report.differences)
         std::printf("  %s\n", difference.c_str());
-      std::printf("nothing was changed in the source. The same command copies all again.\n");
+      std::printf(
+          "nothing was changed in the source. The same command copies all again; what is in the "
+          "target only stays there, and needs another, empty target.\n");
       return;
     case MoveReport::End::CompleteBefore:
       std::printf("this move was complete already; nothing was done\n");

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/crypto.h"
 #include "base/parallel.h"
 #include "move/job.h"
@@ -81,6 +83,35 @@ Task<void> copy_page(Job& job, const BlobPage& page) {
   blobs.sum = sum.hex();
 }
 
+// False when it was stopped.
+Task<bool> measure_items(Job& job, std::vector<TableMove>& tables) {
+  std::int64_t seen = 0;
+  for (std::size_t i = 0; i < kTables.size(); ++i) {
+    TableMove measured;
+    measured.table = kTables[i].name;
+    ItemSum sum;
+    Walk walk(static_cast<Table>(i));
+    while (!walk.whole) {
+      if (job.stopping()) co_return false;
+      const std::vector<Item> items = co_await next_items(job.from.tables, walk);
+      for (const Item& item : items)
+        sum.add(canonical_item(walk.scan.table, item, job.options.sealed));
+      measured.items += static_cast<std::int64_t>(items.size());
+      seen += static_cast<std::int64_t>(items.size());
+      tell(job, MoveProgress::Step::Measure, seen, 0);
+    }
+    measured.sum = sum.hex();
+    tables.push_back(std::move(measured));
+  }
+  co_return true;
+}
+
+bool same_source(const std::vector<TableMove>& before, const std::vector<TableMove>& now) {
+  return std::ranges::equal(before, now, [](const TableMove& a, const TableMove& b) {
+    return a.table == b.table && a.items == b.items && a.sum == b.sum;
+  });
+}
+
 }  // namespace
 
 Key key_of(const Item& item) { return {string_or(item, "PK"), string_or(item, "SK")}; }
@@ -100,26 +131,12 @@ Task<std::vector<Item>> next_items(Tables& tables, Walk& walk) {
 }
 
 Task<bool> measure(Job& job) {
-  if (!job.mark.tables.empty()) co_return true;
   std::vector<TableMove> tables;
-  std::int64_t seen = 0;
-  for (std::size_t i = 0; i < kTables.size(); ++i) {
-    TableMove measured;
-    measured.table = kTables[i].name;
-    ItemSum sum;
-    Walk walk(static_cast<Table>(i));
-    while (!walk.whole) {
-      if (job.stopping()) co_return false;
-      const std::vector<Item> items = co_await next_items(job.from.tables, walk);
-      for (const Item& item : items)
-        sum.add(canonical_item(walk.scan.table, item, job.options.sealed));
-      measured.items += static_cast<std::int64_t>(items.size());
-      seen += static_cast<std::int64_t>(items.size());
-      tell(job, MoveProgress::Step::Measure, seen, 0);
-    }
-    measured.sum = sum.hex();
-    tables.push_back(std::move(measured));
-  }
+  const bool measured = co_await measure_items(job, tables);
+  if (!measured) co_return false;
+  // Taken up again: what was copied counts only while the source is as it was then. A paused hub
+  // still takes what its owner changes.
+  if (same_source(job.mark.tables, tables)) co_return true;
   BlobMove blobs;
   blobs.sum = ItemSum().hex();
   blobs.whole = job.options.blobs_stay;

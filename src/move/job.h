@@ -41,7 +41,7 @@ std::string sum_text(const std::string& path, const std::string& sha256_hex);
 
 // These give false when they were stopped.
 //
-// Counts and sums up what the source holds, unless the mark says it already.
+// Counts and sums up what the source holds. When the mark says anything else, it begins anew.
 Task<bool> measure(Job& job);
 Task<bool> copy_blobs(Job& job);
 Task<bool> copy_items(Job& job);

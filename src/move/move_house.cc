@@ -72,6 +72,10 @@ Task<Result<void>> take_up(Job& job) {
     job.mark = std::move(*incoming);
     co_return Result<void>();
   }
+  const std::optional<Incoming> into_source = co_await load_incoming(job.from.tables);
+  if (into_source && !into_source->completed_at)
+    co_return conflict("the source, " + job.from.name + ", is itself the target of a move, from " +
+                       into_source->from + ", that has not ended; end that one first");
   if (!incoming) {
     const Result<void> empty = co_await check_empty(job.to, job.options.blobs_stay);
     if (!empty) co_return empty;
@@ -139,6 +143,11 @@ Task<Result<MoveReport>> move_house(House from, House to, const Clock& clock, Mo
   if (job.mark.completed_at) {
     co_await release_target(job);
     co_return report;
+  }
+  // A hub may have begun just before the pause was there: its lease comes first, then it looks.
+  for (const House* house : {&job.from, &job.to}) {
+    const Result<void> free = co_await check_no_hub(*house, clock.now());
+    if (!free) co_return std::unexpected(free.error());
   }
 
   // Blobs first: an item that has come points to nothing that is missing.

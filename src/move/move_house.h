@@ -52,11 +52,11 @@ struct MoveReport {
 //
 // Both houses are paused from the beginning on and stay so; `to` cannot be resumed before it is
 // complete. The move can be cut off anywhere: the next call with the same houses goes on, from the
-// last page that was written down. What differs in the end is named, and the next call copies all
-// anew.
+// last page that was written down, or from the beginning when the source has changed. What differs
+// in the end is named, and the next call copies all anew.
 //
-// Refuses (Conflict) a `to` that holds anything but the beginning of this move, and a house in
-// which a hub lives. Throws Failure: Never also for an item or secret that cannot be moved, which
+// Refuses (Conflict) a `to` that holds anything but the beginning of this move, a `from` into which
+// a move has not ended, and a house in which a hub lives. Throws Failure: Never also for an item or secret that cannot be moved, which
 // the text names. Memory: a page of items or a few blobs at a time. Call on an executor with one
 // thread.
 Task<Result<MoveReport>> move_house(House from, House to, const Clock& clock, MoveOptions options);

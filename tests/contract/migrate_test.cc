@@ -212,6 +212,30 @@ TEST_F(Migrate, MeasuresAgainWhenTheSourceWasResumed) {
   EXPECT_TRUE(run_task(to.tables().get(Table::Users, {"USER#u2", "METADATA"})));
 }
 
+TEST_F(Migrate, TakesWhatWasChangedInThePausedSource) {
+  OpenHouse from(place("from")), to(place("to"));
+  fill(from, 40);
+  ASSERT_TRUE(move_between(from, to, until(MoveProgress::Step::CheckItems)));
+  Item rule = run_task(from.tables().get(Table::Rules, {"RULE#rule-1", "METADATA"})).value();
+  rule["name"] = "changed by its owner";
+  put(from, Table::Rules, rule);
+  const auto report = move_between(from, to);
+  ASSERT_TRUE(report) << refusal(report);
+  EXPECT_EQ(report->end, MoveReport::End::Complete);
+  const Item moved = run_task(to.tables().get(Table::Rules, {"RULE#rule-1", "METADATA"})).value();
+  EXPECT_EQ(string_or(moved, "name"), "changed by its owner");
+}
+
+TEST_F(Migrate, RefusesASourceIntoWhichAMoveHasNotEnded) {
+  OpenHouse from(place("from")), half(place("half")), to(place("to"));
+  fill(from, 40);
+  ASSERT_TRUE(move_between(from, half, until(MoveProgress::Step::Blobs)));
+  EXPECT_THAT(refusal(move_between(half, to)), HasSubstr("has not ended"));
+  ASSERT_FALSE(run_task(clear_pause(half.tables()))) << "it is still held";
+  ASSERT_TRUE(move_between(from, half));
+  EXPECT_TRUE(move_between(half, to));
+}
+
 TEST_F(Migrate, StopsWhenAnotherHasTakenItOver) {
   OpenHouse from(place("from")), to(place("to"));
   fill(from, 40);
