@@ -125,7 +125,9 @@ Task<void> hash_file(boost::asio::thread_pool& pool, std::string folder, FileSum
 
 Task<void> write_sums(const BackupSource& source, std::string folder, BackupManifest& manifest) {
   std::vector<FileSum> sums;
-  for (std::string& name : move::files_below(folder)) sums.push_back({std::move(name), ""});
+  auto look = [folder] { return move::files_below(folder); };
+  std::vector<std::string> names = co_await offload(source.pool, std::move(look));
+  for (std::string& name : names) sums.push_back({std::move(name), ""});
   std::vector<std::uint64_t> bytes(sums.size());
   co_await each_of(sums.size(), kHashesAtOnce, [&](std::size_t i) {
     return hash_file(source.pool, folder, sums[i], bytes[i]);
@@ -135,9 +137,12 @@ Task<void> write_sums(const BackupSource& source, std::string folder, BackupMani
     manifest.bytes += static_cast<std::int64_t>(bytes[i]);
     if (sums[i].name.starts_with("blobs/")) ++manifest.blobs;
   }
-  const std::string text = move::sums_text(sums);
-  manifest.files_sha256 = sha256_hex(text);
-  move::write_synced(folder + "/" + move::kSumsFile, text);
+  auto finish = [folder, &sums] {
+    const std::string text = move::sums_text(sums);
+    move::write_synced(folder + "/" + move::kSumsFile, text);
+    return sha256_hex(text);
+  };
+  manifest.files_sha256 = co_await offload(source.pool, std::move(finish));
 }
 
 void fill_in(BackupManifest& manifest, const StoreCheck& check) {
@@ -184,6 +189,9 @@ Task<void> pause_store(std::string path, const BackupManifest& manifest, const C
   options.reserve_bytes = 0;
   options.layout = layout_of(manifest.layout);
   const std::shared_ptr<RocksTables> store = RocksTables::open(options, clock);
+  // What a move has not finished must not be resumed as a copy either.
+  const std::optional<Pause> before = co_await read_pause(*store);
+  if (before && before->held.value_or(false)) co_return;
   Pause pause;
   pause.reason = "it was restored from a backup of " + to_iso8601(manifest.created_at) +
                  "; see that the hub it was made from runs no more, then run `msghub resume`";
