@@ -73,6 +73,9 @@ Task<HttpResponse> get_retention(Call, Hub& hub) {
 
 Task<HttpResponse> sweep_now(Call, Hub& hub) {
   if (hub.retention == nullptr) co_return not_here();
+  // Another hub may be using what this one would delete.
+  const std::optional<std::string> paused = hub.paused();
+  if (paused) co_return problem(409, "paused", *paused);
   const Result<SweepReport> report = co_await hub.retention->sweep_once();
   if (!report) co_return refused(report.error());
   co_return json_response(200, to_json_value(*report));

@@ -42,8 +42,9 @@ struct Hub {
   std::chrono::milliseconds feed_pause;        // between two looks at it, while a request waits
   bool stopping = false;                       // what waits for changes ends
   std::function<Task<Result<bool>>()> resume;  // takes a pause away; false: there was none
-  BackupDesk* backups = nullptr;               // none where the store is not embedded
-  Sweeper* retention = nullptr;                // the archive; none in a hub that does not sweep
+  std::function<std::optional<std::string>()> paused;  // why the hub does no work, if so
+  BackupDesk* backups = nullptr;                       // none where the store is not embedded
+  Sweeper* retention = nullptr;  // the archive; none in a hub that does not sweep
 };
 
 }  // namespace msghub

@@ -252,6 +252,7 @@ class Server {
                        metrics_.metrics(), engines_.feed(), feed_pause(engines_.shared())});
     hub_->retention = &sweeper_;
     hub_->resume = [this] { return gate_.resume(); };
+    hub_->paused = [this] { return gate_.reason(); };
     hub_->backups = backups_ ? &*backups_ : nullptr;
     http_ = std::make_unique<HttpServer>(io_.get_executor(), [this](HttpRequest request) {
       return answer(std::move(request), *hub_);
@@ -264,6 +265,9 @@ class Server {
     hub_->public_url = config_.public_url.empty() ? url : config_.public_url;
     co_await node_.join(io_.get_executor());
     if (engines_.s3() != nullptr) asio::co_spawn(io_, end_old_uploads(), asio::detached);
+    if (engines_.shared() && engines_.s3() == nullptr)
+      log(LogLevel::Warn, "blobs on this disk",
+          {{"why", "other hubs of the same DynamoDB cannot read them; set blobs.engine = \"s3\""}});
     workers_.start();
     co_await gate_.open();
     metrics_.start(io_.get_executor());
