@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kDaysLimit = 3'650;
 constexpr std::size_t kAtOnce = 16;
+constexpr int kTries = 3;
 
 // What is stored under the item's keys, though it may have expired.
 Task<std::optional<Item>> stored_item(Tables& tables, Table table, const Item& item) {
@@ -38,16 +39,20 @@ struct Restoring {
   RestoreReport report;
 };
 
-Task<void> restore_line(Restoring& to, ArchiveLine line) {
-  const std::optional<Item> stored = co_await stored_item(to.tables, to.table, line.item);
-  if (stored && !expired(to.table, *stored, to.now)) {
-    ++to.report.present;
-    co_return;
-  }
-  for (auto& [path, bytes] : line.blobs) {
-    const Result<void> kept = co_await to.blobs.put(path, std::move(bytes));
+// Those of an item that was changed after this part was written are not replaced.
+Task<void> put_blobs(Restoring& to, const ArchiveLine& line, bool replace) {
+  for (const auto& [path, bytes] : line.blobs) {
+    std::optional<BlobInfo> there;
+    if (!replace) there = co_await to.blobs.head(path);
+    if (there) continue;
+    const Result<void> kept = co_await to.blobs.put(path, bytes);
     if (!kept) throw Failure(Failure::Retry::Never, kept.error().detail);
   }
+}
+
+// What brings the line's item back, given what is stored under its keys.
+std::vector<Write> writes_for(const Restoring& to, const ArchiveLine& line,
+                              const std::optional<Item>& stored) {
   std::vector<Write> writes;
   if (stored) {
     Changes changes;
@@ -56,16 +61,37 @@ Task<void> restore_line(Restoring& to, ArchiveLine line) {
                             {string_or(line.item, "PK"), string_or(line.item, "SK")},
                             std::move(changes),
                             unchanged(*stored)});
-  } else {
-    line.item["ttl"] = to.ttl;
-    line.item[kArchivedAt] = to_iso8601(written_at(to.part).value_or(to.now));
-    line.item[kArchivePart] = to.part;
-    writes.push_back(Put{to.table, std::move(line.item), if_absent()});
+    return writes;
   }
-  const Result<void> restored = co_await to.tables.transact(std::move(writes));
-  if (!restored && restored.error().code != Refusal::Code::Conflict)
-    throw Failure(Failure::Retry::Never, restored.error().detail);
-  ++(restored ? to.report.restored : to.report.present);
+  Item item = line.item;
+  item["ttl"] = to.ttl;
+  item[kArchivedAt] = to_iso8601(written_at(to.part).value_or(to.now));
+  item[kArchivePart] = to.part;
+  writes.push_back(Put{to.table, std::move(item), if_absent()});
+  return writes;
+}
+
+Task<void> restore_line(Restoring& to, ArchiveLine line) {
+  // Again when somebody wrote it meanwhile, or the store deleted what had expired.
+  for (int tries = 0; tries < kTries; ++tries) {
+    const std::optional<Item> stored = co_await stored_item(to.tables, to.table, line.item);
+    if (stored && !expired(to.table, *stored, to.now)) {
+      ++to.report.present;
+      co_return;
+    }
+    const bool as_archived = !stored || same_content(*stored, line.item);
+    co_await put_blobs(to, line, as_archived);
+    std::vector<Write> writes = writes_for(to, line, stored);
+    const Result<void> restored = co_await to.tables.transact(std::move(writes));
+    if (restored) {
+      ++to.report.restored;
+      co_return;
+    }
+    if (restored.error().code != Refusal::Code::Conflict)
+      throw Failure(Failure::Retry::Never, restored.error().detail);
+  }
+  throw Failure(Failure::Retry::Later,
+                string_or(line.item, "PK") + " is written again and again; restore it later");
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
