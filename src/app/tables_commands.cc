@@ -73,6 +73,7 @@ void add_tables_commands(CLI::App& root, Globals& globals, int& exit_code) {
   CLI::App* create =
       tables->add_subcommand("create", "Make the tables that are not there yet, and compare");
   add_flags(*create, *flags);
+  create->footer("Examples:\n  msghub tables create --config hub.toml");
   create->callback([&globals, &exit_code, flags] {
     const Config config = tables_config(globals);
     const TableSettings settings = settings_of(config, *flags);
@@ -84,6 +85,7 @@ void add_tables_commands(CLI::App& root, Globals& globals, int& exit_code) {
 
   CLI::App* check = tables->add_subcommand("check", "Compare the tables with what they should be");
   add_flags(*check, *flags);
+  check->footer("Examples:\n  msghub tables check --json");
   check->callback([&globals, &exit_code, flags] {
     const Config config = tables_config(globals);
     Offline hub(config);
