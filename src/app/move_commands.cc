@@ -204,14 +204,15 @@ void print_report(const MoveReport& report, const Config& to) {
       break;
   }
   std::printf("%s", table({"WHAT", "NUMBER", "SUM"}, rows).c_str());
+  const std::string key_file = to.keyring_engine == "file" ? " key_file=" + to.key_file : "";
   std::printf(
       "moved, read back and found equal. Both hubs are paused. Now\n"
       "  1. set in the target's configuration: store.engine=%s store.layout=%s blobs.engine=%s "
-      "keyring.engine=%s\n"
+      "keyring.engine=%s%s\n"
       "  2. start it with `msghub serve`, and look at it\n"
       "  3. `msghub resume`, and never run the source again\n",
       to.store_engine.c_str(), to.store_layout.c_str(), to.blobs_engine.c_str(),
-      to.keyring_engine.c_str());
+      to.keyring_engine.c_str(), key_file.c_str());
 }
 
 int migrate(const Globals& globals, const MigrateFlags& flags) {

@@ -46,7 +46,10 @@ Result<void> take_folder(const BackupSource& source, const std::string& folder) 
                   "a backup inside the data folder would be lost with it; name another folder");
   std::error_code error;
   if (fs::exists(folder, error) && !fs::is_empty(folder, error))
-    return refuse(Refusal::Code::Conflict, folder + " is there already, and not empty");
+    return refuse(Refusal::Code::Conflict,
+                  folder +
+                      " is there already, and not empty; name another folder, or delete "
+                      "what a backup that failed has left there");
   fs::create_directories(folder, error);
   if (!error) fs::permissions(folder, fs::perms::owner_all, error);
   if (error)
@@ -114,6 +117,13 @@ class Copier {
   const std::string folder_;
   std::unique_ptr<Blobs> copies_;
 };
+
+// The restored data refuse every other key, a freshly made one first of all.
+void copy_key_check(const std::string& data, const std::string& folder) {
+  const std::string from = data + "/" + move::kKeyCheckFile;
+  std::error_code error;
+  if (fs::exists(from, error)) move::copy_file(from, folder + "/" + move::kKeyCheckFile);
+}
 
 Task<void> hash_file(boost::asio::thread_pool& pool, std::string folder, FileSum& sum,
                      std::uint64_t& bytes) {
@@ -211,6 +221,8 @@ Task<Result<BackupManifest>> make_backup(BackupSource source, std::string folder
   co_await source.store.checkpoint(folder + "/store");
   co_await copier.copy_all();
   BackupManifest manifest;
+  auto note_key = [data = source.data_folder, folder] { copy_key_check(data, folder); };
+  co_await offload(source.pool, std::move(note_key));
   auto verify = [&folder, &missing = manifest.missing] {
     return RocksTables::verify(folder + "/store", [&](Table table, const Item& item) {
       for (std::string& path : move::missing_blobs(folder, table, item))

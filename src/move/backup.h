@@ -19,6 +19,8 @@
 //   files.sha256    SHA-256 and name of each other file, as `sha256sum --check` reads them
 //   store/          the store as of one moment
 //   blobs/          the blobs, as blob/disk/ keeps them
+//   vault.check     which master key is needed, when that is a file: no hub on the restored data
+//                   makes a new one
 //
 // Master keys are in no backup: who finds one learns no secret, and whoever restores one needs the
 // key file, or what `msghub key recovery-kit` has printed.

@@ -13,6 +13,8 @@ namespace msghub::move {
 
 inline constexpr const char* kManifestFile = "manifest.json";
 inline constexpr const char* kSumsFile = "files.sha256";
+// The check value of the master key, where FileKeyRing keeps it in a data folder.
+inline constexpr const char* kKeyCheckFile = "vault.check";
 
 struct FileSum {
   std::string name;  // relative to the backup's folder

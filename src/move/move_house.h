@@ -56,9 +56,9 @@ struct MoveReport {
 // in the end is named, and the next call copies all anew.
 //
 // Refuses (Conflict) a `to` that holds anything but the beginning of this move, a `from` into which
-// a move has not ended, and a house in which a hub lives. Throws Failure: Never also for an item or secret that cannot be moved, which
-// the text names. Memory: a page of items or a few blobs at a time. Call on an executor with one
-// thread.
+// a move has not ended, and a house in which a hub lives. Throws Failure: Never also for an item or
+// secret that cannot be moved, which the text names. Memory: a page of items or a few blobs at a
+// time. Call on an executor with one thread.
 Task<Result<MoveReport>> move_house(House from, House to, const Clock& clock, MoveOptions options);
 
 }  // namespace msghub

@@ -149,6 +149,16 @@ TEST_F(Backup, RefusesFoldersThatWillNotDo) {
   EXPECT_TRUE(fs::exists(place("full/file")));
 }
 
+TEST_F(Backup, TellsWhichKeyTheRestoredDataNeed) {
+  std::ofstream(data() + "/vault.check") << "msghub1:0123\n";
+  ASSERT_TRUE(make(place("backup")));
+  EXPECT_TRUE(problems(place("backup")).empty());
+  ASSERT_TRUE(restore(place("backup"), place("again")));
+  std::string line;
+  std::getline(std::ifstream(place("again/vault.check")), line);
+  EXPECT_EQ(line, "msghub1:0123");
+}
+
 TEST_F(Backup, RestoreLeavesNothingOfAnEarlierOne) {
   ASSERT_TRUE(make(place("backup")));
   fs::create_directories(place("again.restoring/store"));
