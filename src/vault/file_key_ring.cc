@@ -85,7 +85,9 @@ Result<std::unique_ptr<FileKeyRing>> FileKeyRing::open(const std::string& key_fi
   if (!matches_check_file(check_file_in(data_dir), *keys))
     return refuse(Refusal::Code::Invalid,
                   "the master key " + key_file + " is not the one that the data in " + data_dir +
-                      " were sealed with; restore the right one from a backup or a recovery kit");
+                      " were sealed with; restore the right one from a backup or a recovery kit. "
+                      "Was a hub started here once without its key? Then remove " +
+                      check_file_in(data_dir) + " and start it with the right one");
   return std::unique_ptr<FileKeyRing>(new FileKeyRing(key_file, *keys));
 }
 
