@@ -96,8 +96,7 @@ class Reader {
     line = trimmed(line);
     if (in_small_letters(line.substr(0, kKeyWord.size())) == kKeyWord)
       return start_key(line.substr(kKeyWord.size()));
-    const bool is_part =
-        line.size() > 2 && line[1] == ':' && line[0] >= '1' && line[0] <= '4';
+    const bool is_part = line.size() > 2 && line[1] == ':' && line[0] >= '1' && line[0] <= '4';
     if (!is_part) return {};
     if (name_.empty()) return slip("the line with the key's name is missing before it");
     return add_line(line);
