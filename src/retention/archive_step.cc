@@ -3,7 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
-#include "retention/parallel.h"
+#include "base/parallel.h"
 #include "retention/sweep.h"
 
 namespace msghub {

@@ -3,7 +3,7 @@
 #include <unordered_map>
 
 #include "base/log.h"
-#include "retention/parallel.h"
+#include "base/parallel.h"
 #include "retention/sweep.h"
 
 namespace msghub {

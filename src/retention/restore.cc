@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/parallel.h"
 #include "retention/due.h"
-#include "retention/parallel.h"
 #include "retention/sweep.h"
 #include "store/semantics.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "retention/parallel.h"
+#include "base/parallel.h"
 
 namespace msghub {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/crypto.h"
-#include "retention/parallel.h"
+#include "base/parallel.h"
 #include "retention/sweeper.h"
 #include "store/executions.h"
 #include "store/messages.h"
