@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -34,22 +35,27 @@ class OpenFile {
     }
     return true;
   }
-  // The whole file; a file that shrinks meanwhile gives what was there.
-  bool read_all(std::string& bytes) const {
-    struct stat about{};
-    if (::fstat(file_, &about) != 0) return false;
-    bytes.resize(static_cast<std::size_t>(about.st_size));
+  // Up to `count` bytes from `offset` on; fewer at the end of the file.
+  bool read(std::string& bytes, std::uint64_t offset, std::size_t count) const {
+    bytes.resize(count);
     std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t count = ::read(file_, bytes.data() + done, bytes.size() - done);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return false;
-      if (count == 0) break;
-      done += static_cast<std::size_t>(count);
+    while (done < count) {
+      const ssize_t got =
+          ::pread(file_, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return false;
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
     }
     bytes.resize(done);
     return true;
   }
+  // The whole file; a file that shrinks meanwhile gives what was there.
+  bool read_all(std::string& bytes) const {
+    struct stat about{};
+    return look(about) && read(bytes, 0, static_cast<std::size_t>(about.st_size));
+  }
+  bool look(struct stat& about) const { return ::fstat(file_, &about) == 0; }
   bool sync() const { return ::fsync(file_) == 0; }
 
  private:

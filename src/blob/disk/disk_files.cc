@@ -16,6 +16,7 @@
 
 #include "base/crypto.h"
 #include "base/sync_folder.h"
+#include "base/synced_file.h"
 #include "blob/paths.h"
 
 namespace msghub {
@@ -27,47 +28,6 @@ constexpr std::size_t kHead = 8 + 32;
 constexpr std::size_t kDurableKept = 10'000;  // folders remembered; forgetting costs an fsync
 constexpr int kTries = 16;
 constexpr std::chrono::seconds kNamesKept{60};  // between two pages of a list
-
-class File {
- public:
-  File(const std::string& path, int flags) : file_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~File() {
-    if (file_ >= 0) ::close(file_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  bool is_open() const { return file_ >= 0; }
-  int number() const { return file_; }
-
-  bool write_all(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(file_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
-  }
-  // Up to `count` bytes from `offset` on; fewer at the end of the file. False: errno says why.
-  bool read(std::string& bytes, std::uint64_t offset, std::size_t count) const {
-    bytes.resize(count);
-    std::size_t done = 0;
-    while (done < count) {
-      const ssize_t got =
-          ::pread(file_, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return false;
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    bytes.resize(done);
-    return true;
-  }
-  bool look(struct stat& about) const { return ::fstat(file_, &about) == 0; }
-
- private:
-  int file_;
-};
 
 std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
@@ -129,7 +89,7 @@ void DiskFiles::put(const std::string& path, const std::string& bytes) {
 
 std::string DiskFiles::write_temporary(const std::string& path, const std::string& bytes) {
   const std::string temporary = temporaries_ + "/" + std::to_string(next_temporary_++);
-  const File file(temporary, O_WRONLY | O_CREAT | O_EXCL);
+  const OpenFile file(temporary, O_WRONLY | O_CREAT | O_EXCL);
   if (!file.is_open()) fail(errno, "put", path);
   const std::string head = std::string(kMagic) + sha256(bytes);
   if (file.write_all(head) && file.write_all(bytes) && ::fsync(file.number()) == 0)
@@ -168,7 +128,7 @@ void DiskFiles::fail_as_damaged(const std::string& path) {
 }
 
 std::optional<std::string> DiskFiles::get(const std::string& path) {
-  const File file(file_of(path), O_RDONLY);
+  const OpenFile file(file_of(path), O_RDONLY);
   if (!file.is_open() && errno == ENOENT) return std::nullopt;
   struct stat about{};
   std::string head, content;
@@ -181,7 +141,7 @@ std::optional<std::string> DiskFiles::get(const std::string& path) {
 
 std::optional<std::string> DiskFiles::get_range(const std::string& path, std::uint64_t offset,
                                                 std::uint64_t length) {
-  const File file(file_of(path), O_RDONLY);
+  const OpenFile file(file_of(path), O_RDONLY);
   if (!file.is_open() && errno == ENOENT) return std::nullopt;
   struct stat about{};
   std::string head, content;
@@ -194,7 +154,7 @@ std::optional<std::string> DiskFiles::get_range(const std::string& path, std::ui
 }
 
 std::optional<BlobInfo> DiskFiles::head(const std::string& path) {
-  const File file(file_of(path), O_RDONLY);
+  const OpenFile file(file_of(path), O_RDONLY);
   if (!file.is_open() && errno == ENOENT) return std::nullopt;
   struct stat about{};
   std::string head;
