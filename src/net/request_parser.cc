@@ -209,11 +209,12 @@ std::size_t RequestParser::Impl::put_body(std::string_view bytes) {
   body_wire += used;
   settle(error);
   if (stage != Stage::Body) return used;
-  // One-byte chunks with long extensions would cost us far more than the body limit says.
+  // One-byte chunks with long extensions would cost us far more than the body limit says. When this
+  // is noticed depends on how the bytes come in pieces.
   const std::size_t waiting = bytes.size() - used;
   if (reader->chunked() && (waiting > limits.header_block ||
                             body_wire > limits.header_block + 16 * reader->request.body.size()))
-    refuse(400, "bad_request", "The chunks of the body are mostly framing.");
+    refuse(400, "chunks_too_costly", "The chunks of the body are mostly framing.");
   return used;
 }
 

@@ -45,6 +45,7 @@ void translate(const HttpRequest& request) {
 struct Outcome {
   std::size_t requests = 0;
   Stage stage = Stage::Head;
+  bool too_costly = false;  // the one refusal that may come sooner or later
 };
 
 Outcome feed(std::string_view bytes, std::size_t piece) {
@@ -66,6 +67,7 @@ Outcome feed(std::string_view bytes, std::size_t piece) {
     MSGHUB_CHECK(waiting.size() <= kLimits.header_block + piece);
     if (parser.stage() == Stage::Refused) {
       MSGHUB_CHECK(parser.refusal().status >= 400 && !parser.refusal().detail.empty());
+      outcome.too_costly = parser.refusal().code == "chunks_too_costly";
       break;
     }
   }
@@ -76,6 +78,7 @@ Outcome feed(std::string_view bytes, std::size_t piece) {
 void fuzz_parser(std::string_view bytes) {
   // One read of everything is not what the parser meets: its buffer ends somewhere.
   const Outcome large = feed(bytes, 1024), small = feed(bytes, 5);
+  if (large.too_costly || small.too_costly) return;
   MSGHUB_CHECK(large.requests == small.requests);
   MSGHUB_CHECK((large.stage == Stage::Refused) == (small.stage == Stage::Refused));
 }
