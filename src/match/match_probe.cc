@@ -50,7 +50,7 @@ json::value answer_pattern(const json::value& request) {
     return refused(checked.error());
 
   const TriggerCondition condition{
-      "from", ConditionOperator::Matches, read->pattern, case_sensitive, {}, {}};
+      "from", ConditionOperator::Matches, read->pattern, {}, case_sensitive, {}, {}};
   const Matcher matcher({RuleTriggers{RuleId{"rule"}, {TriggerConfig{{}, {condition}}}}});
   ParsedMessage message;
   const auto verdict = [&](std::string_view text) {

@@ -77,7 +77,7 @@ TEST(Matcher, DecidesOneCondition) {
       {"header", "", Contains, false},
   };
   for (const auto& row : cases) {
-    TriggerCondition condition{row.field, row.operator_, row.value, row.case_sensitive, {}, {}};
+    TriggerCondition condition{row.field, row.operator_, row.value, {}, row.case_sensitive, {}, {}};
     EXPECT_EQ(holds(condition), row.holds) << row.field << " " << row.value;
     condition.negated = true;
     EXPECT_EQ(holds(condition), !row.holds) << "not: " << row.field << " " << row.value;

@@ -20,16 +20,19 @@ constexpr auto& wire_names(ConditionOperator) { return kConditionOperatorNames; 
 // One thing that a message must fulfil. An absent field fails the plain form and fulfils the
 // negated one.
 struct TriggerCondition {
-  std::string field;  // "subject", "body", "from", "to" or "json:<path>" ("json:order.total")
+  // "subject", "body", "from", "to", "header:<name in lower case>", "attachment.name",
+  // "attachment.type" or "json:<path>" ("json:order.total")
+  std::string field;
   ConditionOperator operator_{};
   std::string value;
-  std::optional<bool> case_sensitive;  // default: false
-  std::optional<bool> negated;         // default: false
-  std::optional<std::int64_t> line;    // in the rule's Markdown, for explanations
+  std::optional<std::vector<std::string>> alternatives;  // one that fits in place of `value` does
+  std::optional<bool> case_sensitive;                    // default: false
+  std::optional<bool> negated;                           // default: false
+  std::optional<std::int64_t> line;                      // in the rule's Markdown, for explanations
   friend bool operator==(const TriggerCondition&, const TriggerCondition&) = default;
 };
 BOOST_DESCRIBE_STRUCT(TriggerCondition, (),
-                      (field, operator_, value, case_sensitive, negated, line))
+                      (field, operator_, value, alternatives, case_sensitive, negated, line))
 
 // All of `conditions` on a message of `channel_id`.
 struct TriggerConfig {
@@ -56,19 +59,57 @@ struct ActionConfig {
   json::object config;
   std::int64_t order = 0;  // 0, 1, 2 …
   bool continue_on_error = false;
-  std::optional<std::int64_t> line;  // in the rule's Markdown
+  std::optional<std::string> only_if;   // the guard as written: "total is over 1000"
+  std::optional<std::string> for_each;  // "attachment": once for each of the message's
+  std::optional<std::string> output;    // what later actions call its output
+  std::optional<std::int64_t> line;     // in the rule's Markdown
   friend bool operator==(const ActionConfig&, const ActionConfig&) = default;
 };
-BOOST_DESCRIBE_STRUCT(ActionConfig, (), (type, config, order, continue_on_error, line))
+BOOST_DESCRIBE_STRUCT(ActionConfig, (),
+                      (type, config, order, continue_on_error, only_if, for_each, output, line))
+
+// What happens when an execution fails.
+struct RuleFailure {
+  std::optional<std::int64_t> retries;  // 0: none; absent: the hub's own policy
+  std::optional<std::int64_t> over_ms;  // the time that the retries are spread over
+  std::vector<ActionConfig> actions;    // performed once it has failed for good
+  friend bool operator==(const RuleFailure&, const RuleFailure&) = default;
+};
+BOOST_DESCRIBE_STRUCT(RuleFailure, (), (retries, over_ms, actions))
+
+struct RuleSettings {
+  std::optional<std::string> time_zone;       // of the IANA database; default: UTC
+  std::optional<std::int64_t> time_limit_ms;  // for one try; default: the hub's
+  std::optional<std::int64_t> concurrency;    // executions of this rule at a time; default: any
+  std::optional<std::vector<std::string>> tags;
+  std::optional<std::string> owner;
+  friend bool operator==(const RuleSettings&, const RuleSettings&) = default;
+};
+BOOST_DESCRIBE_STRUCT(RuleSettings, (), (time_zone, time_limit_ms, concurrency, tags, owner))
+
+// The least that the rule needs of the outside world, computed by the compiler.
+struct RuleManifest {
+  std::vector<std::string> hosts;        // "erp.example.com:443", "api.openai.com:443" …
+  std::vector<std::string> connections;  // "google Ledger", "postgres ERP" …
+  std::vector<std::string> scopes;       // OAuth scopes, "chat:write"
+  std::vector<std::string> fields;       // what leaves the hub: "body to api.openai.com"
+  friend bool operator==(const RuleManifest&, const RuleManifest&) = default;
+};
+BOOST_DESCRIBE_STRUCT(RuleManifest, (), (hosts, connections, scopes, fields))
 
 struct RuleMetadata {
   std::vector<TriggerConfig> triggers;  // ORed
   std::vector<ActionConfig> actions;
   std::vector<std::string> dependencies;  // npm packages, "name@version"
   std::optional<double> estimated_cost;   // US dollars an execution
+  std::optional<RuleFailure> failure;
+  std::optional<RuleSettings> settings;
+  std::optional<RuleManifest> manifest;
   friend bool operator==(const RuleMetadata&, const RuleMetadata&) = default;
 };
-BOOST_DESCRIBE_STRUCT(RuleMetadata, (), (triggers, actions, dependencies, estimated_cost))
+BOOST_DESCRIBE_STRUCT(RuleMetadata, (),
+                      (triggers, actions, dependencies, estimated_cost, failure, settings,
+                       manifest))
 
 enum class RuleStatus { Draft, Active, Paused, Error };
 inline constexpr std::array<WireName<RuleStatus>, 4> kRuleStatusNames{

@@ -164,18 +164,21 @@ class Checker {
     if (webhook.body) resolve(*webhook.body);
   }
   void step(SqlStep& sql) {
-    connection(sql.connection, sql.connection_span, IntegrationService::Postgres);
+    connection(*sql.connection.name, sql.connection.span, IntegrationService::Postgres);
     resolve(sql.statement, true);
   }
   void step(EmailStep& email) {
-    if (email.connection)
-      connection(*email.connection, email.connection_span, IntegrationService::Smtp);
+    if (email.connection.name)
+      connection(*email.connection.name, email.connection.span, IntegrationService::Smtp);
     else
       choose_mail(email);
     for (Template& address : email.to) resolve(address);
     resolve(email.subject);
-    resolve(email.text);
+    if (email.text) resolve(*email.text);
   }
+  void step(SheetsStep&) {}
+  void step(SlackStep&) {}
+  void step(ChatgptStep&) {}
   std::vector<std::string> connections_of(IntegrationService service) const {
     std::vector<std::string> names;
     for (const NamedConnection& candidate : directory_->connections)
@@ -200,11 +203,11 @@ class Checker {
     });
   }
   void choose_mail(EmailStep& email) {
-    email.connection = kDefaultMail;
+    email.connection.name = kDefaultMail;
     if (directory_ == nullptr) return;
     const std::vector<std::string> names = connections_of(IntegrationService::Smtp);
     if (names.size() == 1)
-      email.connection = names.front();
+      email.connection.name = names.front();
     else
       report_.add(email.subject.span, wording::mail_undecided(names));
   }

@@ -66,6 +66,9 @@ std::set<std::string> action_files(const RuleTree& tree) {
     std::string operator()(const WebhookStep&) const { return "src/actions/webhook.ts"; }
     std::string operator()(const SqlStep&) const { return "src/actions/database.ts"; }
     std::string operator()(const EmailStep&) const { return "src/actions/email.ts"; }
+    std::string operator()(const SheetsStep&) const { return "src/actions/sheets.ts"; }
+    std::string operator()(const SlackStep&) const { return "src/actions/slack.ts"; }
+    std::string operator()(const ChatgptStep&) const { return "src/actions/chatgpt.ts"; }
   };
   std::set<std::string> out;
   for (const Step& step : tree.steps) out.insert(std::visit(File{}, step.what));

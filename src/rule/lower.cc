@@ -27,7 +27,7 @@ Lowered lower(const WebhookStep& webhook) {
 
 Lowered lower(const SqlStep& sql) {
   json::object config;
-  config["connection"] = sql.connection;
+  config["connection"] = sql.connection.name.value_or("");
   config["statement"] = sql.statement_text;
   return {ActionType::Database, std::move(config)};
 }
@@ -36,12 +36,16 @@ Lowered lower(const EmailStep& email) {
   json::object config;
   json::array to;
   for (const Template& address : email.to) to.push_back(json::value(source_text(address)));
-  config["connection"] = email.connection.value_or("");
+  config["connection"] = email.connection.name.value_or("");
   config["to"] = std::move(to);
   config["subject"] = source_text(email.subject);
-  config["text"] = source_text(email.text);
+  config["text"] = email.text ? source_text(*email.text) : "";
   return {ActionType::Email, std::move(config)};
 }
+
+Lowered lower(const SheetsStep&) { return {ActionType::GoogleSheets, {}}; }
+Lowered lower(const SlackStep&) { return {ActionType::Slack, {}}; }
+Lowered lower(const ChatgptStep&) { return {ActionType::Chatgpt, {}}; }
 
 }  // namespace
 
@@ -85,9 +89,9 @@ std::vector<UsedConnection> connections_of(const RuleTree& tree) {
   };
   for (const Step& step : tree.steps) {
     if (const auto* sql = std::get_if<SqlStep>(&step.what))
-      add(sql->connection, IntegrationService::Postgres);
+      add(sql->connection.name.value_or(""), IntegrationService::Postgres);
     if (const auto* email = std::get_if<EmailStep>(&step.what))
-      add(email->connection.value_or(""), IntegrationService::Smtp);
+      add(email->connection.name.value_or(""), IntegrationService::Smtp);
   }
   return out;
 }

@@ -101,24 +101,28 @@ class ExtractParser {
 
   bool fill(const FormMatch& match, const std::vector<Token>& tokens, Extraction& out) {
     using How = Extraction::How;
+    using Type = Extraction::Type;
     switch (match.form->id) {
       case FormId::TextMatching:
-        out.how = How::TextMatching;
+        out.how = How::Matching;
         break;
       case FormId::TextAfter:
-        out.how = How::TextAfter;
+        out.how = How::After;
         break;
       case FormId::NumberAfter:
-        out.how = How::NumberAfter;
+        out.how = How::After;
+        out.type = Type::Number;
         break;
       case FormId::AmountAfter:
-        out.how = How::AmountAfter;
+        out.how = How::After;
+        out.type = Type::Amount;
         break;
       case FormId::DomainOf:
-        out.how = How::DomainOf;
+        out.how = How::Domain;
         break;
       default:
         out.how = How::Json;
+        out.type = Type::Json;
         break;
     }
     bool good = rest(match, tokens, out);
@@ -144,7 +148,7 @@ class ExtractParser {
                       tokens[where->first + where->count - 1].span.end};
     const std::optional<std::string> field = field_of(*where, tokens, context_);
     out.field = field.value_or("");
-    if (out.how == How::DomainOf && (out.field == "subject" || out.field == "body")) {
+    if (out.how == How::Domain && (out.field == "subject" || out.field == "body")) {
       context_.report.add(out.field_span, wording::no_address(out.field));
       good = false;
     }

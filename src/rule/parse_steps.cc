@@ -201,8 +201,7 @@ class StepParser {
   SqlStep sql(const FormMatch& match, const std::vector<Token>& tokens) {
     SqlStep out;
     const Token& name = tokens[match.find(Slot::Connection)->first];
-    out.connection = name.value;
-    out.connection_span = name.content.span();
+    out.connection = {name.value, name.content.span()};
     const Block* statement = block(Block::Kind::Fence, "sql", "```sql block", true, false);
     if (statement == nullptr) return out;
     const std::string_view all = statement->text.text();
@@ -230,8 +229,8 @@ class StepParser {
     const Token& subject = tokens[match.find(Slot::Text)->first];
     out.subject = parse_template(subject.content, context_.report);
     if (const Capture* connection = match.find(Slot::Connection)) {
-      out.connection = tokens[connection->first].value;
-      out.connection_span = tokens[connection->first].content.span();
+      const Token& name = tokens[connection->first];
+      out.connection = {name.value, name.content.span()};
     }
     const Block* quote =
         block(Block::Kind::Quote, "", "quote (lines that begin with >)", true, false);

@@ -1,0 +1,63 @@
+#include "rule/wording_text.h"
+
+namespace msghub::wording {
+
+using std::to_string;
+
+Wording expected_number(Text seen) {
+  return {Code::ExpectationUnknown, ticked(seen) + " is not written as a plain number", "",
+          "write digits and a decimal point, as in 1204.50, or a text in quotation marks"};
+}
+
+Wording example_without_message() {
+  return {Code::ExampleMessage, "the example has no message", "",
+          "add an ```email, ```json or ```text block below its heading"};
+}
+
+Wording example_second_message() {
+  return {Code::ExampleMessage, "the example has a second message", "",
+          "make it an example of its own, with its own heading"};
+}
+
+Wording example_fence(Text info) {
+  return {Code::ExampleMessage, "an example's message is no " + ticked(shown(info)) + " block", "",
+          "write ```email for an e-mail, ```json or ```text for a webhook's body"};
+}
+
+Wording example_kind(Text info, Text wanted) {
+  return {Code::ExampleKind,
+          "a message of the kind ```" + std::string(info) + " never arrives on this rule's channel",
+          "the rule listens for " + std::string(wanted), std::nullopt};
+}
+
+Wording example_silent() {
+  return {Code::ExampleSilent, "the example does not say what must come of its message", "",
+          "add a list below the message, at least `- matches`"};
+}
+
+Wording example_field(Text name, Text suggestion) {
+  return {Code::ExampleField, "the rule extracts no " + ticked(shown(name)), "",
+          did_you_mean(suggestion, "examples check the names of `Extract`")};
+}
+
+Wording example_step(std::size_t steps) {
+  return {Code::ExampleStep, "the rule has no such step", "",
+          steps == 1 ? "it has one step, number 1" : "its steps are 1 to " + to_string(steps)};
+}
+
+Wording example_contradiction() {
+  return {Code::ExampleContradiction, "a message that does not match is not worked on",
+          "cannot hold together with `does not match`", "remove one of them"};
+}
+
+Wording example_json_broken(Text why) {
+  return {Code::ExampleBroken, "the JSON is broken: " + std::string(why), "",
+          "use a ```text block for a body that is no JSON"};
+}
+
+Wording example_not_mail() {
+  return {Code::ExampleBroken, "an e-mail begins with headers", "expected a line such as `From: …`",
+          "write From: and Subject: lines, an empty line, and then the text"};
+}
+
+}  // namespace msghub::wording
