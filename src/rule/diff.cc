@@ -45,6 +45,12 @@ std::string key_of(TriggerCondition condition) {
   return to_json(to_json_value(condition));
 }
 
+std::string key_of(ActionConfig action) {
+  action.line.reset();
+  action.order = 0;
+  return to_json(to_json_value(action));
+}
+
 std::set<std::string> keys_of(const Trigger& trigger) {
   std::set<std::string> out;
   for (const Condition& condition : trigger.conditions) out.insert(key_of(condition.what));
@@ -170,12 +176,6 @@ class Differ {
     }
     for (const auto& [name, extraction] : old)
       add(Kind::Effect, "the value " + name + " is no longer extracted");
-  }
-
-  static std::string key_of(ActionConfig action) {
-    action.line.reset();
-    action.order = 0;
-    return to_json(to_json_value(action));
   }
 
   // The longest common row of steps stays; of the others, those of one kind are changed ones.

@@ -8,8 +8,9 @@ Fixed apply_fixes(std::string_view markdown, const std::vector<Diagnostic>& diag
   std::vector<const Fix*> fixes;
   for (const Diagnostic& diagnostic : diagnostics)
     if (!diagnostic.fixes.empty()) fixes.push_back(&diagnostic.fixes.front());
-  std::stable_sort(fixes.begin(), fixes.end(),
-                   [](const Fix* a, const Fix* b) { return a->start.offset < b->start.offset; });
+  // Diagnostics come by place; their fixes nearly do.
+  std::ranges::sort(fixes, {},
+                    [](const Fix* fix) { return std::pair(fix->start.offset, fix->end.offset); });
   Fixed out;
   std::size_t done = 0;
   for (const Fix* fix : fixes) {
