@@ -3,34 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "rule/nearest.h"
+#include "rule/headings.h"
 #include "rule/sections.h"
 #include "rule/wording.h"
 
 namespace msghub {
 
 namespace {
-
-std::string collapsed(std::string_view text) {
-  std::string out;
-  for (const char c : trim(text)) {
-    const bool blank = c == ' ' || c == '\t' || c == '\n';
-    if (!blank)
-      out += c;
-    else if (out.back() != ' ')
-      out += ' ';
-  }
-  return out;
-}
-
-// What a heading has in common with a section's name: no emphasis, no colon at its end.
-std::string bare(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (c != '*' && c != '_' && c != '`') out += c;
-  while (out.ends_with(':') || out.ends_with(' ') || out.ends_with('.')) out.pop_back();
-  return out;
-}
 
 class Parser {
  public:
@@ -73,43 +52,16 @@ class Parser {
 
   // Whether the heading is a section's, or is so near to one that it is taken for it.
   bool section_heading(const Piece& piece) {
-    const std::string text = collapsed(piece.text.text());
-    const std::size_t colon = text.find(':');
-    const std::string head = text.substr(0, std::min(colon, text.size()));
-    for (const SectionName& name : section_names()) {
-      const bool example = name.kind == SectionKind::Example;
-      const std::string wanted = lower_ascii(name.name);
-      if (lower_ascii(example ? std::string(trim(head)) : text) != wanted) continue;
-      if (example && colon == std::string::npos && piece.level != 2) return false;
-      if (piece.level != 2)
-        report_.add(piece.span, wording::heading_level(name.name))
-            .fix("write two #", piece.span, "## " + text);
-      begin(name, piece);
-      return true;
-    }
-    return near_miss(piece, text, head);
-  }
-
-  bool near_miss(const Piece& piece, const std::string& text, const std::string& head) {
-    // A name of its own may resemble a section; the rule's title is no section.
-    if (piece.level == 1) return false;
-    std::vector<std::string> names;
-    for (const SectionName& name : section_names()) names.emplace_back(name.name);
-    std::string found;
-    for (const std::string& candidate : {bare(text), bare(head)}) {
-      for (const std::string& name : names)
-        if (lower_ascii(candidate) == lower_ascii(name)) found = name;
-      if (found.empty()) found = nearest(candidate, names);
-      if (!found.empty()) break;
-    }
-    if (found.empty()) return false;
-    const auto name = std::find_if(section_names().begin(), section_names().end(),
-                                   [&](const SectionName& s) { return s.name == found; });
-    const bool example = name->kind == SectionKind::Example;
-    const std::string rest = example && head.size() < text.size() ? text.substr(head.size()) : "";
-    report_.add(piece.text.span(), wording::heading_near_miss(text, found))
-        .fix("write " + found, piece.span, "## " + found + rest);
-    begin(*name, piece);
+    const HeadingMeaning meaning = meaning_of_heading(piece);
+    if (meaning.section == nullptr) return false;
+    const std::string name(meaning.section->name);
+    if (meaning.near_miss)
+      report_.add(piece.text.span(), wording::heading_near_miss(meaning.text, name))
+          .fix("write " + name, piece.span, "## " + name + meaning.rest);
+    else if (piece.level != 2)
+      report_.add(piece.span, wording::heading_level(name))
+          .fix("write two #", piece.span, "## " + meaning.text);
+    begin(*meaning.section, piece);
     return true;
   }
 
