@@ -11,6 +11,11 @@ namespace msghub {
 void add_serve_command(CLI::App& root, Globals& globals, int& exit_code);
 void add_doctor_command(CLI::App& root, Globals& globals, int& exit_code);
 void add_rule_commands(CLI::App& root, Globals& globals, int& exit_code);
+// Of `msghub rule`:
+void add_rule_check_commands(CLI::App& rule, Globals& globals, int& exit_code);
+void add_rule_diff_command(CLI::App& rule, Globals& globals, int& exit_code);
+void add_rule_new_command(CLI::App& rule, Globals& globals, int& exit_code);
+void add_rule_trace_command(CLI::App& rule, Globals& globals, int& exit_code);
 void add_channel_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_connection_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_message_commands(CLI::App& root, Globals& globals, int& exit_code);

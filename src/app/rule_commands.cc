@@ -1,125 +1,16 @@
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstring>
 #include <filesystem>
 
 #include "app/commands.h"
-#include "app/config.h"
 #include "app/exit_code.h"
-#include "app/install.h"
 #include "app/output.h"
+#include "app/rule_offline.h"
 #include "pipeline/projects.h"
-#include "rule/compile.h"
-
-extern char** environ;
 
 namespace msghub {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-bool colour(const Globals& globals) {
-  return !globals.no_color && std::getenv("NO_COLOR") == nullptr && ::isatty(STDERR_FILENO) != 0;
-}
-
-std::size_t errors_in(const std::vector<Diagnostic>& diagnostics) {
-  return static_cast<std::size_t>(
-      std::ranges::count(diagnostics, Severity::Error, &Diagnostic::severity));
-}
-
-// Compiles a file without a hub: bold names stay names. Prints the diagnostics; throws when there
-// are errors.
-CompiledRule compile_file(const std::string& file, const Globals& globals) {
-  const std::string markdown = read_file(file);
-  CompileOptions options;
-  options.file_name = fs::path(file).filename().string();
-  CompileResult result = compile_rule(markdown, options);
-  const std::string text = render_diagnostics(markdown, file, result.diagnostics, colour(globals));
-  if (!globals.json || !result.rule) std::fputs(text.c_str(), stderr);
-  if (!result.rule) throw ApiError{kRuleErrors, file + " has errors", {}};
-  return std::move(*result.rule);
-}
-
-// A project in a temporary folder, with the runtime's packages, removed at the end.
-class TemporaryProject {
- public:
-  TemporaryProject(const CompiledRule& rule, const Install& install)
-      : parent_(fs::temp_directory_path() / ("msghub-" + random_uuid())) {
-    fs::create_directories(parent_);
-    fs::permissions(parent_, fs::perms::owner_all);
-    fs::create_directory_symlink(install.packages, parent_ / "node_modules");
-    const Result<void> written = write_project(folder(), rule.project);
-    if (!written) throw Failure(Failure::Retry::Never, written.error().detail);
-  }
-  ~TemporaryProject() {
-    std::error_code ignored;
-    fs::remove_all(parent_, ignored);
-  }
-  std::string folder() const { return (parent_ / "project").string(); }
-
- private:
-  fs::path parent_;
-};
-
-// Runs Node.js on the project's entry point; gives its exit code. Its output is the command's.
-int run_project(const Install& install, const std::string& folder,
-                const std::vector<std::string>& arguments) {
-  std::vector<std::string> words{install.node, folder + "/src/main.ts"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  pid_t pid = 0;
-  const int error =
-      ::posix_spawn(&pid, install.node.c_str(), nullptr, nullptr, argv.data(), environ);
-  if (error != 0)
-    throw Failure(Failure::Retry::Never,
-                  "cannot start " + install.node + ": " + std::strerror(error));
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : kFailed;
-}
-
-Install installed(const Globals& globals) {
-  const Result<Config> config = load_config(globals.config, globals.data);
-  if (!config) throw ApiError{kUsage, config.error().detail, {}};
-  Result<Install> install = find_install(*config);
-  if (!install) throw ApiError{kFailed, install.error().detail, {}};
-  return std::move(*install);
-}
-
-void check(const std::vector<std::string>& files, const Globals& globals, int& exit_code) {
-  json::array report;
-  std::size_t errors = 0, warnings = 0;
-  for (const std::string& file : files) {
-    const std::string markdown = read_file(file);
-    CompileOptions options;
-    options.file_name = fs::path(file).filename().string();
-    const CompileResult result = compile_rule(markdown, options);
-    errors += errors_in(result.diagnostics);
-    warnings += result.diagnostics.size() - errors_in(result.diagnostics);
-    if (globals.json) {
-      json::object entry{{"file", file}, {"diagnostics", to_json_value(result.diagnostics)}};
-      if (result.rule) entry["name"] = result.rule->name;
-      report.push_back(std::move(entry));
-    } else {
-      const std::string text =
-          render_diagnostics(markdown, file, result.diagnostics, colour(globals));
-      std::fputs(text.c_str(), stderr);
-    }
-  }
-  if (globals.json)
-    print_json(report);
-  else
-    std::printf("%zu file%s checked: %zu error%s, %zu warning%s\n", files.size(),
-                files.size() == 1 ? "" : "s", errors, errors == 1 ? "" : "s", warnings,
-                warnings == 1 ? "" : "s");
-  exit_code = errors > 0 ? kRuleErrors : kOk;
-}
 
 void build(const std::string& file, const std::string& folder, const Globals& globals) {
   const CompiledRule rule = compile_file(file, globals);
@@ -135,13 +26,6 @@ void build(const std::string& file, const std::string& folder, const Globals& gl
 }
 
 void add_offline_commands(CLI::App& rule, Globals& globals, int& exit_code) {
-  auto files = std::make_shared<std::vector<std::string>>();
-  CLI::App* checking = rule.add_subcommand("check", "Compile rules and say what is wrong");
-  checking->add_option("files", *files, "the rules")->required();
-  checking->footer(
-      "Examples:\n  msghub rule check invoices.md\n  msghub rule check rules/*.md --json");
-  checking->callback([files, &globals, &exit_code] { check(*files, globals, exit_code); });
-
   auto file = std::make_shared<std::string>();
   auto out = std::make_shared<std::string>();
   CLI::App* building = rule.add_subcommand("build", "Write a rule's stand-alone Node.js project");
@@ -281,6 +165,10 @@ void add_hub_commands(CLI::App& rule, Globals& globals) {
 void add_rule_commands(CLI::App& root, Globals& globals, int& exit_code) {
   CLI::App* rule = root.add_subcommand("rule", "Write, try and activate rules");
   rule->require_subcommand(1);
+  add_rule_check_commands(*rule, globals, exit_code);
+  add_rule_diff_command(*rule, globals, exit_code);
+  add_rule_new_command(*rule, globals, exit_code);
+  add_rule_trace_command(*rule, globals, exit_code);
   add_offline_commands(*rule, globals, exit_code);
   add_hub_commands(*rule, globals);
 }
