@@ -5,6 +5,7 @@
  */
 import { Console } from 'node:console';
 
+import { secretsOf } from '../project/src/lib/connections.ts';
 import { redact, type ErrorRecord } from '../project/src/lib/errors.ts';
 import { parseJson } from '../project/src/lib/json.ts';
 import type { Outcome } from '../project/src/lib/run.ts';
@@ -79,7 +80,7 @@ async function execute(run: Run): Promise<void> {
     seq: 0,
     awaiting: new Map(),
     logLines: 0,
-    secrets: Object.values(run.connections).flatMap(({ password }) => password ?? []),
+    secrets: Object.values(run.connections).flatMap(secretsOf),
   };
   current = execution;
   const deadline = setTimeout(() => {

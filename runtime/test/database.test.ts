@@ -12,7 +12,7 @@ import { decimal } from '../project/src/lib/decimal.ts';
 import type { ActionError } from '../project/src/lib/errors.ts';
 import type { ActionIo } from '../project/src/lib/rule.ts';
 import { sql, type SqlStatement } from '../project/src/lib/template.ts';
-import { NASTY_TEXTS } from './support.ts';
+import { mailWith, NASTY_TEXTS } from './support.ts';
 
 let server: Postgres;
 before(async () => {
@@ -28,6 +28,7 @@ function ioWith(parts: { port?: number; password?: string; signal?: AbortSignal 
       ERP: { service: 'postgres', host, port, user, password, database },
       Mail: { service: 'smtp', host, port: 1 },
     }),
+    message: mailWith({}),
     key: 'k',
     signal: parts.signal ?? new AbortController().signal,
   };

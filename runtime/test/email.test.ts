@@ -11,7 +11,7 @@ import type { ActionError } from '../project/src/lib/errors.ts';
 import type { ActionIo } from '../project/src/lib/rule.ts';
 import { runRule } from '../project/src/lib/run.ts';
 import { step } from '../project/src/lib/rule.ts';
-import { hostWith, mailWith, NASTY_TEXTS, ruleWith } from './support.ts';
+import { ioWith as hostIo, hostWith, mailWith, NASTY_TEXTS, ruleWith } from './support.ts';
 
 let sink: SmtpSink;
 before(async () => {
@@ -27,7 +27,7 @@ function accountWith(parts: Partial<SmtpConnection> = {}): SmtpConnection {
 }
 
 function ioWith(account = accountWith(), signal = new AbortController().signal): ActionIo {
-  return { connection: connectionsIn({ Office: account }), key: 'key-1', signal };
+  return hostIo({ connection: connectionsIn({ Office: account }), signal });
 }
 
 function requestWith(parts: Partial<EmailRequest> = {}): EmailRequest {

@@ -1,6 +1,6 @@
 /** Short ways to make messages and hosts for tests. */
 import type { Message } from '../project/src/lib/message.ts';
-import type { Rule } from '../project/src/lib/rule.ts';
+import type { ActionIo, Rule } from '../project/src/lib/rule.ts';
 import { performStep, type Host } from '../project/src/lib/run.ts';
 
 export function mailWith(parts: Partial<Message>): Message {
@@ -38,6 +38,12 @@ export function hostWith(parts: Partial<Host>): Host {
     perform: performStep,
     ...parts,
   };
+}
+
+/** The surroundings of one action. */
+export function ioWith(parts: Partial<ActionIo>): ActionIo {
+  const { connection, signal } = hostWith({});
+  return { connection, message: mailWith({}), key: 'key-1', signal, ...parts };
 }
 
 /** Texts that a template could stumble over; they must come out exactly as they went in. */

@@ -8,7 +8,7 @@ import { sendWebhook, type WebhookRequest } from '../project/src/actions/webhook
 import { decimal } from '../project/src/lib/decimal.ts';
 import type { ActionError } from '../project/src/lib/errors.ts';
 import type { ActionIo } from '../project/src/lib/rule.ts';
-import { NASTY_TEXTS } from './support.ts';
+import { mailWith, NASTY_TEXTS } from './support.ts';
 
 let sink: HttpSink;
 before(async () => {
@@ -25,6 +25,7 @@ function ioWith(parts: Partial<ActionIo> = {}): ActionIo {
     connection: () => {
       throw new Error('a webhook uses no connection');
     },
+    message: mailWith({}),
     key: 'key-1',
     signal: new AbortController().signal,
     ...parts,

@@ -27,7 +27,56 @@ export interface SmtpConnection {
 const POSTGRES_TLS = ['none', 'require', 'verify'] as const;
 const SMTP_TLS = ['none', 'starttls', 'implicit'] as const;
 
-export type Connection = PostgresConnection | SmtpConnection;
+/** A Google account, or one spreadsheet that it may write. One of the two secrets is needed. */
+export interface GoogleConnection {
+  service: 'google';
+  serviceAccount?: string; // the JSON key file of a service account, as text
+  accessToken?: string; // in its place: a token that somebody else renews
+  spreadsheetId?: string; // the sheet that the connection's name stands for
+  baseUrl?: string; // https://sheets.googleapis.com when absent
+}
+
+export interface SlackConnection {
+  service: 'slack';
+  token: string; // of a bot: xoxb-…
+  baseUrl?: string; // https://slack.com/api/ when absent
+}
+
+/** OpenAI, or a server that speaks its protocol. */
+export interface OpenaiConnection {
+  service: 'openai';
+  apiKey: string;
+  baseUrl?: string; // https://api.openai.com/v1 when absent
+}
+
+export type Connection =
+  PostgresConnection | SmtpConnection | GoogleConnection | SlackConnection | OpenaiConnection;
+
+/** What of a connection must not be readable in any record. */
+export function secretsOf(connection: Connection): string[] {
+  switch (connection.service) {
+    case 'google':
+      return googleSecrets(connection);
+    case 'slack':
+      return [connection.token];
+    case 'openai':
+      return [connection.apiKey];
+    default:
+      return connection.password === undefined ? [] : [connection.password];
+  }
+}
+
+/** The key file as a whole and the private key in it, which may be quoted without the rest. */
+function googleSecrets({ serviceAccount, accessToken }: GoogleConnection): string[] {
+  const secrets = [serviceAccount, accessToken];
+  try {
+    const key = JSON.parse(serviceAccount ?? '') as { private_key?: unknown } | null;
+    if (typeof key?.private_key === 'string') secrets.push(key.private_key);
+  } catch {
+    // A key that cannot be read is of no use, but stays a secret as a whole.
+  }
+  return secrets.filter((secret) => secret !== undefined);
+}
 
 /** The connection of that name and service, or an ActionError that says what is wrong. */
 export type FindConnection = (name: string) => Connection;

@@ -37,6 +37,7 @@ export interface ErrorRecord {
   recoverable: boolean;
   stack?: string;
   retryAfterMs?: number;
+  step?: number; // the step that failed, from 0 as ActionResult.order; absent: none was reached
 }
 
 /** Any thrown thing as a record. Only an unexpected error carries its stack. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { matchRule } from './conditions.ts';
 import { isDecimal, sameNumber } from './decimal.ts';
-import { messageFromEmail, messageFromWebhook } from './incoming.ts';
+import { messageFromChat, messageFromEmail, messageFromWebhook } from './incoming.ts';
 import { textOf, type Json } from './json.ts';
 import type { Message } from './message.ts';
 import type { Example, Expectation, Rule } from './rule.ts';
@@ -25,7 +25,7 @@ export async function runExamples(rule: Rule): Promise<ExampleResult[]> {
 export async function runExample(rule: Rule, example: Example): Promise<ExampleResult> {
   const { title, line } = example;
   const failures: ExampleResult['failures'] = [];
-  const seen = await observe(rule, await messageOf(example));
+  const seen = await observe(rule, await messageOf(example), answersOf(example));
   for (const expectation of example.expect) {
     const message = failureOf(expectation, seen);
     if (message !== undefined) failures.push({ line: expectation.line, message });
@@ -39,7 +39,15 @@ export async function runExample(rule: Rule, example: Example): Promise<ExampleR
 
 function messageOf({ message: { kind, raw } }: Example): Promise<Message> | Message {
   const bytes = Buffer.from(raw);
-  return kind === 'email' ? messageFromEmail(bytes) : messageFromWebhook(bytes);
+  switch (kind) {
+    case 'email':
+      return messageFromEmail(bytes);
+    case 'sms':
+    case 'slack':
+      return messageFromChat(bytes, kind);
+    default:
+      return messageFromWebhook(bytes);
+  }
 }
 
 /** What happened: whether the rule matched, and, if it did, its run and what it would send. */
@@ -47,34 +55,37 @@ interface Observation {
   matched: boolean;
   whyNot: string;
   outcome?: Outcome;
-  sent: Map<number, string>;
+  sent: Map<number, string[]>; // by step; several for a step that runs for each attachment
 }
 
-async function observe(rule: Rule, message: Message): Promise<Observation> {
+async function observe(rule: Rule, message: Message, answers: Answers): Promise<Observation> {
   const { matched, trace } = matchRule(rule, message);
-  const sent = new Map<number, string>();
+  const sent = new Map<number, string[]>();
   const failed = trace.find(({ verdict }) => !verdict);
   const whyNot = failed
     ? `line ${String(failed.line)} saw ${failed.seen === null ? 'nothing' : JSON.stringify(failed.seen)}`
     : 'no condition holds';
   if (!matched) return { matched, whyNot, sent };
 
-  let order = 0;
   const outcome = await runRule(rule, message, {
     connection: () => {
       throw new Error('an example uses no connection');
     },
     signal: new AbortController().signal,
-    key: (index) => {
-      order = index;
-      return `example-${String(index)}`;
-    },
-    perform: (prepared) => {
-      sent.set(order, prepared.content);
+    key: (order) => `example-${String(order)}`,
+    answers,
+    perform: ({ content }, _io, order) => {
+      sent.set(order, [...(sent.get(order) ?? []), content]);
       return Promise.resolve(null);
     },
   });
   return { matched, whyNot, outcome, sent };
+}
+
+type Answers = ReadonlyMap<number, Json>;
+
+function answersOf({ answers = {} }: Example): Answers {
+  return new Map(Object.entries(answers).map(([order, answer]) => [Number(order), answer]));
 }
 
 /** What is wrong with an expectation; undefined when it is met. */
@@ -85,25 +96,36 @@ function failureOf(expectation: Expectation, seen: Observation): string | undefi
       ? 'The rule matches this message.'
       : `The rule does not match this message: ${seen.whyNot}.`;
   }
-  if (!seen.outcome) return `The rule does not match this message: ${seen.whyNot}.`;
-  if ('field' in expectation) {
-    const found = seen.outcome.extracted[expectation.field];
-    if (found === undefined) {
-      return seen.outcome.error?.message ?? `"${expectation.field}" was not extracted.`;
-    }
-    return equals(found, expectation.is)
-      ? undefined
-      : `${expectation.field} is ${JSON.stringify(textOf(found))}, not ${JSON.stringify(expectation.is)}.`;
-  }
-  const found = seen.sent.get(expectation.step);
+  const { outcome, sent } = seen;
+  if (!outcome) return `The rule does not match this message: ${seen.whyNot}.`;
+  if ('field' in expectation) return fieldFailure(expectation, outcome);
+  const found = sent.get(expectation.step) ?? [];
   const step = `Step ${String(expectation.step + 1)}`;
-  if (found === undefined) {
-    const why = seen.outcome.error?.message;
+  const texts = found.map((text) => JSON.stringify(text)).join(' and ');
+  if ('runs' in expectation) {
+    return found.length === 0 ? undefined : `${step} runs, and sends ${texts}.`;
+  }
+  if (found.length === 0) {
+    if (outcome.actions.some(({ order }) => order === expectation.step && !outcome.error)) {
+      return `${step} did not run: what it depends on does not hold.`;
+    }
+    const why = outcome.error?.message;
     return why === undefined ? `${step} was not reached.` : `${step} was not reached: ${why}`;
   }
-  return sends(found, expectation.sends)
+  return found.some((text) => sends(text, expectation.sends))
     ? undefined
-    : `${step} sends ${JSON.stringify(found)}, not ${JSON.stringify(expectation.sends)}.`;
+    : `${step} sends ${texts}, not ${JSON.stringify(expectation.sends)}.`;
+}
+
+function fieldFailure(
+  { field, is }: { field: string; is: string },
+  { extracted, error }: Outcome,
+): string | undefined {
+  const found = extracted[field];
+  if (found === undefined) return error?.message ?? `"${field}" was not extracted.`;
+  return equals(found, is)
+    ? undefined
+    : `${field} is ${JSON.stringify(textOf(found))}, not ${JSON.stringify(is)}.`;
 }
 
 /** Numbers are compared by value, all else as text. */

@@ -54,6 +54,33 @@ export function messageFromWebhook(raw: Uint8Array, headers: Record<string, stri
   };
 }
 
+/** A text message or a Slack post as it is written down: `From:` and `To:`, an empty line, text. */
+export function messageFromChat(raw: Uint8Array, channelType: 'sms' | 'slack'): Message {
+  const written = new TextDecoder().decode(raw).replaceAll('\r\n', '\n');
+  const [head = '', ...paragraphs] = written.split('\n\n');
+  const body = paragraphs.join('\n\n').replace(/\n$/, '');
+  const headers: Record<string, string> = {};
+  for (const line of head.split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0)
+      headers[line.slice(0, colon).trim().toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  const { from = '', to, thread } = headers;
+  const receivedAt = new Date().toISOString();
+  return {
+    id: sha256(raw),
+    channelId: 'stand-alone',
+    channelType,
+    receivedAt,
+    from,
+    ...(to !== undefined && { to }),
+    body,
+    timestamp: receivedAt,
+    headers,
+    ...(thread !== undefined && { payload: { thread_ts: thread } }),
+  };
+}
+
 function payloadOf(body: string): Json | undefined {
   try {
     return parseJson(body);

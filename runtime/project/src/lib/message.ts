@@ -5,6 +5,7 @@ export interface Attachment {
   filename: string;
   contentType: string;
   size: number;
+  content?: string; // base64; absent where nothing in the rule needs it
 }
 
 /** A message as it arrived. A field that the sender did not give is absent. */

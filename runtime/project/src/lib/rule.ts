@@ -17,7 +17,23 @@ export interface Rule {
   triggers: Trigger[];
   extract: Record<string, Extraction>;
   steps: Step[];
+  onFailure?: OnFailure;
+  settings?: Settings;
   examples: Example[];
+}
+
+/** What happens when a run fails. */
+export interface OnFailure {
+  line: number;
+  /** Absent: whoever runs the rule decides. `overMs`: the time that the retries are spread over. */
+  retry?: { times: number; overMs?: number };
+  steps: Step[]; // performed once it has failed for good
+}
+
+export interface Settings {
+  timeZone?: string; // of the IANA database; absent: UTC
+  timeLimitMs?: number; // for one try
+  concurrency?: number; // runs of this rule at a time
 }
 
 export interface Trigger {
@@ -41,21 +57,33 @@ export interface Action<Request> {
   content: (request: Request) => string;
   /** Has the effect and returns the step's output, or throws an ActionError. */
   perform: (request: Request, io: ActionIo) => Promise<Json>;
+  /** The part of the output that later steps see under the step's name; absent: all of it. */
+  named?: (output: Json) => Json;
 }
 
 /** What an action may use of its surroundings. */
 export interface ActionIo {
   connection: FindConnection;
+  message: Message; // holds the content of the attachments that a request names
   key: string; // idempotency key: the same for each attempt of this step on this message
   signal: AbortSignal; // when aborted, the action ends at once
   egress?: EgressPolicy | undefined; // absent: any address may be called
 }
 
-export interface Step {
+export interface StepOptions {
   line: number;
-  continueOnError: boolean;
+  continueOnError?: boolean;
+  /** The step runs only where this holds; for each attachment it is asked for each. */
+  onlyIf?: (values: Values, message: Message) => boolean;
+  /** Once for each attachment, which is `values.attachment` then; the output is a list. */
+  forEach?: 'attachment';
+  as?: string; // what later steps call the output
+}
+
+export interface Step extends StepOptions {
   type: string;
   prepare: (values: Values, message: Message) => PreparedStep;
+  named: (output: Json) => Json;
 }
 
 /** A step with its templates filled in, ready to be performed, shown or captured. */
@@ -69,14 +97,17 @@ export interface PreparedStep {
 export interface Example {
   title: string;
   line: number;
-  message: { kind: 'email' | 'json' | 'text'; raw: string };
+  message: { kind: 'email' | 'json' | 'text' | 'sms' | 'slack'; raw: string };
+  /** What the outside world answers, by step from 0: what that step's name then stands for. */
+  answers?: Record<number, Json>;
   expect: Expectation[];
 }
 
 export type Expectation =
   | { line: number; matches: boolean }
   | { line: number; field: string; is: string }
-  | { line: number; step: number; sends: string };
+  | { line: number; step: number; sends: string }
+  | { line: number; step: number; runs: false };
 
 /** Gives a rule its type; the rule itself is plain data. */
 export function defineRule(rule: Rule): Rule {
@@ -85,14 +116,14 @@ export function defineRule(rule: Rule): Rule {
 
 /** A step of a rule: an action, and the function that fills in its request. */
 export function step<const Request>(
-  { line, continueOnError = false }: { line: number; continueOnError?: boolean },
+  options: StepOptions,
   action: Action<Request>,
   fill: (values: Values, message: Message) => Request,
 ): Step {
   return {
-    line,
-    continueOnError,
+    ...options,
     type: action.type,
+    named: action.named ?? ((output) => output),
     prepare(values, message) {
       const request = fill(values, message);
       return {

@@ -10,6 +10,7 @@ import { lastSearch } from './extract.ts';
 import type { Json } from './json.ts';
 import { cut, fieldName, type Message } from './message.ts';
 import type { ActionIo, Extraction, PreparedStep, Rule, Step, Values } from './rule.ts';
+import { aborted, isSkipped, runStep } from './run-step.ts';
 
 /** The surroundings of one run. Each callback is awaited before the run goes on. */
 export interface Host {
@@ -18,8 +19,10 @@ export interface Host {
   signal: AbortSignal; // its reason, a string, becomes the error's code: 'deadline', 'cancelled'
   key: (order: number) => string;
   done?: ReadonlyMap<number, Json>; // steps that succeeded in an earlier run; they are skipped
+  /** What named steps are taken to have answered, whatever `perform` returns. For examples. */
+  answers?: ReadonlyMap<number, Json>;
   /** Has the step's effect; a host that captures effects returns without any. */
-  perform: (prepared: PreparedStep, io: ActionIo) => Promise<Json>;
+  perform: (prepared: PreparedStep, io: ActionIo, order: number) => Promise<Json>;
   onExtracted?: (extracted: Record<string, Json>) => void;
   onAttempt?: (attempt: Attempt) => Promise<void>;
   onResult?: (result: ActionResult) => Promise<void>;
@@ -36,8 +39,8 @@ export interface ActionResult extends Attempt {
   completedAt: string;
   /** 'unknown': it failed in a way that leaves open whether it had its effect. */
   status: 'success' | 'failed' | 'unknown';
-  request?: unknown;
-  output?: Json;
+  request?: unknown; // a list for a step that runs for each attachment
+  output?: Json; // `{ skipped: true }` when the step's condition did not hold
   error?: ErrorRecord;
 }
 
@@ -53,115 +56,109 @@ export const performStep: Host['perform'] = (prepared, io) => prepared.perform(i
 
 /** Never rejects because of the rule or the world; only when a callback of the host does. */
 export async function runRule(rule: Rule, message: Message, host: Host): Promise<Outcome> {
-  const secrets: string[] = [];
   const outcome: Outcome = { outcome: 'success', extracted: {}, actions: [] };
-  const fail = (thrown: unknown): Outcome => ({
-    ...outcome,
-    outcome: 'failed',
-    error: redact(errorRecord(thrown), secrets),
-  });
-
   try {
     extract(rule, message, outcome.extracted);
   } catch (thrown) {
-    return fail(thrown);
+    return { ...outcome, outcome: 'failed', error: errorRecord(thrown) };
   }
   host.onExtracted?.(outcome.extracted);
 
+  const run: Run = { host, message, values: { ...outcome.extracted }, secrets: [] };
   for (const [order, step] of rule.steps.entries()) {
-    if (host.done?.has(order)) continue;
-    if (host.signal.aborted) return fail(aborted(host.signal));
-    const { result, thrown } = await runStep(step, order, {
-      host,
-      message,
-      values: outcome.extracted,
-      secrets,
-    });
-    outcome.actions.push(result);
-    await host.onResult?.(result);
-    const mayContinue = step.continueOnError && !host.signal.aborted;
-    if (result.status !== 'success' && !mayContinue) return fail(thrown);
+    const error = await perform(step, order, run, outcome.actions);
+    const mayContinue = step.continueOnError === true && !host.signal.aborted;
+    if (error && !mayContinue) return { ...outcome, outcome: 'failed', error };
   }
   return outcome;
 }
 
-interface StepContext {
+/**
+ * Performs the steps that the rule has for its failure, once it has failed for good. Their orders
+ * begin at `rule.steps.length`. Each is tried, also when one before it failed; the first error is
+ * the outcome's. What cannot be extracted is empty here, as that may be the very failure.
+ */
+export async function runFailure(
+  rule: Rule,
+  message: Message,
+  error: ErrorRecord,
+  host: Host,
+): Promise<Outcome> {
+  const outcome: Outcome = { outcome: 'success', extracted: {}, actions: [] };
+  extractSome(rule, message, outcome.extracted);
+  const { code, message: text, step } = error;
+  const failed = { code, message: text, step: step === undefined ? '' : step + 1 };
+  const run: Run = { host, message, values: { ...outcome.extracted }, secrets: [] };
+  for (const [order, step] of rule.steps.entries()) {
+    const output = host.done?.get(order);
+    if (output !== undefined) nameOutput(step, order, output, run);
+  }
+  run.values.error = failed;
+  for (const [index, step] of (rule.onFailure?.steps ?? []).entries()) {
+    const problem = await perform(step, rule.steps.length + index, run, outcome.actions);
+    if (problem && !outcome.error) Object.assign(outcome, { outcome: 'failed', error: problem });
+    if (host.signal.aborted) break;
+  }
+  return outcome;
+}
+
+/** A run under way. */
+export interface Run {
   host: Host;
   message: Message;
-  values: Values;
-  secrets: string[]; // grows by the password of each connection that the step uses
+  values: Values; // what was extracted, and the outputs of the named steps so far
+  secrets: string[]; // grows by the secrets of each connection that a step uses
 }
 
-async function runStep(
+/** One step, unless it was done in an earlier run; its error when it fails. */
+async function perform(
   step: Step,
   order: number,
-  { host, message, values, secrets }: StepContext,
-): Promise<{ result: ActionResult; thrown?: unknown }> {
-  const key = host.key(order);
-  const io: ActionIo = {
-    key,
-    signal: host.signal,
-    egress: host.egress,
-    connection(name) {
-      const connection = host.connection(name);
-      if (connection.password !== undefined) secrets.push(connection.password);
-      return connection;
-    },
-  };
-
-  let prepared: PreparedStep | undefined;
-  let failure: { thrown: unknown } | undefined;
-  try {
-    prepared = step.prepare({ ...values, idempotencyKey: key }, message);
-  } catch (thrown) {
-    failure = { thrown };
+  run: Run,
+  actions: ActionResult[],
+): Promise<ErrorRecord | undefined> {
+  const { host, secrets } = run;
+  const done = host.done?.get(order);
+  if (done !== undefined) {
+    nameOutput(step, order, done, run);
+    return undefined;
   }
-  const attempt: Attempt = {
-    order,
-    actionType: step.type,
-    target: prepared?.summary ?? step.type,
-    startedAt: now(),
-  };
-  await host.onAttempt?.(attempt);
-
-  let output: Json | undefined;
-  if (prepared) {
-    try {
-      // While the attempt was being recorded, time may have run out.
-      if (host.signal.aborted) throw aborted(host.signal);
-      output = await host.perform(prepared, io);
-    } catch (thrown) {
-      failure = { thrown: host.signal.aborted ? aborted(host.signal, thrown) : thrown };
-    }
-  }
-
-  const ended = { ...attempt, completedAt: now(), request: redact(prepared?.request, secrets) };
-  if (!failure) {
-    return { result: { ...ended, status: 'success', output: redact(output ?? null, secrets) } };
-  }
-  const { thrown } = failure;
-  const status =
-    thrown instanceof ActionError && thrown.effect === 'unknown' ? 'unknown' : 'failed';
-  const error = redact(errorRecord(thrown), secrets);
-  return { result: { ...ended, status, error }, thrown };
+  if (host.signal.aborted) return redact(errorRecord(aborted(host.signal)), secrets);
+  const result = await runStep(step, order, run);
+  actions.push(result);
+  await host.onResult?.(result);
+  if (result.error) return { ...result.error, step: order };
+  nameOutput(step, order, result.output ?? null, run);
+  return undefined;
 }
 
-/** The error of a run that was told to stop; whether the step had an effect stays as it was. */
-function aborted(signal: AbortSignal, thrown?: unknown): ActionError {
-  const reason = typeof signal.reason === 'string' ? signal.reason : 'cancelled';
-  const effect = thrown instanceof ActionError ? thrown.effect : 'none';
-  const text = reason === 'deadline' ? 'The time for this execution ran out.' : 'Cancelled.';
-  return new ActionError(reason, text, { recoverable: true, effect });
+/** Gives the step's output to later steps under its name. What was skipped stays empty there. */
+function nameOutput(step: Step, order: number, output: Json, { host, values }: Run): void {
+  if (step.as === undefined || isSkipped(output)) return;
+  const named = (one: Json): Json => (isSkipped(one) ? null : step.named(one));
+  const each = step.forEach !== undefined && Array.isArray(output);
+  values[step.as] = host.answers?.get(order) ?? (each ? output.map(named) : named(output));
 }
 
 /** Fills `values` in the rule's order; throws an ActionError for a value that is required. */
-function extract(rule: Rule, message: Message, values: Values): void {
+function extract(rule: Rule, message: Message, values: Record<string, Json>): void {
   for (const [name, extraction] of Object.entries(rule.extract)) {
     const found = extraction.find(message) ?? extraction.otherwise;
     if (found === undefined && extraction.optional !== true) {
       throw new ActionError('extract_missing', missing(name, extraction, message));
     }
     values[name] = found ?? '';
+  }
+}
+
+/** The same for a rule that has failed: what cannot be had is empty. */
+function extractSome(rule: Rule, message: Message, values: Record<string, Json>): void {
+  for (const [name, extraction] of Object.entries(rule.extract)) {
+    try {
+      values[name] = extraction.find(message) ?? extraction.otherwise ?? '';
+    } catch {
+      values[name] = '';
+    }
   }
 }
 
@@ -182,8 +179,4 @@ export function exactValues(values: Record<string, Json>): Record<string, Json> 
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, isDecimal(value) ? value.text : value]),
   );
-}
-
-function now(): string {
-  return new Date().toISOString();
 }
