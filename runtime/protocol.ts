@@ -11,7 +11,7 @@ import type { Message } from './project/src/lib/message.ts';
 export const MAX_HEADER_BYTES = 32 * 1024 * 1024;
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** Both kinds of process say this first. */
+/** Every kind of process says this first. */
 export interface Ready {
   type: 'ready';
   pid: number;
@@ -106,6 +106,27 @@ export interface ExamplesDone {
 
 export type WorkerToHub =
   Ready | Extracted | AttemptFrame | ResultFrame | Log | Done | ExamplesDone;
+
+// Hub to builder
+
+export interface Check {
+  type: 'check';
+  id: string;
+  project: string; // absolute folder of a rule's project
+}
+
+export type HubToBuilder = Check;
+
+// Builder to hub
+
+export interface Checked {
+  type: 'checked';
+  id: string;
+  problems?: { file: string; line: number; column: number; message: string }[];
+  error?: { code: string; message: string };
+}
+
+export type BuilderToHub = Ready | Checked;
 
 // Hub to mailroom
 
