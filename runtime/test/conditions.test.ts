@@ -78,6 +78,36 @@ describe('what a condition sees', () => {
     assert.equal(verdict({ field: 'body', operator: 'matches', value: '^b' }, message), false);
   });
 
+  it('is the header of this name, and no property that every object has', () => {
+    const headers = Object.fromEntries([
+      ['list-id', 'Finance <finance.acme.com>'],
+      ['__proto__', 'odd'],
+    ]);
+    const message = mailWith({ headers });
+    const contains = (field: `header:${string}`, value: string): boolean =>
+      verdict({ field, operator: 'contains', value }, message);
+    assert.equal(contains('header:list-id', 'finance.acme'), true);
+    assert.equal(contains('header:__proto__', 'odd'), true);
+    assert.equal(contains('header:constructor', ''), false);
+    assert.equal(contains('header:x-other', ''), false);
+  });
+
+  it('is each attachment by itself', () => {
+    const message = mailWith({
+      attachments: [
+        { filename: 'logo.png', contentType: 'image/png', size: 3 },
+        { filename: 'Invoice.PDF', contentType: 'application/pdf', size: 5 },
+      ],
+    });
+    const pdf = { field: 'attachment.name', operator: 'endsWith', value: '.pdf' } as const;
+    assert.equal(verdict(pdf, message), true);
+    assert.equal(verdict({ ...pdf, negated: true }, message), false);
+    assert.equal(verdict({ ...pdf, negated: true }), true);
+    const image = { field: 'attachment.type', operator: 'startsWith', value: 'image/' } as const;
+    assert.equal(verdict(image, message), true);
+    assert.equal(evaluate({ line: 1, ...image }, message).seen, 'image/png, application/pdf');
+  });
+
   const payload: Json = {
     order: { total: 12.5, paid: true, note: null, tags: ['a', 'b'], id: 'X-1' },
     items: [{ sku: 'A' }, { sku: 'B' }],
@@ -117,6 +147,36 @@ describe('what a condition sees', () => {
       mailWith({ body }),
     );
     assert.equal(seen, '𐍈'.repeat(200));
+  });
+});
+
+describe('several values', () => {
+  const subject = 'Your receipt 17';
+  const anyOf = { field: 'subject', operator: 'contains', value: 'invoice' } as const;
+
+  it('hold when one of them fits, negated when none does', () => {
+    const message = mailWith({ subject });
+    const found = { ...anyOf, alternatives: ['bill', 'RECEIPT'] };
+    assert.equal(verdict(found, message), true);
+    assert.equal(verdict({ ...found, negated: true }, message), false);
+    assert.equal(verdict({ ...found, caseSensitive: true }, message), false);
+    const none = { ...anyOf, alternatives: ['bill'] };
+    assert.equal(verdict(none, message), false);
+    assert.equal(verdict({ ...none, negated: true }, message), true);
+    assert.equal(verdict({ ...found, value: 'RECEIPT', alternatives: ['bill'] }, message), true);
+  });
+
+  it('are tried on each value of the field', () => {
+    const message = mailWith({ to: 'ann@acme.com, bob@example.com' });
+    const condition = { field: 'to', operator: 'equals', value: 'eve@acme.com' } as const;
+    const list = { ...condition, alternatives: ['bob@example.com'] };
+    assert.equal(verdict(list, message), true);
+    assert.equal(verdict({ ...list, negated: true }, message), false);
+  });
+
+  it('may be patterns', () => {
+    const condition = { field: 'subject', operator: 'matches', value: '^x' } as const;
+    assert.equal(verdict({ ...condition, alternatives: ['\\d+$'] }, mailWith({ subject })), true);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { RE2JS } from 're2js';
 
-import { cut, fieldText, type Field, type Message } from './message.ts';
+import { cut, fieldValues, type Field, type Message } from './message.ts';
 import type { Rule, Trigger } from './rule.ts';
 
 export type Operator = 'contains' | 'equals' | 'matches' | 'startsWith' | 'endsWith';
@@ -14,6 +14,7 @@ export interface Condition {
   field: Field;
   operator: Operator;
   value: string;
+  alternatives?: string[]; // one that fits in place of `value` does
   negated?: boolean;
   caseSensitive?: boolean;
 }
@@ -24,6 +25,7 @@ export interface TraceEntry {
   field: string;
   operator: string;
   value: string;
+  alternatives?: string[];
   negated: boolean;
   caseSensitive: boolean;
   seen: string | null; // at most 200 characters; null: the message has no such field
@@ -68,45 +70,51 @@ function wrongChannel(channel: Trigger['channel'], message: Message): TraceEntry
 
 /**
  * One condition on one message. An absent field fails the positive form and fulfils the negated
- * one. With several recipients, "to" holds when any of them fits, its negation when none does.
+ * one. A field with several values (recipients, attachments) holds when any of them fits one of the
+ * condition's values; its negation when none does.
  */
 export function evaluate(condition: Condition, message: Message): TraceEntry {
-  const { line, field, operator, value, negated = false, caseSensitive = false } = condition;
-  const seen = fieldText(message, field);
-  const test = tester(operator, value, caseSensitive);
-  const candidates = seen === undefined ? [] : field === 'to' ? seen.split(', ') : [seen];
+  const { line, field, operator, value, alternatives } = condition;
+  const { negated = false, caseSensitive = false } = condition;
+  const seen = fieldValues(message, field);
+  const asWritten = caseSensitive || operator === 'matches';
+  const texts = asWritten ? seen : seen.map(fold);
+  const fits = [value, ...(alternatives ?? [])].some((wanted) =>
+    texts.some(tester(operator, wanted, caseSensitive)),
+  );
   return {
     line,
     field,
     operator,
     value,
+    ...(alternatives && { alternatives }),
     negated,
     caseSensitive,
-    seen: seen === undefined ? null : cut(seen, 200),
-    verdict: candidates.some(test) !== negated,
+    seen: seen.length === 0 ? null : cut(seen.join(', '), 200),
+    verdict: fits !== negated,
   };
 }
 
+/** Where case is ignored, the text that is tried is folded already. */
 function tester(
   operator: Operator,
   value: string,
   caseSensitive: boolean,
-): (seen: string) => boolean {
+): (text: string) => boolean {
   if (operator === 'matches') {
     const pattern = compilePattern(value, caseSensitive);
-    return (seen) => pattern.test(seen);
+    return (text) => pattern.test(text);
   }
-  const prepare = caseSensitive ? (text: string): string => text : fold;
-  const wanted = prepare(value);
+  const wanted = caseSensitive ? value : fold(value);
   switch (operator) {
     case 'contains':
-      return (seen) => prepare(seen).includes(wanted);
+      return (text) => text.includes(wanted);
     case 'startsWith':
-      return (seen) => prepare(seen).startsWith(wanted);
+      return (text) => text.startsWith(wanted);
     case 'endsWith':
-      return (seen) => prepare(seen).endsWith(wanted);
+      return (text) => text.endsWith(wanted);
     case 'equals':
-      return (seen) => trimmed(prepare(seen)) === trimmed(wanted);
+      return (text) => trimmed(text) === trimmed(wanted);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
-import PostalMime, { type Address, type Email } from 'postal-mime';
+import PostalMime, { decodeWords, type Address, type Email } from 'postal-mime';
 
 import { parseJson, type Json } from './json.ts';
 import type { Message } from './message.ts';
@@ -123,11 +123,11 @@ function characterOf(code: number): string {
 
 /** The first header of each name; names in lower case. */
 function headersOf(mail: Email): Record<string, string> {
-  const headers: Record<string, string> = {};
+  const headers = new Map<string, string>();
   for (const { key, value } of mail.headers) {
-    if (!Object.hasOwn(headers, key)) headers[key] = value;
+    if (!headers.has(key)) headers.set(key, decodeWords(value));
   }
-  return headers;
+  return Object.fromEntries(headers); // which, unlike an assignment, takes "__proto__" for a name
 }
 
 function dateOf(text: string | undefined): string | undefined {

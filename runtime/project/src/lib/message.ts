@@ -26,24 +26,52 @@ export interface Message {
 }
 
 /** What a rule can look at: a field by name, or a path into the JSON document. */
-export type Field = 'subject' | 'body' | 'from' | 'to' | `json:${string}`;
+export type Field =
+  | 'subject'
+  | 'body'
+  | 'from'
+  | 'to'
+  | 'attachment.name'
+  | 'attachment.type'
+  | `header:${string}` // the name in lower case
+  | `json:${string}`;
 
-/** The text of a field, line ends as LF; undefined when the message has no such thing. */
-export function fieldText(message: Message, field: Field): string | undefined {
+/**
+ * The texts of a field, line ends as LF: one for each recipient and for each attachment, none when
+ * the message has no such thing.
+ */
+export function fieldValues(message: Message, field: Field): string[] {
   switch (field) {
     case 'subject':
-      return message.subject;
+      return given(message.subject);
     case 'body':
-      return message.body.replaceAll('\r\n', '\n');
+      return [message.body.replaceAll('\r\n', '\n')];
     case 'from':
-      return message.from;
+      return [message.from];
     case 'to':
-      return message.to;
-    default: {
-      const value = valueAt(message.payload, field.slice('json:'.length));
-      return value === undefined || value === null ? undefined : textOf(value);
-    }
+      return message.to?.split(', ') ?? [];
+    case 'attachment.name':
+      return (message.attachments ?? []).map(({ filename }) => filename);
+    case 'attachment.type':
+      return (message.attachments ?? []).map(({ contentType }) => contentType);
   }
+  if (field.startsWith('header:')) {
+    const name = field.slice('header:'.length);
+    const { headers = {} } = message;
+    return Object.hasOwn(headers, name) ? given(headers[name]) : [];
+  }
+  const value = valueAt(message.payload, field.slice('json:'.length));
+  return value === undefined || value === null ? [] : [textOf(value)];
+}
+
+/** The field as one text, its values joined by ", "; undefined when there is none. */
+export function fieldText(message: Message, field: Field): string | undefined {
+  const values = fieldValues(message, field);
+  return values.length === 0 ? undefined : values.join(', ');
+}
+
+function given(text: string | undefined): string[] {
+  return text === undefined ? [] : [text];
 }
 
 /** How people call a field, for errors and traces. */
@@ -53,9 +81,13 @@ export function fieldName(field: Field): string {
       return 'sender';
     case 'to':
       return 'recipient';
-    default:
-      return field.startsWith('json:') ? `JSON field ${field.slice('json:'.length)}` : field;
+    case 'attachment.name':
+      return 'attachment name';
+    case 'attachment.type':
+      return 'attachment type';
   }
+  if (field.startsWith('header:')) return `header ${field.slice('header:'.length)}`;
+  return field.startsWith('json:') ? `JSON field ${field.slice('json:'.length)}` : field;
 }
 
 /** At most `length` characters of a text; never half of a surrogate pair. */
