@@ -100,6 +100,12 @@ const everyDay: Group[] = [
       runNodeTests('differential', ['tests/differential/**/*.test.ts'], budget, flowEnv),
   },
   {
+    name: 'conformance',
+    after: 'build',
+    run: (budget) =>
+      runNodeTests('conformance', ['tests/conformance/*.test.ts'], budget, flowEnv, 10),
+  },
+  {
     name: 'flows',
     after: 'build',
     run: (budget) => runNodeTests('flows', ['tests/flows/*.test.ts'], budget, flowEnv, 10),

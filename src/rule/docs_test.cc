@@ -9,33 +9,10 @@
 namespace msghub {
 namespace {
 
+using test::Fence;
+using test::fences_of;
 using test::read_file;
 using test::root;
-
-struct Fence {
-  std::string info;
-  std::string text;
-  std::size_t line = 0;
-};
-
-// The code blocks at the top level of a document.
-std::vector<Fence> fences_of(const std::string& document) {
-  std::vector<Fence> out;
-  std::istringstream lines(document);
-  std::string line, closing;
-  for (std::size_t number = 1; std::getline(lines, line); ++number) {
-    const std::size_t marks = std::min(line.find_first_not_of('`'), line.size());
-    if (closing.empty() && marks >= 3) {
-      closing = line.substr(0, marks);
-      out.push_back({line.substr(marks), "", number});
-    } else if (!closing.empty() && line == closing) {
-      closing.clear();
-    } else if (!closing.empty()) {
-      out.back().text += line + "\n";
-    }
-  }
-  return out;
-}
 
 std::string fence(const std::string& info, const std::string& text) {
   return "````" + info + "\n" + text + "````\n";

@@ -1,28 +1,43 @@
-// Compiles the rule FILE and writes its project to the new folder OUT; prints diagnostics.
-// usage: rule_project FILE OUT
+// Compiles the rule FILE and writes its project to the new folder OUT; prints diagnostics. With a
+// DIRECTORY (as spec/directory.json) the bold names are looked up in it.
+// usage: rule_project FILE OUT [DIRECTORY]
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
+#include "base/result.h"
 #include "rule/compile.h"
+#include "rule/directory_file.h"
 
-int main(int count, char** arguments) {
-  if (count != 3) {
-    std::cerr << "usage: rule_project FILE OUT\n";
-    return 2;
-  }
-  std::ifstream file(arguments[1], std::ios::binary);
+namespace {
+
+std::string read_file(const char* path) {
+  std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) {
-    std::cerr << arguments[1] << ": cannot be read\n";
+  if (file) return text.str();
+  std::cerr << path << ": cannot be read\n";
+  std::exit(2);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 3 && count != 4) {
+    std::cerr << "usage: rule_project FILE OUT [DIRECTORY]\n";
     return 2;
   }
+  const std::string text = read_file(arguments[1]);
   msghub::CompileOptions options;
   options.file_name = arguments[1];
-  const msghub::CompileResult result = msghub::compile_rule(text.str(), options);
-  std::cerr << msghub::render_diagnostics(text.str(), options.file_name, result.diagnostics);
+  msghub::Directory directory;
+  if (count == 4) {
+    directory = msghub::directory_of(read_file(arguments[3]));
+    options.directory = &directory;
+  }
+  const msghub::CompileResult result = msghub::compile_rule(text, options);
+  std::cerr << msghub::render_diagnostics(text, options.file_name, result.diagnostics);
   if (!result.rule) return 1;
   for (const msghub::SourceFile& source : result.rule->project) {
     const std::filesystem::path path = std::filesystem::path(arguments[2]) / source.path;

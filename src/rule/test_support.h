@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "rule/compile.h"
+#include "rule/directory_file.h"
 
 namespace msghub::test {
 
@@ -25,6 +26,31 @@ inline const std::filesystem::path& root() {
   return kRoot;
 }
 
+struct Fence {
+  std::string info;
+  std::string text;
+  std::size_t line = 0;
+};
+
+// The code blocks at the top level of a document.
+inline std::vector<Fence> fences_of(const std::string& document) {
+  std::vector<Fence> out;
+  std::istringstream lines(document);
+  std::string line, closing;
+  for (std::size_t number = 1; std::getline(lines, line); ++number) {
+    const std::size_t marks = std::min(line.find_first_not_of('`'), line.size());
+    if (closing.empty() && marks >= 3) {
+      closing = line.substr(0, marks);
+      out.push_back({line.substr(marks), "", number});
+    } else if (!closing.empty() && line == closing) {
+      closing.clear();
+    } else if (!closing.empty()) {
+      out.back().text += line + "\n";
+    }
+  }
+  return out;
+}
+
 // Compares with the file; with MSGHUB_GOLDEN=write the file is written instead.
 inline void expect_golden(const std::filesystem::path& path, const std::string& actual) {
   const char* mode = std::getenv("MSGHUB_GOLDEN");
@@ -38,22 +64,7 @@ inline void expect_golden(const std::filesystem::path& path, const std::string& 
 
 // The channels and connections of spec/directory.json.
 inline const Directory& spec_directory() {
-  static const Directory kDirectory = [] {
-    const json::value parsed = parse_json(read_file(root() / "spec" / "directory.json")).value();
-    Directory out;
-    for (const json::value& value : parsed.at("channels").as_array()) {
-      const json::object& channel = value.as_object();
-      out.channels.push_back({ChannelId{string_or(channel, "id")}, string_or(channel, "name"),
-                              from_wire_name<ChannelType>(string_or(channel, "type")).value()});
-    }
-    for (const json::value& value : parsed.at("connections").as_array()) {
-      const json::object& connection = value.as_object();
-      out.connections.push_back(
-          {IntegrationId{string_or(connection, "id")}, string_or(connection, "name"),
-           from_wire_name<IntegrationService>(string_or(connection, "service")).value()});
-    }
-    return out;
-  }();
+  static const Directory kDirectory = directory_of(read_file(root() / "spec" / "directory.json"));
   return kDirectory;
 }
 
