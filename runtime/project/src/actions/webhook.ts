@@ -1,8 +1,7 @@
 /** Calls a URL. Sends the same idempotency key on every attempt; follows no redirect. */
-import type { Agent, Dispatcher } from 'undici';
-
-import { checkedAddresses, type Address, type EgressPolicy } from '../lib/egress.ts';
-import { ActionError, codeOf, messageOf } from '../lib/errors.ts';
+import { ActionError } from '../lib/errors.ts';
+import { agentFor, isPassing, noAnswer, noting, retryAfter } from '../lib/http.ts';
+import { parseJson, type Json } from '../lib/json.ts';
 import { cut } from '../lib/message.ts';
 import type { Action, ActionIo } from '../lib/rule.ts';
 
@@ -13,24 +12,24 @@ export interface WebhookRequest {
   body?: unknown; // sent as JSON; nothing is sent when it is undefined
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
 const TOTAL_TIMEOUT_MS = 30_000;
 const MAX_RESPONSE_BYTES = 1024 * 1024;
-const MAX_EXCERPT_BYTES = 4096;
-const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000;
+const MAX_KEPT_BYTES = 16 * 1024;
+const MAX_TEXT_BYTES = 4096;
 
+/** Output: `{ status, body }`, the body parsed when it is JSON. */
 export const sendWebhook: Action<WebhookRequest> = {
   type: 'webhook',
   summary: ({ method, url }) => `${method} ${URL.parse(url)?.origin ?? 'an invalid URL'}`,
   content: ({ body }) => (body === undefined ? '' : JSON.stringify(body)),
   perform: async (request, io) => {
     const url = checkedUrl(request.url);
-    const answer = await send(request, url, io);
-    const { status, retryAfterMs, body } = answer;
+    const { status, retryAfterMs, body } = await send(request, url, io);
     if (status >= 200 && status < 300) return { status, body };
-    const recoverable = [408, 425, 429].includes(status) || status >= 500;
+    const recoverable = isPassing(status);
     const redirect = status >= 300 && status < 400 ? ' Redirects are not followed.' : '';
-    const excerpt = body === '' ? '' : ` It says: ${cut(body, 200)}`;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const excerpt = text === '' ? '' : ` It says: ${cut(text, 200)}`;
     throw new ActionError(
       `http_${String(status)}`,
       `${sendWebhook.summary(request)} answered ${String(status)}.${redirect}${excerpt}`,
@@ -57,7 +56,7 @@ function checkedUrl(text: string): URL {
 interface Answer {
   status: number;
   retryAfterMs: number | undefined;
-  body: string; // the first 4 KB
+  body: Json;
 }
 
 async function send(request: WebhookRequest, url: URL, io: ActionIo): Promise<Answer> {
@@ -74,13 +73,14 @@ async function send(request: WebhookRequest, url: URL, io: ActionIo): Promise<An
         body: request.body === undefined ? null : JSON.stringify(request.body),
         signal: AbortSignal.any([io.signal, AbortSignal.timeout(TOTAL_TIMEOUT_MS)]),
       });
+    const type = String(response.headers['content-type'] ?? '');
     return {
       status: response.statusCode,
       retryAfterMs: retryAfter(response.headers['retry-after']),
-      body: await excerptOf(response.body),
+      body: bodyOf(await beginningOf(response.body), type),
     };
   } catch (error) {
-    throw asActionError(error, sendWebhook.summary(request), progress.sent);
+    throw noAnswer(error, sendWebhook.summary(request), progress);
   }
 }
 
@@ -94,22 +94,10 @@ function headersOf({ headers, body }: WebhookRequest, key: string): Record<strin
   return { ...all, 'idempotency-key': key, 'webhook-id': key };
 }
 
-/** Notes the moment when a connection stands and the request starts to go out. */
-function noting(
-  progress: { sent: boolean },
-  handler: Dispatcher.DispatchHandler,
-): Dispatcher.DispatchHandler {
-  return {
-    onRequestStart(controller, context) {
-      progress.sent = true;
-      handler.onRequestStart?.(controller, context);
-    },
-    onRequestUpgrade: (...parts) => handler.onRequestUpgrade?.(...parts),
-    onResponseStart: (...parts) => handler.onResponseStart?.(...parts),
-    onResponseData: (...parts) => handler.onResponseData?.(...parts),
-    onResponseEnd: (...parts) => handler.onResponseEnd?.(...parts),
-    onResponseError: (...parts) => handler.onResponseError?.(...parts),
-  };
+/** What is kept of the answer, and whether that is all of it. */
+interface Beginning {
+  bytes: Buffer;
+  complete: boolean;
 }
 
 /**
@@ -117,82 +105,32 @@ function noting(
  * again, and beyond that dropped together with the connection. The status has been received by
  * then and decides, so a body that breaks off is no failure.
  */
-async function excerptOf(body: AsyncIterable<Buffer>): Promise<string> {
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<Beginning> {
   const kept: Buffer[] = [];
   let bytes = 0;
+  let broken = false;
   try {
     for await (const chunk of body) {
-      if (bytes < MAX_EXCERPT_BYTES) kept.push(chunk.subarray(0, MAX_EXCERPT_BYTES - bytes));
+      if (bytes < MAX_KEPT_BYTES) kept.push(chunk.subarray(0, MAX_KEPT_BYTES - bytes));
       bytes += chunk.length;
       if (bytes > MAX_RESPONSE_BYTES) break; // leaving the loop closes the connection
     }
   } catch {
-    // What came so far is all there is.
+    broken = true; // what came so far is all there is
   }
-  // An excerpt may end within a character; the decoder then holds its bytes back.
-  return new TextDecoder().decode(Buffer.concat(kept), { stream: true });
+  return { bytes: Buffer.concat(kept), complete: !broken && bytes <= MAX_KEPT_BYTES };
 }
 
-/** `Retry-After` in milliseconds: it holds seconds or a date. */
-function retryAfter(header: string | string[] | undefined): number | undefined {
-  const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined) return undefined;
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_RETRY_AFTER_MS);
-}
-
-function asActionError(error: unknown, target: string, sent: boolean): ActionError {
-  if (error instanceof ActionError) return error;
-  const code = codeOf(error);
-  if (code === 'UND_ERR_INVALID_ARG') {
-    return new ActionError('request_invalid', `${target}: ${messageOf(error)}.`);
-  }
-  const timeout = error instanceof Error && error.name === 'TimeoutError';
-  const what = timeout ? 'no answer in 30 seconds' : code === '' ? messageOf(error) : code;
-  return sent
-    ? new ActionError('no_answer', `${target} was sent, but no answer came: ${what}.`, {
-        recoverable: true,
-        effect: 'unknown',
-      })
-    : new ActionError('connect_failed', `${target} could not be reached: ${what}.`, {
-        recoverable: true,
-      });
-}
-
-// One agent for as long as the policy stays the same, so connections are reused; a new policy
-// must not find connections that the old one let through.
-let current: { policy: string; agent: Agent } | undefined;
-
-async function agentFor(egress: EgressPolicy | undefined): Promise<Agent> {
-  const policy = JSON.stringify(egress ?? null);
-  if (current?.policy === policy) return current.agent;
-  const { Agent, buildConnector } = await import('undici');
-  const dial = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false });
-  const guarded: typeof dial = (options, callback) => {
-    void dialChecked(options, callback);
-  };
-  async function dialChecked(...[options, callback]: Parameters<typeof dial>): Promise<void> {
+/** A text that is not all of the answer is cut short, and never read as JSON. */
+function bodyOf({ bytes, complete }: Beginning, contentType: string): Json {
+  const text = new TextDecoder().decode(bytes);
+  if (complete && (/^[^;]*[/+]json\b/i.test(contentType) || /^\s*[[{]/.test(text))) {
     try {
-      const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80));
-      const addresses = await checkedAddresses(options.hostname, port, egress ?? { allow: [] });
-      dialInTurn(addresses, options, callback);
-    } catch (error) {
-      callback(error instanceof Error ? error : new Error(String(error)), null);
+      return parseJson(text);
+    } catch {
+      // Not what it looks like: kept as text.
     }
   }
-  /** The next address when one does not answer: often ::1 comes first and only IPv4 listens. */
-  function dialInTurn(
-    [first, ...others]: Address[],
-    ...[options, callback]: Parameters<typeof dial>
-  ): void {
-    // The certificate is still checked against the name: `host` and `servername` stay.
-    dial({ ...options, hostname: first?.address ?? '' }, (...result) => {
-      if (result[0] && others.length > 0) dialInTurn(others, options, callback);
-      else callback(...result);
-    });
-  }
-  void current?.agent.close();
-  const agent = new Agent({ connect: egress ? guarded : dial });
-  current = { policy, agent };
-  return agent;
+  // An excerpt may end within a character; the decoder then holds its bytes back.
+  return new TextDecoder().decode(bytes.subarray(0, MAX_TEXT_BYTES), { stream: true });
 }
