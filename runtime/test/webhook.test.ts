@@ -76,7 +76,7 @@ describe('a webhook', () => {
       requestWith({ method: 'PUT', headers, body }),
       ioWith(),
     );
-    assert.deepEqual(output, { status: 200, body: '{"ok":true}' });
+    assert.deepEqual(output, { status: 200, body: { ok: true } });
     const [request] = sink.requests;
     assert.equal(request?.method, 'PUT');
     assert.equal(request.path, '/hook?a=1');
