@@ -30,6 +30,16 @@ export interface ActionErrorOptions {
   retryAfterMs?: number | undefined;
 }
 
+/** Runs `work`; an ActionError out of it then says on which line of the rule it happened. */
+export function atLine<T>(line: number, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    if (!(thrown instanceof ActionError)) throw thrown;
+    throw new ActionError(thrown.code, `Line ${String(line)}: ${thrown.message}`, thrown);
+  }
+}
+
 /** A failure as it is recorded and sent: plain data. */
 export interface ErrorRecord {
   code: string;

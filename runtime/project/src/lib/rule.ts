@@ -2,6 +2,7 @@
 import type { Condition } from './conditions.ts';
 import type { FindConnection } from './connections.ts';
 import type { EgressPolicy } from './egress.ts';
+import { atLine } from './errors.ts';
 import type { Json } from './json.ts';
 import type { Message } from './message.ts';
 
@@ -125,7 +126,7 @@ export function step<const Request>(
     type: action.type,
     named: action.named ?? ((output) => output),
     prepare(values, message) {
-      const request = fill(values, message);
+      const request = atLine(options.line, () => fill(values, message));
       return {
         request,
         summary: action.summary(request),

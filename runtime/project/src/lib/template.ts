@@ -1,13 +1,95 @@
 /**
- * The two templates of a rule. What is put into them is data: it is rendered once and never read
- * again as a template, and in SQL it never becomes part of the statement at all.
+ * The templates of a rule, one for each place where values land. What is put in is data: it is
+ * encoded for its place, rendered once, and never read again as a template, as markup or as code.
  */
-import { isDecimal } from './decimal.ts';
+import { isDecimal, sameNumber } from './decimal.ts';
+import { ActionError } from './errors.ts';
 import { textOf } from './json.ts';
+
+type Encode = (value: unknown, before: string) => string;
+
+function fill(parts: TemplateStringsArray, values: unknown[], encode: Encode): string {
+  return parts.reduce(
+    (whole, part, index) => whole + encode(values[index - 1], parts[index - 1] ?? '') + part,
+  );
+}
 
 /** text`Invoice ${number}`: every value as it reads, nothing for one that is missing. */
 export function text(parts: TemplateStringsArray, ...values: unknown[]): string {
-  return parts.reduce((whole, part, index) => whole + textOf(values[index - 1]) + part);
+  return fill(parts, values, textOf);
+}
+
+/** The value of a header. A line end would begin another header; it is refused, not repaired. */
+export function header(parts: TemplateStringsArray, ...values: unknown[]): string {
+  return fill(parts, values, (value) => {
+    const content = textOf(value);
+    if (/[\r\n\0]/.test(content)) {
+      throw new ActionError('header_invalid', 'A value for a header holds a line end or NUL.');
+    }
+    return content;
+  });
+}
+
+/** html`<p>${note}</p>`: nothing in a value is markup. */
+export function html(parts: TemplateStringsArray, ...values: unknown[]): string {
+  return fill(parts, values, (value, before) => {
+    const content = textOf(value);
+    if (BEGINS_LINK.test(before)) checkLink(content);
+    return content.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character);
+  });
+}
+
+const HTML_ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const BEGINS_LINK =
+  /[\s"'](?:href|src|action|formaction|background|cite|poster|data)\s*=\s*["']\s*$/i;
+
+/** A link may lead to a page, an address or a telephone, but never into a script. */
+function checkLink(content: string): void {
+  // Browsers leave out white space and control characters when they read the scheme.
+  const link = content.replaceAll(/[\s\p{Cc}]/gu, '');
+  const scheme = /^[^/?#]*?:/.exec(link)?.[0].toLowerCase();
+  if (scheme !== undefined && !['http:', 'https:', 'mailto:', 'tel:'].includes(scheme)) {
+    throw new ActionError(
+      'link_invalid',
+      `A value for a link begins with ${JSON.stringify(scheme.slice(0, 40))}.`,
+    );
+  }
+}
+
+/** slack`Invoice ${number}`: no value can name a channel, call people or begin a link. */
+export function slack(parts: TemplateStringsArray, ...values: unknown[]): string {
+  return fill(parts, values, (value) =>
+    textOf(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  );
+}
+
+/** url`https://example.com/${id}`: no value can leave its part of the path or of the query. */
+export function url(parts: TemplateStringsArray, ...values: unknown[]): string {
+  const whole = fill(parts, values, (value) => encodeURIComponent(textOf(value).toWellFormed()));
+  const path = whole.replace(/[?#].*$/s, '').split('/');
+  // Dots cannot be encoded: every reader of URLs takes /../ for a step back.
+  if (path.some((part) => /^(?:\.|%2e){1,2}$/i.test(part))) {
+    throw new ActionError('url_invalid', 'A part of the URL is "." or "..".');
+  }
+  return whole;
+}
+
+/**
+ * A cell of a sheet: a number stays a number as long as the sheet can hold its digits, yes and no
+ * stay what they are, everything else is text.
+ */
+export function cell(value: unknown): string | number | boolean {
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  if (!isDecimal(value)) return textOf(value);
+  const number = Number(value.text);
+  return sameNumber(String(number), value) ? number : value.text;
 }
 
 /** A statement with placeholders, and the values that the database driver binds to them. */
