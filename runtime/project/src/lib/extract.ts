@@ -1,17 +1,33 @@
 /**
  * How a rule finds values in a message. Each function returns undefined when it finds nothing;
- * what then happens (a default, an empty value, an error) is the rule's choice.
+ * what then happens (a default, an empty value, an error) is the rule's choice. The time of each
+ * grows evenly with the text.
  */
-import { compilePattern, fold } from './conditions.ts';
-import { decimal, type Decimal } from './decimal.ts';
+import { displayName, findAddress, findUrl } from './addresses.ts';
+import { compilePattern, evaluate, type Condition } from './conditions.ts';
+import { findDate, readDate, Unclear, type DateOrder } from './dates.ts';
+import type { Decimal } from './decimal.ts';
+import { fileOf, type FileValue } from './files.ts';
 import { valueAt, type Json } from './json.ts';
-import { fieldText, type Field, type Message } from './message.ts';
+import { behindLabel, between, type Kind } from './labels.ts';
+import { fieldValues, type Field, type Message } from './message.ts';
+import { exactNumber, findAmount, findNumber, readAmount, readNumber } from './numbers.ts';
+
+export interface CaseOptions {
+  caseSensitive?: boolean;
+}
+
+export interface DateOptions extends CaseOptions {
+  /** Which number of 03/04/2026 is the day; without it, such a date is not read. */
+  order?: DateOrder;
+}
 
 /** What the last search on a message wanted and where it looked, for a helpful error. */
 export interface Search {
   wanted: string;
   field: Field;
   text: string | undefined;
+  why?: string; // why what stands there could not be taken
 }
 
 const searches = new WeakMap<Message, Search>();
@@ -20,177 +36,302 @@ export function lastSearch(message: Message): Search | undefined {
   return searches.get(message);
 }
 
-/** The field's text, leaving a note of the search for `lastSearch`. */
-function searched(message: Message, field: Field, wanted: string): string | undefined {
-  const text = fieldText(message, field);
-  searches.set(message, { wanted, field, text });
-  return text;
+/** Tries each text of the field in turn, and leaves a note of the search for `lastSearch`. */
+function search<T>(
+  message: Message,
+  field: Field,
+  wanted: string,
+  find: (text: string) => T | Unclear | undefined,
+): T | undefined {
+  const texts = fieldValues(message, field);
+  const note: Search = { wanted, field, text: texts.length === 0 ? undefined : texts.join(', ') };
+  searches.set(message, note);
+  for (const text of texts) {
+    const found = find(text);
+    if (found instanceof Unclear) {
+      note.why = found.why;
+      return undefined;
+    }
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
+
+const NUMBER: Kind<Decimal> = { called: 'a number', read: readNumber, find: findNumber };
+const AMOUNT: Kind<Decimal> = { called: 'an amount', read: readAmount, find: findAmount };
+const ADDRESS: Kind<string> = {
+  called: 'an e-mail address',
+  read: findAddress,
+  find: findAddress,
+  anywhere: true,
+};
+const URL_KIND: Kind<string> = { called: 'a URL', read: findUrl, find: findUrl, anywhere: true };
+
+function dateKind(order: DateOrder | undefined): Kind<string> {
+  return {
+    called: 'a date',
+    read: (text) => readDate(text, order),
+    find: (text) => findDate(text, order),
+  };
+}
+
+// Behind a label, on the same line.
+
+/** The rest of the line after a label, without surrounding white space; never empty. */
+export function textAfter(
+  message: Message,
+  field: Field,
+  label: string,
+  options?: CaseOptions,
+): string | undefined {
+  const read = (rest: string): string | undefined => nonEmpty(rest.trim());
+  return after(message, field, label, { called: 'text', read }, options);
+}
+
+/** The number after a label, as in `Quantity: 1,200`. */
+export function numberAfter(
+  message: Message,
+  field: Field,
+  label: string,
+  options?: CaseOptions,
+): Decimal | undefined {
+  return after(message, field, label, NUMBER, options);
+}
+
+/** The amount of money after a label, as in `Total: $1,204.50` or `Summe: 1.204,50 EUR`. */
+export function amountAfter(
+  message: Message,
+  field: Field,
+  label: string,
+  options?: CaseOptions,
+): Decimal | undefined {
+  return after(message, field, label, AMOUNT, options);
+}
+
+/** The date after a label, as `2026-03-12`; a weekday may stand before it. */
+export function dateAfter(
+  message: Message,
+  field: Field,
+  label: string,
+  { order, ...options }: DateOptions = {},
+): string | undefined {
+  return after(message, field, label, dateKind(order), options);
+}
+
+/** The first e-mail address in the rest of the line after a label. */
+export function addressAfter(
+  message: Message,
+  field: Field,
+  label: string,
+  options?: CaseOptions,
+): string | undefined {
+  return after(message, field, label, ADDRESS, options);
+}
+
+/** The first http or https URL in the rest of the line after a label. */
+export function urlAfter(
+  message: Message,
+  field: Field,
+  label: string,
+  options?: CaseOptions,
+): string | undefined {
+  return after(message, field, label, URL_KIND, options);
+}
+
+// What a pattern matches.
 
 /** What the pattern's first group matched; the whole match when the pattern has no group. */
 export function textMatching(
   message: Message,
   field: Field,
   pattern: string,
-  { caseSensitive = false }: { caseSensitive?: boolean } = {},
+  options?: CaseOptions,
 ): string | undefined {
-  const text = searched(message, field, `text matching /${pattern}/`);
-  if (text === undefined) return undefined;
-  const compiled = compilePattern(pattern, caseSensitive);
-  // `test` is many times faster than `find`, and most texts of most messages do not match.
-  if (!compiled.test(text)) return undefined;
-  const matcher = compiled.matcher(text);
-  if (!matcher.find()) return undefined;
-  return (matcher.groupCount() > 0 ? matcher.group(1) : matcher.group(0)) ?? undefined;
+  return matching(message, field, pattern, { called: 'text', read: (text) => text }, options);
 }
 
-/** The rest of the line after a label, without surrounding white space; never empty. */
-export function textAfter(message: Message, field: Field, label: string): string | undefined {
-  const text = searched(message, field, `text after "${label}"`);
-  return afterLabel(text, label, (rest) => {
-    const found = rest.trim();
-    return found === '' ? undefined : found;
-  });
+/** The number with which the match begins. */
+export function numberMatching(
+  message: Message,
+  field: Field,
+  pattern: string,
+  options?: CaseOptions,
+): Decimal | undefined {
+  return matching(message, field, pattern, NUMBER, options);
 }
 
-/** The number after a label, as in `Quantity: 1,200`. */
-export function numberAfter(message: Message, field: Field, label: string): Decimal | undefined {
-  const text = searched(message, field, `a number after "${label}"`);
-  return afterLabel(text, label, readNumber);
+/** The amount with which the match begins. */
+export function amountMatching(
+  message: Message,
+  field: Field,
+  pattern: string,
+  options?: CaseOptions,
+): Decimal | undefined {
+  return matching(message, field, pattern, AMOUNT, options);
 }
 
-/** The amount of money after a label, as in `Total: $1,204.50` or `Summe: 1.204,50 EUR`. */
-export function amountAfter(message: Message, field: Field, label: string): Decimal | undefined {
-  const text = searched(message, field, `an amount after "${label}"`);
-  return afterLabel(text, label, readAmount);
+/** The date with which the match begins, as `2026-03-12`. */
+export function dateMatching(
+  message: Message,
+  field: Field,
+  pattern: string,
+  { order, ...options }: DateOptions = {},
+): string | undefined {
+  return matching(message, field, pattern, dateKind(order), options);
+}
+
+/** The first e-mail address in the match. */
+export function addressMatching(
+  message: Message,
+  field: Field,
+  pattern: string,
+  options?: CaseOptions,
+): string | undefined {
+  return matching(message, field, pattern, ADDRESS, options);
+}
+
+/** The first http or https URL in the match. */
+export function urlMatching(
+  message: Message,
+  field: Field,
+  pattern: string,
+  options?: CaseOptions,
+): string | undefined {
+  return matching(message, field, pattern, URL_KIND, options);
+}
+
+// The first of its kind in a field.
+
+/** A number of a JSON document as it is; of a text, the first number in it. */
+export function firstNumber(message: Message, field: Field): Decimal | undefined {
+  return jsonNumber(message, field) ?? first(message, field, NUMBER);
+}
+
+/** The text as an amount or, in longer text, the first number that has a currency. */
+export function firstAmount(message: Message, field: Field): Decimal | undefined {
+  return jsonNumber(message, field) ?? first(message, field, AMOUNT);
+}
+
+export function firstDate(
+  message: Message,
+  field: Field,
+  { order }: DateOptions = {},
+): string | undefined {
+  return first(message, field, dateKind(order));
+}
+
+export function firstAddress(message: Message, field: Field): string | undefined {
+  return first(message, field, ADDRESS);
+}
+
+export function firstUrl(message: Message, field: Field): string | undefined {
+  return first(message, field, URL_KIND);
+}
+
+// The rest.
+
+/** The text between two others, without surrounding white space; it may have several lines. */
+export function textBetween(
+  message: Message,
+  field: Field,
+  before: string,
+  behind: string,
+  { caseSensitive = false }: CaseOptions = {},
+): string | undefined {
+  return search(message, field, `text between "${before}" and "${behind}"`, (text) =>
+    between(text, before, behind, caseSensitive),
+  );
 }
 
 /** The domain of an address, in lower case; of the first one when there are several. */
 export function domainOf(message: Message, field: Field): string | undefined {
-  const address = searched(message, field, 'an address with a domain')?.split(', ')[0];
-  const at = address?.lastIndexOf('@') ?? -1;
-  const domain =
-    at < 0
-      ? ''
-      : (address
-          ?.slice(at + 1)
-          .trim()
-          .toLowerCase() ?? '');
-  return domain === '' ? undefined : domain;
+  return search(message, field, 'an address with a domain', (text) => {
+    const at = text.lastIndexOf('@');
+    return at < 0
+      ? undefined
+      : nonEmpty(
+          text
+            .slice(at + 1)
+            .trim()
+            .toLowerCase(),
+        );
+  });
+}
+
+/** The name that the From header gives beside the address. */
+export function displayNameOf(message: Message): string | undefined {
+  return search(message, 'header:from', 'a name beside the address', displayName);
 }
 
 /** The value at a path of the JSON document, whatever its type. */
 export function jsonAt(message: Message, path: string): Json | undefined {
-  searched(message, `json:${path}`, 'a JSON value');
+  search(message, `json:${path}`, 'a JSON value', () => undefined);
   return valueAt(message.payload, path);
 }
 
-/**
- * Tries the rest of the line after each place where the label stands, ignoring case; the first
- * that `read` accepts wins.
- */
-function afterLabel<T>(
-  text: string | undefined,
-  label: string,
-  read: (rest: string) => T | undefined,
-): T | undefined {
-  if (text === undefined || label === '') return undefined;
-  // Folding keeps every text's length, so a position in the folded text is one in the text.
-  const folded = fold(text);
-  const wanted = fold(label);
-  for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + 1)) {
-    const start = at + wanted.length;
-    const end = text.indexOf('\n', start);
-    const found = read(end < 0 ? text.slice(start) : text.slice(start, end));
-    if (found !== undefined) return found;
+/** The first file that is attached. */
+export function firstFile(message: Message): FileValue | undefined {
+  search(message, 'attachment.name', 'a file', () => undefined);
+  const [attachment] = message.attachments ?? [];
+  return attachment && fileOf(attachment, 0);
+}
+
+/** The first attached file whose name or type compares so. */
+export function fileWhere(
+  message: Message,
+  condition: Omit<Condition, 'line'>,
+): FileValue | undefined {
+  const what = condition.field === 'attachment.type' ? 'type' : 'name';
+  const not = condition.negated === true ? 'not ' : '';
+  const values = [condition.value, ...(condition.alternatives ?? [])];
+  const test = `${not}${condition.operator} "${values.join('" or "')}"`;
+  search(message, condition.field, `a file whose ${what} ${test}`, () => undefined);
+  for (const [index, attachment] of (message.attachments ?? []).entries()) {
+    const alone = { ...message, attachments: [attachment] };
+    if (evaluate({ line: 0, ...condition }, alone).verdict) return fileOf(attachment, index);
   }
   return undefined;
 }
 
-// The grammar of numbers. `1,204.50`, `1.204,50`, `1 204,50`, `1'204.50` and `1,20,450.00` are all
-// read. One separator followed by exactly three digits separates thousands (`1,204` is 1204),
-// unless a lone zero or more than three digits stand before it (`0.125`, `1234.567`); any other
-// single separator is the decimal one.
-const GROUPED =
-  /^([1-9]\d{0,2})((?:,\d{2,3})*,\d{3}|(?:\.\d{3})+|(?:['’]\d{3})+|(?:[ \u00a0\u202f]\d{3})+)(?!\d)/;
-const PLAIN = /^\d+/;
-const FRACTION = /^[.,]\d+/;
-/** What may not follow directly: then the digits are part of a date, a version, an address. */
-const CONTINUES = /^(?:\d|[.,:/'’-]\d|e[+-]?\d)/i;
-const SIGN = /^[+\-−]/;
-const BLANK = /^[ \t\u00a0\u202f]+/;
-const CURRENCY = /^(?:[A-Z]{1,3}(?=\p{Sc}))?\p{Sc}|^[A-Z]{3}(?![A-Za-z])/u;
-
-/** What is left of a line while it is being read. */
-interface Rest {
-  text: string;
+function after<T>(
+  message: Message,
+  field: Field,
+  label: string,
+  kind: Omit<Kind<T>, 'find'>,
+  { caseSensitive = false }: CaseOptions = {},
+): T | undefined {
+  return search(message, field, `${kind.called} after "${label}"`, (text) =>
+    behindLabel(text, label, kind, caseSensitive),
+  );
 }
 
-function take(rest: Rest, pattern: RegExp): string | undefined {
-  const found = pattern.exec(rest.text)?.[0];
-  if (found !== undefined) rest.text = rest.text.slice(found.length);
-  return found;
+function matching<T>(
+  message: Message,
+  field: Field,
+  pattern: string,
+  { called, read }: Omit<Kind<T>, 'find'>,
+  { caseSensitive = false }: CaseOptions = {},
+): T | undefined {
+  return search(message, field, `${called} matching /${pattern}/`, (text) => {
+    const compiled = compilePattern(pattern, caseSensitive);
+    // `test` is many times faster than `find`, and most texts of most messages do not match.
+    if (!compiled.test(text)) return undefined;
+    const matcher = compiled.matcher(text);
+    if (!matcher.find()) return undefined;
+    const found = matcher.groupCount() > 0 ? matcher.group(1) : matcher.group(0);
+    return found === null ? undefined : read(found);
+  });
 }
 
-/** A number at the start of a line's rest; a colon or equals sign may stand before it. */
-function readNumber(line: string): Decimal | undefined {
-  const rest = afterSeparator(line);
-  const negative = isMinus(take(rest, SIGN));
-  return signed(takeDigits(rest), negative);
+function first<T>(message: Message, field: Field, { called, find }: Kind<T>): T | undefined {
+  return search(message, field, called, find);
 }
 
-/** An amount: a number with a currency before or after it; parentheses make it negative. */
-function readAmount(line: string): Decimal | undefined {
-  const rest = afterSeparator(line);
-  const parenthesis = take(rest, /^\(/) !== undefined;
-  let sign = take(rest, SIGN);
-  take(rest, BLANK);
-  take(rest, CURRENCY);
-  take(rest, BLANK);
-  sign ??= take(rest, SIGN);
-  const digits = takeDigits(rest);
-  if (!parenthesis) return signed(digits, isMinus(sign));
-  take(rest, BLANK);
-  take(rest, CURRENCY);
-  return take(rest, /^\s*\)/) === undefined ? undefined : signed(digits, true);
+function jsonNumber(message: Message, field: Field): Decimal | undefined {
+  if (!field.startsWith('json:')) return undefined;
+  return exactNumber(valueAt(message.payload, field.slice('json:'.length)));
 }
 
-function afterSeparator(line: string): Rest {
-  const rest = { text: line };
-  take(rest, BLANK);
-  take(rest, /^[:=]/);
-  take(rest, BLANK);
-  return rest;
-}
-
-function isMinus(sign: string | undefined): boolean {
-  return sign === '-' || sign === '−';
-}
-
-function signed(digits: string | undefined, negative: boolean): Decimal | undefined {
-  return digits === undefined ? undefined : decimal(negative ? `-${digits}` : digits);
-}
-
-/** Digits without thousands separators, with a point before the fraction. */
-function takeDigits(rest: Rest): string | undefined {
-  const start = rest.text;
-  const grouped = GROUPED.exec(start);
-  if (grouped) {
-    rest.text = start.slice(grouped[0].length);
-    const separator = grouped[2]?.[0] ?? '';
-    const fraction = rest.text.startsWith(separator) ? undefined : take(rest, FRACTION);
-    return endOfNumber(rest) ? grouped[0].replace(/\D/g, '') + pointed(fraction) : undefined;
-  }
-  const whole = take(rest, PLAIN);
-  if (whole === undefined) return undefined;
-  const fraction = take(rest, FRACTION);
-  return endOfNumber(rest) ? whole + pointed(fraction) : undefined;
-}
-
-function endOfNumber(rest: Rest): boolean {
-  return !CONTINUES.test(rest.text);
-}
-
-function pointed(fraction: string | undefined): string {
-  return fraction === undefined ? '' : `.${fraction.slice(1)}`;
+function nonEmpty(text: string): string | undefined {
+  return text === '' ? undefined : text;
 }

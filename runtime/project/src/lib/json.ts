@@ -1,8 +1,10 @@
 /** JSON values, read without losing digits, and paths into them. */
 import { decimal, isDecimal, sameNumber, type Decimal } from './decimal.ts';
+import { isFile, type FileValue } from './files.ts';
 
 /** A JSON value. A number that does not fit a double exactly is a Decimal. */
-export type Json = string | number | boolean | null | Decimal | Json[] | { [key: string]: Json };
+export type Json =
+  string | number | boolean | null | Decimal | FileValue | Json[] | { [key: string]: Json };
 
 /** Parses JSON; a long number (an order id of 20 digits, say) keeps its digits as a Decimal. */
 export function parseJson(text: string): Json {
@@ -18,11 +20,12 @@ export function parseJson(text: string): Json {
   return JSON.parse(text, keepDigits) as Json;
 }
 
-/** How a value reads inside a text: a string as it is, nothing for null, other values as JSON. */
+/** How a value reads inside a text: a string as it is, a file as its name, other values as JSON. */
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
   if (isDecimal(value)) return value.text;
+  if (isFile(value)) return value.filename;
   return JSON.stringify(value);
 }
 

@@ -75,8 +75,8 @@ export async function runRule(rule: Rule, message: Message, host: Host): Promise
 
 /**
  * Performs the steps that the rule has for its failure, once it has failed for good. Their orders
- * begin at `rule.steps.length`. Each is tried, also when one before it failed; the first error is
- * the outcome's. What cannot be extracted is empty here, as that may be the very failure.
+ * begin at `rule.steps.length`. Each is tried, also when one before it failed; the outcome's error is
+ * the first that may pass, else the first. What cannot be extracted is empty here, as that may be the very failure.
  */
 export async function runFailure(
   rule: Rule,
@@ -96,7 +96,8 @@ export async function runFailure(
   run.values.error = failed;
   for (const [index, step] of (rule.onFailure?.steps ?? []).entries()) {
     const problem = await perform(step, rule.steps.length + index, run, outcome.actions);
-    if (problem && !outcome.error) Object.assign(outcome, { outcome: 'failed', error: problem });
+    const counts = !outcome.error || (problem?.recoverable === true && !outcome.error.recoverable);
+    if (problem && counts) Object.assign(outcome, { outcome: 'failed', error: problem });
     if (host.signal.aborted) break;
   }
   return outcome;
@@ -169,6 +170,9 @@ function missing(name: string, { line }: Extraction, message: Message): string {
   const field = fieldName(search.field);
   if (search.text === undefined) {
     return `${what}: looked for ${search.wanted}, but the message has no ${field}.`;
+  }
+  if (search.why !== undefined) {
+    return `${what}: looked for ${search.wanted} in the ${field}, but ${search.why}.`;
   }
   const excerpt = cut(search.text.replace(/\s+/g, ' ').trim(), 120);
   return `${what}: looked for ${search.wanted} in the ${field}, which reads "${excerpt}".`;
