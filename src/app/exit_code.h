@@ -12,6 +12,7 @@ enum ExitCode {
   kConflict = 5,
   kRuleErrors = 6,
   kExamplesFailed = 7,
+  kNotFormatted = 7,  // of `rule fmt --check`
   kUnreachable = 8,
   kInterrupted = 130,
 };

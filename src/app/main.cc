@@ -19,7 +19,7 @@ constexpr const char* kExamples = R"(Examples:
   msghub rule check invoices.md                   what is wrong with a rule, and how to mend it
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 not allowed, 5 conflict,
-6 the rule has errors, 7 examples failed, 8 no hub answers, 130 interrupted.)";
+6 the rule has errors, 7 examples failed or not formatted, 8 no hub answers, 130 interrupted.)";
 
 void collect_names(const CLI::App& app, std::vector<std::string>& names) {
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {

@@ -167,6 +167,7 @@ void add_rule_commands(CLI::App& root, Globals& globals, int& exit_code) {
   rule->require_subcommand(1);
   add_rule_check_commands(*rule, globals, exit_code);
   add_rule_diff_command(*rule, globals, exit_code);
+  add_rule_fmt_command(*rule, globals, exit_code);
   add_rule_new_command(*rule, globals, exit_code);
   add_rule_trace_command(*rule, globals, exit_code);
   add_offline_commands(*rule, globals, exit_code);
