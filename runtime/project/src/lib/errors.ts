@@ -79,6 +79,18 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof AggregateError ? messageOf(thrown.errors[0]) : thrown.name;
 }
 
+/** An error, what caused it, what caused that, and so on; clients wrap in more than one way. */
+export function causesOf(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  let next: unknown = error;
+  while (next !== undefined && next !== null && chain.length < 8 && !chain.includes(next)) {
+    chain.push(next);
+    const { cause, original } = next as { cause?: unknown; original?: unknown };
+    next = cause ?? original;
+  }
+  return chain;
+}
+
 /**
  * A copy of `value` in which no secret can be read: neither as it is, nor in the forms that
  * protocols give it (percent-encoded, base64). Strings inside lists and objects are covered.

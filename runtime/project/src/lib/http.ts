@@ -5,7 +5,7 @@
 import type { Agent, Dispatcher } from 'undici';
 
 import { checkedAddresses, type Address, type EgressPolicy } from './egress.ts';
-import { ActionError, codeOf, messageOf } from './errors.ts';
+import { ActionError, causesOf, codeOf, messageOf } from './errors.ts';
 import type { ActionIo } from './rule.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -132,18 +132,6 @@ export function noAnswer(
     : new ActionError('connect_failed', `${target} could not be reached: ${what}.`, {
         recoverable: true,
       });
-}
-
-/** An error, what caused it, what caused that, and so on; clients wrap in more than one way. */
-export function causesOf(error: unknown): unknown[] {
-  const chain: unknown[] = [];
-  let next: unknown = error;
-  while (next !== undefined && next !== null && chain.length < 8 && !chain.includes(next)) {
-    chain.push(next);
-    const { cause, original } = next as { cause?: unknown; original?: unknown };
-    next = cause ?? original;
-  }
-  return chain;
 }
 
 /** The address of a service, as a connection gives it. */
