@@ -169,10 +169,12 @@ class Machine {
     FormMatch match;
   };
 
-  void missed(std::size_t at, std::optional<Slot> slot, std::string word, std::size_t slot_begin) {
+  void missed(std::size_t at, std::optional<Slot> slot, std::string word, std::size_t slot_begin,
+              std::string_view whole = {}) {
     if (at < miss_.token) return;
     if (at > miss_.token) miss_ = {at, {}};
-    if (slot || !word.empty()) miss_.expected.push_back({slot, std::move(word), slot_begin});
+    if (slot || !word.empty())
+      miss_.expected.push_back({slot, std::move(word), slot_begin, whole});
   }
 
   bool word(const std::string& word, State& state) {
@@ -299,7 +301,7 @@ class Machine {
       const std::string_view word = words.substr(at, end - at);
       const std::size_t token = capture.first + count;
       if (token >= tokens_.size() || !stands(tokens_[token], word)) {
-        missed(token, capture.slot, std::string(word), capture.first);
+        missed(token, capture.slot, std::string(word), capture.first, words);
         return 0;
       }
       at = end + 1;
@@ -356,6 +358,24 @@ FormResult match_forms(SectionKind section, const std::vector<Token>& tokens, st
     break;
   }
   return result;
+}
+
+std::vector<Miss::Expected> continuations(SectionKind section, const std::vector<Token>& tokens,
+                                          std::size_t first) {
+  if (section == SectionKind::OrWhen) section = SectionKind::When;
+  Miss miss;
+  miss.token = tokens.size();
+  Machine machine(tokens, miss);
+  for (const CompiledForm& compiled : compiled_forms())
+    if (compiled.form->section == section && compiled.form->id != FormId::NotBuilt)
+      machine.run(compiled.program, first);
+  return std::move(miss.expected);
+}
+
+std::string_view slot_name(Slot slot) {
+  for (const auto& [name, known] : kSlotNames)
+    if (known == slot) return name;
+  return {};
 }
 
 bool fits(std::string_view pattern, const std::vector<Token>& tokens) {

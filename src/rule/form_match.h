@@ -51,6 +51,7 @@ struct Miss {
     std::optional<Slot> slot;
     std::string word;  // "" for a slot that is no phrase
     std::size_t slot_begin = 0;
+    std::string_view phrase = {};  // that the word belongs to, when it is one of a table of phrases
   };
   std::size_t token = 0;           // may be the number of tokens: the sentence ends too early
   std::vector<Expected> expected;  // empty: nothing more was expected
@@ -64,6 +65,13 @@ struct FormResult {
 // Tries all forms of a section on the tokens from `first` on. At most one form fits.
 FormResult match_forms(SectionKind section, const std::vector<Token>& tokens,
                        std::size_t first = 0);
+
+// What can stand behind the tokens in some form of the section; nothing when no form begins so.
+std::vector<Miss::Expected> continuations(SectionKind section, const std::vector<Token>& tokens,
+                                          std::size_t first = 0);
+
+// The slot as patterns write it, without braces.
+std::string_view slot_name(Slot slot);
 
 // Whether exactly this pattern, of the catalogue's pattern language, fits; for tests.
 bool fits(std::string_view pattern, const std::vector<Token>& tokens);
