@@ -20,16 +20,23 @@ std::string without_blanks_around(std::string text) {
   return std::string(first, text.end());
 }
 
-bool value_fits(const TriggerCondition& condition, const std::string& value) {
-  const bool exact = condition.case_sensitive.value_or(false);
-  if (condition.operator_ == ConditionOperator::Matches) {
+std::vector<std::string> wanted_values(const TriggerCondition& condition) {
+  std::vector<std::string> out{condition.value};
+  for (const std::string& other : condition.alternatives.value_or(std::vector<std::string>()))
+    out.push_back(other);
+  return out;
+}
+
+bool fits(ConditionOperator operator_, bool exact, const std::string& value,
+          const std::string& pattern_or_text) {
+  if (operator_ == ConditionOperator::Matches) {
     re2::RE2::Options options(re2::RE2::Quiet);
     options.set_case_sensitive(exact);
-    return re2::RE2::PartialMatch(value, re2::RE2(condition.value, options));
+    return re2::RE2::PartialMatch(value, re2::RE2(pattern_or_text, options));
   }
   const std::string text = exact ? value : fold_case(value);
-  const std::string wanted = exact ? condition.value : fold_case(condition.value);
-  switch (condition.operator_) {
+  const std::string wanted = exact ? pattern_or_text : fold_case(pattern_or_text);
+  switch (operator_) {
     case ConditionOperator::Contains:
       return text.find(wanted) != std::string::npos;
     case ConditionOperator::StartsWith:
@@ -46,14 +53,20 @@ bool value_fits(const TriggerCondition& condition, const std::string& value) {
 }
 
 bool is_broken(const TriggerCondition& condition) {
-  return condition.operator_ == ConditionOperator::Matches &&
-         !check_pattern(condition.value, condition.case_sensitive.value_or(false));
+  if (condition.operator_ != ConditionOperator::Matches) return false;
+  const std::vector<std::string> patterns = wanted_values(condition);
+  return !std::all_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return check_pattern(pattern, condition.case_sensitive.value_or(false)).has_value();
+  });
 }
 
 bool condition_holds(const TriggerCondition& condition, const std::vector<std::string>& values) {
   if (is_broken(condition)) return false;
+  const bool exact = condition.case_sensitive.value_or(false);
   bool any = false;
-  for (const std::string& value : values) any = any || value_fits(condition, value);
+  for (const std::string& wanted : wanted_values(condition))
+    for (const std::string& value : values)
+      any = any || fits(condition.operator_, exact, value, wanted);
   return condition.negated.value_or(false) ? !any : any;
 }
 

@@ -10,6 +10,7 @@ namespace msghub {
 namespace {
 
 constexpr std::string_view kJsonPrefix = "json:";
+constexpr std::string_view kHeaderPrefix = "header:";
 
 // A key that JavaScript takes for an index: such keys come first in its objects, by number.
 std::optional<std::uint32_t> index_key(std::string_view key) {
@@ -61,6 +62,22 @@ std::vector<std::string> split_addresses(std::string_view list) {
   }
 }
 
+std::vector<std::string> header_values(const ParsedMessage& message, const std::string& name) {
+  if (!message.headers) return {};
+  const auto found = message.headers->find(name);
+  if (found == message.headers->end()) return {};
+  return {found->second};
+}
+
+std::vector<std::string> of_attachments(const ParsedMessage& message,
+                                        std::string Attachment::* member) {
+  std::vector<std::string> out;
+  if (!message.attachments) return out;
+  out.reserve(message.attachments->size());
+  for (const Attachment& attachment : *message.attachments) out.push_back(attachment.*member);
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> field_values(const ParsedMessage& message, std::string_view field) {
@@ -74,6 +91,10 @@ std::vector<std::string> field_values(const ParsedMessage& message, std::string_
     if (!message.to) return {};
     return split_addresses(*message.to);
   }
+  if (field == "attachment.name") return of_attachments(message, &Attachment::filename);
+  if (field == "attachment.type") return of_attachments(message, &Attachment::content_type);
+  if (field.starts_with(kHeaderPrefix))
+    return header_values(message, std::string(field.substr(kHeaderPrefix.size())));
   if (!field.starts_with(kJsonPrefix) || !message.payload) return {};
   const json::value* value = json_at(*message.payload, field.substr(kJsonPrefix.size()));
   if (value == nullptr || value->is_null()) return {};

@@ -1,5 +1,7 @@
 #include "match/matcher.h"
 
+#include <re2/re2.h>
+
 #include <cstring>
 #include <map>
 #include <unordered_map>
@@ -24,31 +26,49 @@ bool contains(std::string_view text, std::string_view wanted) {
          memmem(text.data(), text.size(), wanted.data(), wanted.size()) != nullptr;
 }
 
-// A condition with its value made ready: folded, trimmed, or compiled to a pattern.
+// A condition with its values made ready: folded, trimmed, or compiled to patterns. It holds when
+// one of them fits.
 struct CompiledCondition {
   std::size_t field = 0;  // in ChannelRules::fields
   ConditionOperator operator_{};
   bool case_sensitive = false;
   bool negated = false;
-  std::string wanted;
-  std::shared_ptr<const re2::RE2> pattern;
+  std::vector<std::string> wanted;  // empty for patterns
+  std::vector<Pattern> patterns;
 
   bool fits(std::string_view text) const {
+    for (const Pattern& pattern : patterns)
+      if (re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *pattern)) return true;
+    for (const std::string& value : wanted)
+      if (fits(text, value)) return true;
+    return false;
+  }
+
+ private:
+  bool fits(std::string_view text, const std::string& value) const {
     switch (operator_) {
       case ConditionOperator::Contains:
-        return contains(text, wanted);
+        return contains(text, value);
       case ConditionOperator::Equals:
-        return trimmed(text) == wanted;
+        return trimmed(text) == value;
       case ConditionOperator::StartsWith:
-        return text.starts_with(wanted);
+        return text.starts_with(value);
       case ConditionOperator::EndsWith:
-        return text.ends_with(wanted);
+        return text.ends_with(value);
       case ConditionOperator::Matches:
-        return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *pattern);
+        break;
     }
     return false;
   }
 };
+
+// The condition's value and its alternatives, each given to `use`.
+template <class Use>
+void each_value(const TriggerCondition& condition, Use use) {
+  use(condition.value);
+  if (!condition.alternatives) return;
+  for (const std::string& value : *condition.alternatives) use(value);
+}
 
 struct CompiledTrigger {
   std::size_t rule = 0;  // in Compiled::ids
@@ -94,7 +114,7 @@ class FieldTexts {
 };
 
 bool holds(const CompiledCondition& condition, FieldTexts& texts) {
-  const bool as_written = condition.case_sensitive || condition.pattern != nullptr;
+  const bool as_written = condition.case_sensitive || !condition.patterns.empty();
   const auto& values = as_written ? texts.plain(condition.field) : texts.folded(condition.field);
   for (const std::string& value : values)
     if (condition.fits(value)) return !condition.negated;
@@ -110,7 +130,7 @@ bool holds(const CompiledTrigger& trigger, FieldTexts& texts) {
 }  // namespace
 
 struct Matcher::Compiled {
-  using Patterns = std::map<std::pair<std::string, bool>, std::shared_ptr<const re2::RE2>>;
+  using Patterns = std::map<std::pair<std::string, bool>, Pattern>;
 
   std::vector<RuleId> ids;
   std::vector<RuleId> broken;
@@ -129,15 +149,18 @@ struct Matcher::Compiled {
 
  private:
   static bool compile_patterns(const TriggerConfig& trigger, Patterns& patterns) {
+    bool all = true;
     for (const TriggerCondition& condition : trigger.conditions) {
       if (condition.operator_ != ConditionOperator::Matches) continue;
-      const std::pair key{condition.value, condition.case_sensitive.value_or(false)};
-      if (patterns.contains(key)) continue;
-      auto compiled = compile_pattern(key.first, key.second);
-      if (!compiled) return false;
-      patterns.emplace(key, std::move(*compiled));
+      each_value(condition, [&](const std::string& value) {
+        const std::pair key{value, condition.case_sensitive.value_or(false)};
+        if (!all || patterns.contains(key)) return;
+        auto compiled = compile_pattern(key.first, key.second);
+        all = compiled.has_value();
+        if (all) patterns.emplace(key, std::move(*compiled));
+      });
     }
-    return true;
+    return all;
   }
 
   void add(const TriggerConfig& trigger, const Patterns& patterns) {
@@ -150,13 +173,15 @@ struct Matcher::Compiled {
       out.operator_ = condition.operator_;
       out.case_sensitive = condition.case_sensitive.value_or(false);
       out.negated = condition.negated.value_or(false);
-      if (condition.operator_ == ConditionOperator::Matches) {
-        out.pattern = patterns.at({condition.value, out.case_sensitive});
-        continue;
-      }
-      out.wanted = out.case_sensitive ? condition.value : fold_case(condition.value);
-      if (condition.operator_ == ConditionOperator::Equals)
-        out.wanted = std::string(trimmed(out.wanted));
+      each_value(condition, [&](const std::string& value) {
+        if (condition.operator_ == ConditionOperator::Matches) {
+          out.patterns.push_back(patterns.at({value, out.case_sensitive}));
+          return;
+        }
+        std::string& wanted =
+            out.wanted.emplace_back(out.case_sensitive ? value : fold_case(value));
+        if (condition.operator_ == ConditionOperator::Equals) wanted = std::string(trimmed(wanted));
+      });
     }
   }
 };

@@ -64,15 +64,15 @@ class Matcher {
 bool naive_match(const std::vector<TriggerConfig>& triggers, const MatchInput& input);
 Explanation explain(const std::vector<TriggerConfig>& triggers, const MatchInput& input);
 
-// The text of `field` in `message`; nothing when it is absent. "to" gives one text an address; a
-// JSON number, boolean, object or list gives the compact text that JavaScript writes.
+// The text of `field` in `message`; nothing when it is absent. "to" gives one text an address, the
+// fields of attachments one an attachment; a JSON number, boolean, object or list gives the compact
+// text that JavaScript writes.
 std::vector<std::string> field_values(const ParsedMessage& message, std::string_view field);
 
 // Simple lower-casing, code point by code point: how case is ignored here and in rules' projects.
 std::string fold_case(std::string_view text);
 
-// Refuses (Invalid) a pattern outside the dialect, over 1,000 characters, or too large for RE2. The
-// dialect is what RE2 and re2js read alike: RE2's without \C, \B, \p{C} and repeated group names.
+// Refuses (Invalid) a pattern outside the dialect (base/pattern.h), and says why.
 Result<void> check_pattern(std::string_view pattern, bool case_sensitive);
 
 }  // namespace msghub

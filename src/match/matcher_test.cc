@@ -21,6 +21,9 @@ ParsedMessage invoice() {
   message.to = "ap@example.com, boss@example.org";
   message.subject = "  Rechnung INV-1042 für ΑΣΟΣ \r\n";
   message.body = "Hello,\r\nTotal: $1,204.50\nBye";
+  message.headers = {{"list-id", "Finance <finance.acme.com>"}, {"x-empty", ""}};
+  message.attachments = {
+      {{"logo.png", "image/png", 3, "", ""}, {"Rechnung.PDF", "application/pdf", 5, "", ""}}};
   message.payload =
       *parse_json(R"({"order":{"total":1204.5,"paid":true,"note":null,"id":18446744073709551615},)"
                   R"("items":[{"sku":"A-1"},{"sku":"B-2","2":"y","1":"x"}],"tiny":1e-7})");
@@ -75,6 +78,16 @@ TEST(Matcher, DecidesOneCondition) {
       {"json:items[1]", R"({"1":"x","2":"y","sku":"B-2"})", Equals, true, true},
       {"json:tiny", "1e-7", Equals, true},
       {"header", "", Contains, false},
+      {"header:list-id", "finance.ACME", Contains, true},
+      {"header:list-id", "finance.ACME", Contains, false, true},
+      {"header:x-empty", "", Equals, true},
+      {"header:x-other", "", Contains, false},
+      {"attachment.name", ".pdf", EndsWith, true},
+      {"attachment.name", ".pdf", EndsWith, false, true},
+      {"attachment.name", "logo.png, Rechnung.PDF", Equals, false},
+      {"attachment.type", "image/", StartsWith, true},
+      {"attachment.type", "^application/(pdf|zip)$", Matches, true},
+      {"attachment.size", "", Contains, false},
   };
   for (const auto& row : cases) {
     TriggerCondition condition{row.field, row.operator_, row.value, {}, row.case_sensitive, {}, {}};
@@ -84,13 +97,45 @@ TEST(Matcher, DecidesOneCondition) {
   }
 }
 
+TEST(Matcher, TakesOneOfSeveralValues) {
+  const struct {
+    ConditionOperator operator_;
+    std::string value;
+    std::vector<std::string> alternatives;
+    bool holds;
+    bool case_sensitive = false;
+  } cases[] = {
+      {Contains, "bill", {"INV-"}, true},
+      {Contains, "bill", {"inv-"}, false, true},
+      {Contains, "INV-", {"bill"}, true, true},
+      {Contains, "bill", {"order", "receipt"}, false},
+      {Contains, "bill", {}, false},
+      {Equals, "x", {" rechnung inv-1042 für ΑΣΟΣ"}, true},
+      {StartsWith, "x", {"y", "  rech"}, true},
+      {EndsWith, "x", {" \r\n"}, true},
+      {Matches, "^x", {"inv-\\d+"}, true},
+      {Matches, "^x", {"inv-\\d+"}, false, true},
+  };
+  for (const auto& row : cases) {
+    TriggerCondition condition{
+        "subject", row.operator_, row.value, row.alternatives, row.case_sensitive, {}, {}};
+    EXPECT_EQ(holds(condition), row.holds) << row.value;
+    condition.negated = true;
+    EXPECT_EQ(holds(condition), !row.holds) << "not: " << row.value;
+  }
+  // Each of the field's values is tried with each of the condition's.
+  EXPECT_TRUE(holds({"to", Equals, "eve@example.com", {{"boss@example.org"}}, {}, {}, {}}));
+  EXPECT_FALSE(holds({"to", Equals, "eve@example.com", {{"boss@example.org"}}, {}, true, {}}));
+}
+
 TEST(Matcher, TakesAnAbsentFieldForEmptyOfAnyText) {
   ParsedMessage message;
-  for (const std::string field : {"subject", "to", "json:x"}) {
-    EXPECT_FALSE(holds({field, Contains, "", {}, {}, {}}, message)) << field;
-    EXPECT_TRUE(holds({field, Contains, "", {}, true, {}}, message)) << field;
+  for (const std::string field :
+       {"subject", "to", "json:x", "header:x", "attachment.name", "attachment.type"}) {
+    EXPECT_FALSE(holds({field, Contains, "", {}, {}, {}, {}}, message)) << field;
+    EXPECT_TRUE(holds({field, Contains, "", {}, {}, true, {}}, message)) << field;
   }
-  EXPECT_TRUE(holds({"from", Equals, "", {}, {}, {}}, message));
+  EXPECT_TRUE(holds({"from", Equals, "", {}, {}, {}, {}}, message));
 }
 
 TEST(Matcher, NamesRulesInTheirOrderAndOnce) {
@@ -120,6 +165,7 @@ TEST(Matcher, NeverMatchesARuleWithABrokenPattern) {
   EXPECT_THAT(matcher.broken(), ElementsAre(RuleId{"broken"}));
   EXPECT_FALSE(naive_match(triggers, {kInbox, &message}));
   EXPECT_FALSE(explain(triggers, {kInbox, &message}).matches);
+  EXPECT_FALSE(holds({"from", Matches, "", {{"("}}, {}, {}, {}}));
 }
 
 TEST(Explain, SaysWhatEachConditionSaw) {
@@ -128,9 +174,9 @@ TEST(Explain, SaysWhatEachConditionSaw) {
   for (int i = 0; i < 300; ++i) message.body += "ä";
   const std::vector<TriggerConfig> triggers{{kHook, {{"from", Contains, "acme", {}, {}, {}}}},
                                             {kInbox,
-                                             {{"to", Contains, "boss", {}, {}, 9},
-                                              {"json:none", Contains, "x", {}, true, 10},
-                                              {"body", Contains, "x", {}, {}, 11}}}};
+                                             {{"to", Contains, "boss", {}, {}, {}, 9},
+                                              {"json:none", Contains, "x", {}, {}, true, 10},
+                                              {"body", Contains, "x", {}, {}, {}, 11}}}};
   const Explanation explanation = explain(triggers, {kInbox, &message});
   EXPECT_FALSE(explanation.matches);
   ASSERT_EQ(explanation.triggers.size(), 2U);
@@ -185,14 +231,18 @@ rc::Gen<std::optional<T>> maybe(rc::Gen<T> gen) {
 
 TriggerCondition any_condition() {
   TriggerCondition condition;
-  condition.field = *rc::gen::element<std::string>("subject", "body", "from", "to", "json:a.b",
-                                                   "json:a", "json:list[1]", "json:none", "what");
+  condition.field = *rc::gen::element<std::string>(
+      "subject", "body", "from", "to", "json:a.b", "json:a", "json:list[1]", "json:none", "what",
+      "header:x", "header:none", "attachment.name", "attachment.type");
   condition.operator_ = *rc::gen::element(Contains, Equals, Matches, StartsWith, EndsWith);
-  condition.value = condition.operator_ == Matches
-                        ? *rc::gen::element<std::string>("a", "^b+", "[aσ]$", "(?i)ß", "\\d", "a.b",
-                                                         "^$", "\\pL{2}", "", "[^ai]", "^\\S*$",
-                                                         "ς|å", "(?s)^.{2,4}$", "\\C")
-                        : *small_text();
+  const auto value = [&] {
+    if (condition.operator_ != Matches) return small_text();
+    return rc::gen::element<std::string>("a", "^b+", "[aσ]$", "(?i)ß", "\\d", "a.b", "^$",
+                                         "\\pL{2}", "", "[^ai]", "^\\S*$", "ς|å", "(?s)^.{2,4}$",
+                                         "\\C");
+  };
+  condition.value = *value();
+  condition.alternatives = *maybe(rc::gen::container<std::vector<std::string>>(value()));
   condition.case_sensitive = *maybe(rc::gen::arbitrary<bool>());
   condition.negated = *maybe(rc::gen::arbitrary<bool>());
   return condition;
@@ -206,6 +256,14 @@ ParsedMessage any_message() {
   message.to = *maybe(small_text());
   message.subject = *maybe(small_text());
   message.body = *small_text();
+  if (*rc::gen::arbitrary<bool>()) message.headers = {{"x", *small_text()}};
+  if (*rc::gen::arbitrary<bool>()) {
+    message.attachments.emplace(*rc::gen::inRange<std::size_t>(0, 3));
+    for (Attachment& attachment : *message.attachments) {
+      attachment.filename = *small_text();
+      attachment.content_type = *small_text();
+    }
+  }
   if (*rc::gen::arbitrary<bool>()) {
     json::object inner{{"b", *small_text()}};
     json::array list{nullptr, *rc::gen::inRange(0, 3)};

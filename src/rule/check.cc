@@ -92,10 +92,13 @@ class Checker {
   }
 
   void conditions(const Trigger& trigger) {
-    if (trigger.type != ChannelType::Email) return;
-    for (const Condition& condition : trigger.conditions)
-      if (condition.what.field.starts_with(kJsonPrefix))
-        json_on_email(condition.what.field.substr(kJsonPrefix.size()), condition.span);
+    for (const Condition& condition : trigger.conditions) {
+      const std::string& field = condition.what.field;
+      if (trigger.type == ChannelType::Email && field.starts_with(kJsonPrefix))
+        json_on_email(field.substr(kJsonPrefix.size()), condition.span);
+      if (trigger.type == ChannelType::Webhook && field.starts_with("attachment."))
+        report_.add(condition.span, wording::no_attachments());
+    }
   }
   void json_on_email(const std::string& path, Span place) {
     report_.add(place, wording::json_on_email(path));

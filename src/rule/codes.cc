@@ -97,6 +97,19 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "backticks."},
     {Code::JsonPathInvalid, kError, "This is no path into a JSON document",
      "A path is keys separated by dots, with list positions in brackets: `order.items[0].sku`."},
+    {Code::HeaderName, kError, "The name of a header cannot be used",
+     "A header is called by its name in quotation marks: `the header \"List-Id\"`. Names have no "
+     "spaces and no colon; upper and lower case do not matter."},
+    {Code::OneCondition, kError, "Two conditions in one sentence",
+     "Each list item of `When` states one condition on one field, and all of them must hold. What "
+     "may hold instead stands in a section `## Or when`; several values of one field are a list: "
+     "`the subject contains \"a\" or \"b\"`."},
+    {Code::PatternTooLarge, kError, "The pattern needs too much memory",
+     "A pattern is compiled before it is used, and each repetition makes it larger: "
+     "`(\\pL{100}){10}` holds all letters of all languages a thousand times. At most 8 MiB are "
+     "allowed."},
+    {Code::NoAttachments, kError, "Such a message has no attachments",
+     "Only e-mails carry attachments. What a webhook sends is looked at by its JSON fields."},
     {Code::ConditionTwice, kWarning, "A condition is repeated",
      "The same condition stands in the section already. Perhaps the other one was to say something "
      "else."},

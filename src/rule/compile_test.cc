@@ -116,15 +116,15 @@ TEST(Compile, PointsAtCharactersInAnyFile) {
   // A byte order mark, CRLF, a tab, wide characters, an emoji before the mistake.
   const std::string text =
       "\xEF\xBB\xBF# T\r\n\r\n## When\r\n\r\n-\tan email arrives in **日本😀**\r\n"
-      "-\tthe subject is \"😀é\", oops\r\n" +
+      "-\tthe subject is \"😀é\" oops\r\n" +
       kStep;
   const CompileResult result = compile_rule(text);
   ASSERT_EQ(codes_of(result), std::vector<std::string>{"R0101"});
   const Position at = result.diagnostics[0].start;
   EXPECT_EQ(at.line, 6);
-  EXPECT_EQ(at.column, 22);
-  EXPECT_EQ(at.utf16_column, 23);
-  EXPECT_EQ(at.offset, static_cast<std::int64_t>(text.find(", oops")));
+  EXPECT_EQ(at.column, 23);
+  EXPECT_EQ(at.utf16_column, 24);
+  EXPECT_EQ(at.offset, static_cast<std::int64_t>(text.find("oops")));
 }
 
 TEST(Compile, RefusesWhatIsNoText) {

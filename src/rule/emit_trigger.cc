@@ -14,6 +14,14 @@ std::string emit_condition(const TriggerCondition& condition) {
       property("field", string_literal(condition.field)),
       property("operator", string_literal(wire_name(condition.operator_))),
       property("value", string_literal(condition.value))};
+  if (condition.alternatives) {
+    std::vector<std::string> others;
+    others.reserve(condition.alternatives->size());
+    for (const std::string& other : *condition.alternatives)
+      others.push_back(string_literal(other));
+    constexpr std::string_view kName = "alternatives: ";
+    items.push_back(std::string(kName) + group("[", others, "]", 10, kName.size()));
+  }
   if (condition.negated.value_or(false)) items.push_back("negated: true");
   if (condition.case_sensitive.value_or(false)) items.push_back("caseSensitive: true");
   return group("{", items, "}", 8);

@@ -26,6 +26,7 @@ constexpr auto kSlotNames = std::to_array<std::pair<std::string_view, Slot>>({
     {"text", Slot::Text},
     {"texts", Slot::Texts},
     {"operand", Slot::Operand},
+    {"operands", Slot::Operands},
     {"pattern", Slot::Pattern},
     {"field", Slot::Field},
     {"operator", Slot::Operator},
@@ -195,6 +196,7 @@ class Machine {
                        : slot == Slot::Operator ? phrase(capture, operator_names())
                        : slot == Slot::Case     ? exact_case(capture)
                        : slot == Slot::Texts    ? texts(capture)
+                       : slot == Slot::Operands ? operands(capture)
                        : slot == Slot::Path     ? path(capture)
                        : slot == Slot::Any      ? rest(capture)
                                                 : single(capture);
@@ -226,7 +228,7 @@ class Machine {
       case Slot::Default:
         return found->kind == Text;
       case Slot::Operand:
-        return found->kind == Text || found->kind == Code || found->kind == Pattern;
+        return is_operand(capture.first);
       case Slot::Pattern:
         return found->kind == Pattern;
       case Slot::Url:
@@ -252,6 +254,45 @@ class Machine {
       capture.count += 2;
     return true;
   }
+  bool is_operand(std::size_t at) const {
+    return is(at, Token::Kind::Text) || is(at, Token::Kind::Code) || is(at, Token::Kind::Pattern);
+  }
+  // The number of words of "any of:" and its like that stand here.
+  std::size_t list_start(std::size_t first) const {
+    static constexpr auto kStarts = std::to_array<std::string_view>(
+        {"any of the following", "one of the following", "any of these", "one of these",
+         "any one of", "any of", "one of", "either"});
+    for (const std::string_view start : kStarts) {
+      std::size_t at = first, begin = 0;
+      while (begin < start.size()) {
+        const std::size_t end = std::min(start.find(' ', begin), start.size());
+        if (at >= tokens_.size() || !stands(tokens_[at], start.substr(begin, end - begin))) break;
+        ++at;
+        begin = end + 1;
+      }
+      if (begin < start.size()) continue;
+      if (at < tokens_.size() && stands(tokens_[at], ":")) ++at;
+      return at - first;
+    }
+    return 0;
+  }
+  bool operands(Capture& capture) {
+    std::size_t at = capture.first + list_start(capture.first);
+    if (!is_operand(at)) {
+      missed(at, Slot::Operands, {}, capture.first);
+      return false;
+    }
+    for (;;) {
+      capture.count = ++at - capture.first;
+      const std::size_t behind = at;
+      if (at < tokens_.size() && stands(tokens_[at], ",")) ++at;
+      if (at < tokens_.size() && stands(tokens_[at], "or")) ++at;
+      if (at == behind) return true;
+      if (is_operand(at)) continue;
+      missed(at, Slot::Operands, {}, capture.first);
+      return true;
+    }
+  }
   bool exact_case(Capture& capture) const {
     static constexpr auto kWords = std::to_array<std::string_view>({"(", "exact", "case", ")"});
     for (std::size_t i = 0; i < kWords.size(); ++i)
@@ -269,8 +310,22 @@ class Machine {
     capture.count = 2;
     return is(capture.first + 1, Token::Kind::Code) || is(capture.first + 1, Token::Kind::Text);
   }
+  // header "List-Id", "List-Id" header
+  bool header(Capture& capture) {
+    const auto is_name = [this](std::size_t at) {
+      return is(at, Token::Kind::Text) || is(at, Token::Kind::Code);
+    };
+    const std::size_t first = capture.first;
+    const auto is_word = [this](std::size_t at) {
+      return at < tokens_.size() && stands(tokens_[at], "header");
+    };
+    capture.count = 2;
+    if (!is_word(first)) missed(first, Slot::Field, "header", first);
+    if (is_word(first) && !is_name(first + 1)) missed(first + 1, Slot::Field, {}, first);
+    return (is_word(first) && is_name(first + 1)) || (is_name(first) && is_word(first + 1));
+  }
   bool field(Capture& capture) {
-    if (path(capture)) {
+    if (header(capture) || path(capture)) {
       capture.row = field_names().size();
       return true;
     }

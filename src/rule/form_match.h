@@ -16,8 +16,9 @@ enum class Slot {
   Text,        // "…"
   Texts,       // "…", "…"
   Operand,     // "…", `…` or /…/
+  Operands,    // one operand or several: "a", "b" or "c"; any of "a", "b"
   Pattern,     // /…/
-  Field,       // words of field_names(), or a JSON path: `a.b`, field `a.b`, field "a.b"
+  Field,       // words of field_names(); header "X"; a JSON path: `a.b`, field `a.b`, field "a.b"
   Operator,    // words of operator_names()
   Case,        // (exact case)
   Path,        // `a.b`, field `a.b`

@@ -62,6 +62,25 @@ TEST(FormMatch, TakesTheNaturalVariants) {
            Case{OrWhen, "every new mail is received at **X**", FormId::EmailArrives},
            Case{When, "a webhook is received on **X**", FormId::WebhookArrives},
            Case{When, "a message arrives at **X**", FormId::MessageArrives},
+           Case{When, "when a text message comes in on **X**", FormId::SmsArrives},
+           Case{When, "an SMS message is received at **X**", FormId::SmsArrives},
+           Case{When, "a new Slack message is posted in **X**", FormId::SlackArrives},
+           Case{When, "has an attachment", FormId::HasAttachment},
+           Case{When, "and the email comes with attachments", FormId::HasAttachment},
+           Case{When, "The message has no attachments.", FormId::HasNoAttachment},
+           Case{When, "it doesn't have an attachment", FormId::HasNoAttachment},
+           Case{When, "the subject line contains \"a\", \"b\", or \"c\"", FormId::Condition},
+           Case{When, "sender is one of \"a\", \"b\"", FormId::Condition},
+           Case{When, "the body contains any of: \"a\" or `b` (exact case)", FormId::Condition},
+           Case{When, "the subject is either \"a\" or \"b\"", FormId::Condition},
+           Case{When, "the subject matches /a/ or /b/", FormId::Condition},
+           Case{When, "the subject contains none of \"a\", \"b\"", FormId::Condition},
+           Case{When, "an attachment ends with \".pdf\"", FormId::Condition},
+           Case{When, "the name of an attachment includes \"x\"", FormId::Condition},
+           Case{When, "any attachment type starts with \"image/\"", FormId::Condition},
+           Case{When, "and the header `List-Id` contains \"x\"", FormId::Condition},
+           Case{When, "the \"List-Id\" header contains \"x\"", FormId::Condition},
+           Case{When, "its subject is equal to \"x\"", FormId::Condition},
            Case{When, "`order.total` is not \"x\" (exact case)", FormId::Condition},
            Case{When, "the field \"order.id\" doesn't end with `7`", FormId::Condition},
            Case{Extract, "the amount after \"Total\" in body, optional", FormId::AmountAfter},
@@ -86,6 +105,21 @@ TEST(FormMatch, SaysWhereTheBestFormStopped) {
   ASSERT_FALSE(found.miss.expected.empty());
   EXPECT_EQ(found.miss.expected[0].slot, Slot::Operator);
   EXPECT_EQ(found.miss.expected[0].slot_begin, 2U);
+}
+
+TEST(FormMatch, TakesAListOfValuesToItsEnd) {
+  const std::vector<Token> tokens =
+      words("the subject is any of: \"a\", `b`, or \"c\" (exact case)");
+  const FormResult found = match_forms(SectionKind::When, tokens);
+  ASSERT_TRUE(found.match);
+  const Capture* list = found.match->find(Slot::Operands);
+  ASSERT_NE(list, nullptr);
+  EXPECT_EQ(list->first, 3U);
+  EXPECT_EQ(list->count, 9U);
+  EXPECT_NE(found.match->find(Slot::Case), nullptr);
+  EXPECT_FALSE(match_forms(SectionKind::When, words("the subject is any of")).match);
+  EXPECT_FALSE(match_forms(SectionKind::When, words("the subject is \"a\" or")).match);
+  EXPECT_FALSE(match_forms(SectionKind::When, words("the subject is \"a\" \"b\"")).match);
 }
 
 TEST(FormMatch, KnowsThePatternLanguage) {

@@ -20,25 +20,38 @@ constexpr auto kSections = std::to_array<SectionName>({
 
 constexpr auto kForms = std::to_array<Form>({
     {FormId::EmailArrives, When,
-     "(a|an|any|every|each) [new] (email|e-mail|mail) (arrives|comes in|is received) "
+     "[when] (a|an|any|every|each) [new] (email|e-mail|mail) (arrives|comes in|is received) "
      "(in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this e-mail channel.", "an email arrives in **Billing inbox**"},
     {FormId::WebhookArrives, When,
-     "(a|an|any|every|each) [new] webhook (arrives|comes in|is received|is called) "
+     "[when] (a|an|any|every|each) [new] webhook (arrives|comes in|is received|is called) "
      "(in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this webhook channel.", "a webhook arrives at **Order hook**"},
     {FormId::MessageArrives, When,
-     "(a|an|any|every|each) [new] message (arrives|comes in|is received) "
+     "[when] (a|an|any|every|each) [new] message (arrives|comes in|is received) "
      "(in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this channel, whatever its kind.",
      "a message arrives on **Billing inbox**"},
-    {FormId::NotBuilt, When, "[the] header {text} {operator} {operand}",
-     "Looks at a header of an e-mail.", "the header \"List-Id\" contains \"finance\""},
-    {FormId::NotBuilt, When, "(an|any|the) attachment [name] {operator} {operand}",
-     "Looks at the names of attachments.", "an attachment name ends with \".pdf\""},
-    {FormId::Condition, When, "[the] {field} {operator} {operand} [{case}]",
+    {FormId::Condition, When, "[and] [(the|a|an|any|its)] {field} {operator} {operands} [{case}]",
      "The field must (or, negated, must not) compare so. All conditions of a section must hold.",
      "the subject contains \"invoice\""},
+    {FormId::SmsArrives, When,
+     "[when] (a|an|any|every|each) [new] (sms [message]|text message) (arrives|comes in|is "
+     "received) (in|at|on|to|from|via) [(the|my|our)] {channel}",
+     "The rule listens on this SMS channel.", "an SMS arrives at **Support line**"},
+    {FormId::SlackArrives, When,
+     "[when] (a|an|any|every|each) [new] slack message (arrives|comes in|is received|is posted) "
+     "(in|at|on|to|from|via) [(the|my|our)] {channel}",
+     "The rule listens on this Slack channel.", "a Slack message arrives in **Team chat**"},
+    {FormId::HasAttachment, When,
+     "[and] [(it|[(the|an|a)] (email|e-mail|mail|message))] (has|comes with) "
+     "(an attachment|attachments|any attachment|any attachments)",
+     "At least one file is attached.", "it has an attachment"},
+    {FormId::HasNoAttachment, When,
+     "[and] [(it|[(the|an|a)] (email|e-mail|mail|message))] "
+     "(has no|(does not|doesn't) have (an|any)|comes without (an|any)|comes without) "
+     "(attachment|attachments)",
+     "No file is attached.", "it has no attachment"},
 
     {FormId::TextMatching, Extract, "[the] text matching {pattern} in [the] {field} [{case}]",
      "What the pattern's first group matches, or the whole match when it has no group.",
@@ -98,14 +111,27 @@ constexpr auto kFields = std::to_array<FieldName>({
     {"subject line", "subject"},
     {"body", "body"},
     {"text", "body"},
+    {"message", "body"},
+    {"message text", "body"},
     {"sender", "from"},
     {"sender address", "from"},
     {"from", "from"},
     {"from address", "from"},
+    {"phone number", "from"},
+    {"user", "from"},
     {"recipient", "to"},
     {"recipient address", "to"},
     {"to", "to"},
     {"to address", "to"},
+    {"channel", "to"},
+    {"thread", "json:thread_ts"},
+    {"attachment", "attachment.name"},
+    {"attachment name", "attachment.name"},
+    {"name of an attachment", "attachment.name"},
+    {"name of the attachment", "attachment.name"},
+    {"attachment type", "attachment.type"},
+    {"type of an attachment", "attachment.type"},
+    {"type of the attachment", "attachment.type"},
 });
 
 using enum ConditionOperator;
@@ -114,12 +140,19 @@ constexpr auto kOperators = std::to_array<OperatorName>({
     {"contains", Contains, false},
     {"does not contain", Contains, true},
     {"doesn't contain", Contains, true},
+    {"contains none of", Contains, true},
+    {"includes", Contains, false},
+    {"does not include", Contains, true},
+    {"doesn't include", Contains, true},
     {"is", Equals, false},
     {"equals", Equals, false},
     {"is not", Equals, true},
     {"isn't", Equals, true},
     {"does not equal", Equals, true},
     {"doesn't equal", Equals, true},
+    {"is equal to", Equals, false},
+    {"is not equal to", Equals, true},
+    {"is none of", Equals, true},
     {"matches", Matches, false},
     {"does not match", Matches, true},
     {"doesn't match", Matches, true},
@@ -128,6 +161,7 @@ constexpr auto kOperators = std::to_array<OperatorName>({
     {"does not start with", StartsWith, true},
     {"doesn't start with", StartsWith, true},
     {"does not begin with", StartsWith, true},
+    {"doesn't begin with", StartsWith, true},
     {"ends with", EndsWith, false},
     {"does not end with", EndsWith, true},
     {"doesn't end with", EndsWith, true},
@@ -153,14 +187,6 @@ constexpr auto kMessageNames = std::to_array<MessageName>({
     {"message.timestamp", "message.timestamp"},
 });
 
-constexpr auto kNotBuilt = std::to_array<std::string_view>({
-    "only if",
-    ", only if",
-    "or",
-    ", or",
-    "any of",
-});
-
 }  // namespace
 
 std::span<const SectionName> section_names() { return kSections; }
@@ -173,6 +199,5 @@ std::string_view sentence_end(SectionKind section) {
 std::span<const FieldName> field_names() { return kFields; }
 std::span<const OperatorName> operator_names() { return kOperators; }
 std::span<const MessageName> message_names() { return kMessageNames; }
-std::span<const std::string_view> phrases_not_built() { return kNotBuilt; }
 
 }  // namespace msghub

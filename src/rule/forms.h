@@ -25,6 +25,10 @@ enum class FormId {
   EmailArrives,
   WebhookArrives,
   MessageArrives,
+  SmsArrives,
+  SlackArrives,
+  HasAttachment,
+  HasNoAttachment,
   Condition,
   TextMatching,
   TextAfter,
@@ -77,8 +81,5 @@ struct MessageName {
   std::string_view typescript;  // the expression in generated code
 };
 std::span<const MessageName> message_names();
-
-// Words with which parts of sentences begin that are not built yet; the error then says so.
-std::span<const std::string_view> phrases_not_built();
 
 }  // namespace msghub

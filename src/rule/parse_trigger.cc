@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "rule/pattern.h"
@@ -24,6 +25,8 @@ void take_channel(const FormMatch& match, const std::vector<Token>& tokens, Trig
   trigger.channel_line = line;
   if (match.form->id == FormId::EmailArrives) trigger.type = ChannelType::Email;
   if (match.form->id == FormId::WebhookArrives) trigger.type = ChannelType::Webhook;
+  if (match.form->id == FormId::SmsArrives) trigger.type = ChannelType::Sms;
+  if (match.form->id == FormId::SlackArrives) trigger.type = ChannelType::Slack;
 }
 
 // Whether the operand is of the kind that the comparison takes.
@@ -49,22 +52,56 @@ bool check_operand(const Token& operand, ConditionOperator operator_, bool case_
 // The lines of conditions, by what they say.
 using Seen = std::map<std::string, std::int64_t>;
 
-void take_condition(const FormMatch& match, const std::vector<Token>& tokens, Trigger& trigger,
-                    Seen& seen, std::int64_t line, ParseContext& context) {
+// The comparison that the tokens state; nothing, and reported, when a part of it is wrong.
+std::optional<TriggerCondition> comparison(const FormMatch& match, const std::vector<Token>& tokens,
+                                           ParseContext& context) {
   const OperatorName& name = operator_names()[match.find(Slot::Operator)->row];
-  const Token& operand = tokens[match.find(Slot::Operand)->first];
   const bool exact = match.find(Slot::Case) != nullptr;
   const std::optional<std::string> field = field_of(*match.find(Slot::Field), tokens, context);
-  const bool good = check_operand(operand, name.operator_, exact, context);
-  if (!field || !good) return;
+  bool good = field.has_value();
+  std::vector<std::string> values;
+  const Capture& operands = *match.find(Slot::Operands);
+  for (std::size_t at = operands.first; at < operands.first + operands.count; ++at) {
+    const Token::Kind kind = tokens[at].kind;
+    if (kind == Token::Kind::Word || kind == Token::Kind::Mark) continue;  // any of, or
+    good = check_operand(tokens[at], name.operator_, exact, context) && good;
+    if (std::find(values.begin(), values.end(), tokens[at].value) == values.end())
+      values.push_back(tokens[at].value);
+    else if (good)
+      context.report.add(tokens[at].span, wording::value_twice());
+  }
+  if (!good) return std::nullopt;
 
+  TriggerCondition out;
+  out.field = *field;
+  out.operator_ = name.operator_;
+  out.value = values.front();
+  if (values.size() > 1) out.alternatives.emplace(values.begin() + 1, values.end());
+  if (exact) out.case_sensitive = true;
+  if (name.negated) out.negated = true;
+  return out;
+}
+
+// Each attachment has a type, and each type a slash.
+TriggerCondition attachment_there(bool negated) {
+  TriggerCondition out;
+  out.field = "attachment.type";
+  out.operator_ = ConditionOperator::Contains;
+  out.value = "/";
+  if (negated) out.negated = true;
+  return out;
+}
+
+void take_condition(const FormMatch& match, const std::vector<Token>& tokens, Trigger& trigger,
+                    Seen& seen, std::int64_t line, ParseContext& context) {
+  std::optional<TriggerCondition> what =
+      match.form->id == FormId::Condition
+          ? comparison(match, tokens, context)
+          : attachment_there(match.form->id == FormId::HasNoAttachment);
+  if (!what) return;
   Condition condition;
   condition.span = {tokens.front().span.begin, tokens.back().span.end};
-  condition.what.field = *field;
-  condition.what.operator_ = name.operator_;
-  condition.what.value = operand.value;
-  if (exact) condition.what.case_sensitive = true;
-  if (name.negated) condition.what.negated = true;
+  condition.what = std::move(*what);
   const std::string key = to_json(to_json_value(condition.what));
   const auto [found, is_new] = seen.try_emplace(key, line);
   if (!is_new) context.report.add(condition.span, wording::condition_twice(found->second));
@@ -89,10 +126,10 @@ void parse_trigger(const Section& section, ParseContext& context) {
       understood = false;
       continue;
     }
-    if (match->form->id == FormId::Condition)
-      take_condition(*match, tokens, trigger, seen, item.line, context);
-    else
+    if (match->find(Slot::Channel) != nullptr)
       take_channel(*match, tokens, trigger, item.line, context);
+    else
+      take_condition(*match, tokens, trigger, seen, item.line, context);
   }
   if (trigger.channel_line == 0 && section.kind == SectionKind::OrWhen &&
       !context.tree.triggers.empty()) {

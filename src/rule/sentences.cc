@@ -59,13 +59,12 @@ class MissReporter {
   void run() {
     for (const Token& token : tokens_)
       if (token.kind == Token::Kind::Broken) return;  // reported as unclosed
-    if (not_built()) return;
     if (miss_.token == first_) return start();
     for (const Slot slot : {Slot::Channel, Slot::Connection})
       if (expects(slot)) return name(slot);
     // Behind a whole comparison that could be longer ("is", "is not") the value is what is missing.
     const bool slip = here() != nullptr && !nearest_operator().empty();
-    if (expects(Slot::Operand) && !slip) return operand();
+    if ((expects(Slot::Operand) || expects(Slot::Operands)) && !slip) return operand();
     if (expects(Slot::Operator)) return operator_name();
     if (expects(Slot::Field)) return field();
     if (expects(Slot::Pattern)) return pattern();
@@ -120,36 +119,19 @@ class MissReporter {
     return context_.report.add(span, std::move(wording));
   }
 
-  bool not_built() {
-    for (const std::string_view phrase : phrases_not_built()) {
-      std::size_t at = miss_.token, begin = 0;
-      bool all = true;
-      while (all && begin < phrase.size()) {
-        const std::size_t end = std::min(phrase.find(' ', begin), phrase.size());
-        all = at < tokens_.size() && tokens_[at].value == phrase.substr(begin, end - begin) &&
-              (tokens_[at].kind == Token::Kind::Word || tokens_[at].kind == Token::Kind::Mark);
-        ++at;
-        begin = end + 1;
-      }
-      // In `Extract` a default lacks its comma.
-      const bool is_default = section_ == SectionKind::Extract && phrase == "or";
-      if (!all || miss_.token == first_ || is_default) continue;
-      add({place().begin, tokens_[at - 1].span.end}, wording::phrase_not_built(phrase));
-      return true;
-    }
-    return false;
-  }
-
   // Nothing of the sentence was understood.
   void start() {
     const Token* token = here();
     const std::string field = nearest(token->value, expected_words(Slot::Field));
     if (!field.empty()) return this->field();
-    const std::string word = nearest(token->value, expected_words(std::nullopt));
-    const Span whole{token->span.begin, tokens_.back().span.end};
+    unknown(nearest(token->value, expected_words(std::nullopt)));
+  }
+  void unknown(const std::string& word) {
+    const Token& token = tokens_[first_];
+    const Span whole{token.span.begin, tokens_.back().span.end};
     Report::Entry& entry =
-        add(word.empty() ? whole : token->span, wording::sentence_unknown(section_, word));
-    if (!word.empty()) entry.fix("write " + word, token->span, word);
+        add(word.empty() ? whole : token.span, wording::sentence_unknown(section_, word));
+    if (!word.empty()) entry.fix("write " + word, token.span, word);
   }
 
   void name(Slot slot) {
@@ -172,6 +154,7 @@ class MissReporter {
     return {place().begin, tokens_[last].span.end};
   }
 
+  bool is_when() const { return section_ == SectionKind::When || section_ == SectionKind::OrWhen; }
   std::string nearest_operator() const {
     if (here()->kind != Token::Kind::Word) return {};
     return nearest(here()->value, expected_words(Slot::Operator));
@@ -181,10 +164,16 @@ class MissReporter {
       add(place(), wording::operator_missing());
       return;
     }
+    if (is_when() && (here()->value == "or" || here()->value == "and" || here()->value == ",")) {
+      add(place(), wording::second_field(here()->value));
+      return;
+    }
     std::size_t begin = miss_.token;
     for (const Miss::Expected& expected : miss_.expected)
       if (expected.slot == Slot::Operator) begin = std::min(begin, expected.slot_begin);
     const std::string word = nearest_operator();
+    if (word.empty() && !nearest(here()->value, expected_words(std::nullopt)).empty())
+      return other();
     const Span span{tokens_[begin].span.begin, place().end};
     Report::Entry& entry = add(span, wording::operator_unknown(seen(span), word));
     if (!word.empty()) entry.fix("write " + word, place(), word);
@@ -195,14 +184,35 @@ class MissReporter {
       add(place(), wording::field_missing());
       return;
     }
+    const bool header = miss_.token > first_ && tokens_[miss_.token - 1].value == "header" &&
+                        tokens_[miss_.token - 1].kind == Token::Kind::Word;
+    if (header) {
+      Report::Entry& entry = add(clump(), wording::header_unquoted());
+      if (here()->kind == Token::Kind::Word)
+        entry.fix("put it in quotation marks", clump(), "\"" + quoted(seen(clump())) + "\"");
+      return;
+    }
     const std::string word = nearest(here()->value, expected_words(Slot::Field));
+    const bool other_word = !nearest(here()->value, expected_words(std::nullopt)).empty();
+    if (word.empty() && other_word) return other();
+    // "any of the following": what begins with an article need not be about a field.
+    if (word.empty() && behind_article()) return unknown({});
     Report::Entry& entry = add(place(), wording::field_unknown(seen(place()), word));
     if (!word.empty()) entry.fix("write " + word, place(), word);
+  }
+  bool behind_article() const {
+    if (miss_.token == first_) return false;
+    const std::string& word = tokens_[miss_.token - 1].value;
+    return word == "a" || word == "an" || word == "any" || word == "and";
   }
 
   void operand() {
     if (here() == nullptr) {
       add(place(), wording::operand_missing());
+      return;
+    }
+    if (is_when() && match_forms(section_, tokens_, miss_.token).match) {
+      add(rest(), wording::second_condition());
       return;
     }
     add(rest(), wording::operand_unquoted())
@@ -232,6 +242,13 @@ class MissReporter {
     std::vector<std::string> words = expected_words(std::nullopt);
     if (here() != nullptr && here()->value == "and") {
       add(place(), wording::one_sentence_each(section_));
+      return;
+    }
+    // "the email contains …" began like "the email has an attachment".
+    if (is_when() && miss_.token > first_ &&
+        std::find(words.begin(), words.end(), "has") != words.end()) {
+      const Span before = tokens_[miss_.token - 1].span;
+      add(before, wording::field_unknown(seen(before), {}));
       return;
     }
     if (here() != nullptr && here()->value == "(" && expects(Slot::Case))
@@ -315,11 +332,32 @@ std::optional<FormMatch> understand(SectionKind section, const std::vector<Token
   return std::move(result.match);
 }
 
+namespace {
+
+std::optional<std::string> header_field(const Token& name, ParseContext& context) {
+  constexpr std::size_t kLongest = 100;
+  const std::string lower = lower_ascii(trim(name.value));
+  const bool good = !lower.empty() && lower.size() <= kLongest &&
+                    std::all_of(lower.begin(), lower.end(),
+                                [](char c) { return c > ' ' && c < 0x7F && c != ':'; });
+  if (good) return "header:" + lower;
+  context.report.add(name.span, wording::header_name_invalid(name.value));
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<std::string> field_of(const Capture& capture, const std::vector<Token>& tokens,
                                     ParseContext& context) {
   if (capture.slot == Slot::Field && capture.row < field_names().size())
     return std::string(field_names()[capture.row].field);
+  const Token& first = tokens[capture.first];
   const Token& path = tokens[capture.first + capture.count - 1];
+  const auto is_header = [](const Token& token) {
+    return token.kind == Token::Kind::Word && token.value == "header";
+  };
+  if (is_header(first)) return header_field(path, context);
+  if (is_header(path)) return header_field(first, context);
   if (is_json_path(path.value)) return "json:" + path.value;
   context.report.add(path.span, wording::json_path_invalid(path.value));
   return std::nullopt;

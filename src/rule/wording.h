@@ -24,7 +24,6 @@ Wording heading_near_miss(Text seen, Text name);
 Wording heading_level(Text name);
 Wording section_not_built(Text name);
 Wording sentence_not_built(Text meaning);
-Wording phrase_not_built(Text phrase);
 Wording section_twice(Text name, std::int64_t first_line);
 Wording section_missing(Text name);
 Wording section_order();
@@ -68,6 +67,13 @@ Wording pattern_broken(Text why);
 Wording json_on_email(Text path);
 Wording json_path_invalid(Text path);
 Wording condition_twice(std::int64_t line);
+Wording header_name_invalid(Text name);
+Wording header_unquoted();
+Wording second_condition();
+Wording value_twice();
+Wording pattern_too_large();
+Wording no_attachments();
+Wording second_field(Text word);
 
 // Extract
 Wording extract_without_name();

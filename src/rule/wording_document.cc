@@ -59,13 +59,6 @@ Wording sentence_not_built(Text meaning) {
               ") but cannot be built yet; docs/rule-language.md lists what can"};
 }
 
-Wording phrase_not_built(Text phrase) {
-  const bool alternative = phrase.contains("or") || phrase == "any of";
-  return {Code::NotSupported, ticked(phrase) + " is not supported in this version", "",
-          alternative ? "write one `Or when` section for each alternative"
-                      : "state it as a condition of `When`, perhaps in a rule of its own"};
-}
-
 Wording section_twice(Text name, std::int64_t first_line) {
   return {Code::SectionTwice, "there are two sections " + ticked(name),
           "the first is on line " + to_string(first_line),

@@ -19,8 +19,8 @@ std::string section_name(SectionKind kind);
 std::string sentences_of(SectionKind section);
 
 inline constexpr Text kFields =
-    "the fields are subject, body, sender and recipient; a field of a webhook's "
-    "JSON is written in backticks, as in `order.total`";
+    "the fields are subject, body, sender, recipient, header \"List-Id\", attachment name and "
+    "attachment type; a field of a webhook's JSON is written in backticks, as in `order.total`";
 inline constexpr Text kOperators =
     "the comparisons are contains, is, starts with, ends with and matches, and "
     "does not contain, is not, does not start with, does not end with, does "

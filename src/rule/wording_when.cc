@@ -26,8 +26,10 @@ Wording channel_kind(Text name, Text is, Text wanted) {
           "the channel " + ticked(shown(name)) + " is of the kind " + std::string(is) + ", not " +
               std::string(wanted),
           "another kind of channel",
-          is == "email" ? "write `an email arrives in`"
-                        : "write `a " + std::string(is) + " arrives at`"};
+          is == "email"   ? "write `an email arrives in`"
+          : is == "sms"   ? "write `an SMS arrives at`"
+          : is == "slack" ? "write `a Slack message arrives in`"
+                          : "write `a " + std::string(is) + " arrives at`"};
 }
 
 Wording pattern_missing() {
@@ -71,6 +73,46 @@ Wording json_on_email(Text path) {
 Wording json_path_invalid(Text path) {
   return {Code::JsonPathInvalid, ticked(shown(path)) + " is no path into a JSON document", "",
           "write keys with dots between them, as in `order.items[0].sku`"};
+}
+
+Wording header_name_invalid(Text name) {
+  return {Code::HeaderName,
+          name.empty() ? "a header has a name" : ticked(shown(name)) + " is no name of a header",
+          "not a header's name",
+          "write the name as it stands in the message, without the colon: header \"List-Id\""};
+}
+
+Wording header_unquoted() {
+  return {Code::HeaderName, "the name of a header stands in quotation marks", "expected \"…\" here",
+          "write it as in: the header \"List-Id\" contains \"finance\""};
+}
+
+Wording second_condition() {
+  return {Code::OneCondition, "a list item states one condition", "a second one begins here",
+          "when either may hold, write it under a heading `## Or when` of its own; several values "
+          "for one field are written as \"a\", \"b\" or \"c\""};
+}
+
+Wording second_field(Text word) {
+  return {Code::OneCondition, "a condition looks at one field", "a second one begins here",
+          word == "or" ? "write one condition under `## When`, and the other under a heading "
+                         "`## Or when`"
+                       : "write a list item for each field; all of them must hold"};
+}
+
+Wording value_twice() {
+  return {Code::ConditionTwice, "this value stands in the list already", "the second time",
+          "remove it, unless something else was meant"};
+}
+
+Wording pattern_too_large() {
+  return {Code::PatternTooLarge, "the pattern needs more than 8 MiB of memory", "",
+          "make its repetitions smaller"};
+}
+
+Wording no_attachments() {
+  return {Code::NoAttachments, "a webhook has no attachments", "only e-mails have them",
+          "look at a field of its JSON instead, as in `order.total`"};
 }
 
 Wording condition_twice(std::int64_t line) {
