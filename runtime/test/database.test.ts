@@ -10,6 +10,7 @@ import { runSql } from '../project/src/actions/database.ts';
 import { connectionsIn } from '../project/src/lib/connections.ts';
 import { decimal } from '../project/src/lib/decimal.ts';
 import type { ActionError } from '../project/src/lib/errors.ts';
+import type { Json } from '../project/src/lib/json.ts';
 import type { ActionIo } from '../project/src/lib/rule.ts';
 import { sql, type SqlStatement } from '../project/src/lib/template.ts';
 import { mailWith, NASTY_TEXTS } from './support.ts';
@@ -92,6 +93,16 @@ describe('a statement', () => {
     assert.equal(error.code, 'sql_42601');
     assert.equal(error.recoverable, false);
     assert.ok((await ask('select 1 from invoices')).length > 0);
+  });
+
+  it('stands for its first row under its name', async () => {
+    const named = (output: Json): unknown => runSql.named?.(output);
+    const output = await run(sql`select n, 'x' as text from generate_series(7, 9) as n`);
+    assert.deepEqual(named(output), { n: 7, text: 'x' });
+    assert.equal(named(await run(sql`select 1 where false`)), null);
+    assert.equal(named(null), null);
+    const large = (await run(sql`select repeat('x', 40000) as text`)) as { rows: unknown[] };
+    assert.equal(large.rows.length, 1);
   });
 
   it('gives at most 20 rows, however many there are', async () => {

@@ -4,10 +4,12 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 
 import PostalMime from 'postal-mime';
 
-import { startSmtpSink, type SmtpSink } from '../../tests/servers/smtp-sink.ts';
+import { startSmtpSink, type SmtpSink, type SunkMail } from '../../tests/servers/smtp-sink.ts';
 import { sendEmail, type EmailRequest } from '../project/src/actions/email.ts';
 import { connectionsIn, type SmtpConnection } from '../project/src/lib/connections.ts';
 import type { ActionError } from '../project/src/lib/errors.ts';
+import { fileOf } from '../project/src/lib/files.ts';
+import type { Attachment } from '../project/src/lib/message.ts';
 import type { ActionIo } from '../project/src/lib/rule.ts';
 import { runRule } from '../project/src/lib/run.ts';
 import { step } from '../project/src/lib/rule.ts';
@@ -45,8 +47,9 @@ async function failureOf(request: EmailRequest, io = ioWith()): Promise<ActionEr
 
 describe('a mail', () => {
   it('has a constant Message-ID and says that a machine sent it', async () => {
-    const output = (await sendEmail.perform(requestWith(), ioWith())) as { accepted: string[] };
+    const output = (await sendEmail.perform(requestWith(), ioWith())) as Record<string, unknown>;
     assert.deepEqual(output.accepted, ['ap@example.com']);
+    assert.equal(output.messageId, '<key-1@msghub>');
     await sendEmail.perform(requestWith(), ioWith());
     for (const { raw, from, to } of sink.mails) {
       assert.equal(from, 'hub@example.com');
@@ -67,6 +70,78 @@ describe('a mail', () => {
       assert.equal(mail.subject, subject);
       assert.equal(mail.attachments.length, 0);
     }
+  });
+
+  it('goes to copies too, and shows no blind one', async () => {
+    const request = requestWith({ cc: ['cc@example.com'], bcc: ['hidden@example.com'] });
+    await sendEmail.perform(request, ioWith());
+    const [{ raw, to }] = sink.mails as [SunkMail];
+    assert.deepEqual(to, ['ap@example.com', 'cc@example.com', 'hidden@example.com']);
+    assert.match(raw, /^Cc: cc@example\.com\r$/m);
+    assert.ok(!raw.includes('hidden'));
+    assert.equal(
+      sendEmail.summary(request),
+      'Office: mail to ap@example.com, cc@example.com, hidden@example.com',
+    );
+    const bad = await failureOf(requestWith({ bcc: ['x@example.com, y@example.com'] }));
+    assert.equal(bad.code, 'address_invalid');
+  });
+
+  it('of HTML has a text beside it', async () => {
+    const html = '<h1>Hello</h1><p>Zoë &amp; you</p>';
+    await sendEmail.perform(requestWith({ text: undefined, html }), ioWith());
+    await sendEmail.perform(requestWith({ text: 'Own words', html }), ioWith());
+    const [made, own] = await Promise.all(sink.mails.map(({ raw }) => PostalMime.parse(raw)));
+    assert.equal(made?.html?.trim(), html);
+    assert.equal(made.text?.trim(), 'Hello\nZoë & you');
+    assert.equal(own?.text?.trim(), 'Own words');
+    assert.equal(sendEmail.content(requestWith({ text: undefined, html })), html);
+  });
+
+  it('passes files on, however they are named', async () => {
+    const bytes = Buffer.from([0, 1, 2, 255, 13, 10, 46, 13, 10]);
+    const content = bytes.toString('base64');
+    const given = { contentType: 'application/pdf', size: bytes.length, content };
+    const message = mailWith({
+      attachments: [
+        { ...given, filename: 'invoice.pdf' },
+        { ...given, filename: '../Zoë\r\nX: y".pdf', contentType: 'message/rfc822' },
+        { filename: 'empty.txt', contentType: 'text/plain', size: 0 },
+      ],
+    });
+    const [first, second] = message.attachments as [Attachment, Attachment];
+    const each = { name: first.filename, type: first.contentType, size: first.size, content };
+    const attachments = [fileOf(second, 1), each, '', undefined, ...(message.attachments ?? [])];
+    await sendEmail.perform(requestWith({ attachments }), { ...ioWith(), message });
+    const mail = await PostalMime.parse(sink.mails[0]?.raw ?? '');
+    assert.deepEqual(
+      mail.attachments.map(({ filename, mimeType }) => [filename, mimeType]),
+      [
+        ['_Zoë__X_ y_.pdf', 'application/octet-stream'],
+        ['invoice.pdf', 'application/pdf'],
+        ['invoice.pdf', 'application/pdf'],
+        ['_Zoë__X_ y_.pdf', 'application/octet-stream'],
+        ['empty.txt', 'text/plain'],
+      ],
+    );
+    for (const { content } of mail.attachments.slice(0, 4)) {
+      assert.deepEqual(Buffer.from(content as ArrayBuffer), bytes);
+    }
+  });
+
+  it('is refused when a file is not there or all is too large', async () => {
+    const file = { filename: 'a.pdf', contentType: 'application/pdf', size: 5 };
+    const missing = await failureOf(requestWith({ attachments: [file] }));
+    assert.equal(missing.code, 'attachment_missing');
+    assert.match(missing.message, /"a\.pdf"/);
+    const wrong = await failureOf(requestWith({ attachments: ['a.pdf'] }));
+    assert.equal(wrong.code, 'attachment_invalid');
+    const large = { ...file, content: 'A'.repeat(25_000_000) };
+    const error = await failureOf(requestWith({ attachments: [large] }));
+    assert.equal(error.code, 'mail_too_large');
+    assert.match(error.message, /has 18\.8 MB; at most 18\.0 MB/);
+    assert.equal(error.recoverable, false);
+    assert.equal(sink.mails.length, 0);
   });
 
   it('signs in, and not in the clear when TLS is asked for', async () => {

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { connectionsFrom, connectionsIn } from '../project/src/lib/connections.ts';
+import {
+  connectionsFrom,
+  connectionsIn,
+  requireConnection,
+  secretsOf,
+  type Connection,
+} from '../project/src/lib/connections.ts';
 import { ActionError, redact } from '../project/src/lib/errors.ts';
 import { runExamples } from '../project/src/lib/examples.ts';
 import { amountAfter, domainOf, textAfter, textMatching } from '../project/src/lib/extract.ts';
@@ -233,14 +242,14 @@ describe('secrets', () => {
       summary: () => 'leaky',
       content: () => '',
       perform: (_request, { connection }) => {
-        connection('ERP');
+        connection('ERP', 'postgres');
         return Promise.resolve({ nested: [spellings] });
       },
     };
     const failing: Action<object> = {
       ...leaky,
       perform: (_request, { connection }) => {
-        connection('ERP');
+        connection('ERP', 'postgres');
         return Promise.reject(new Error(spellings));
       },
     };
@@ -270,7 +279,7 @@ describe('connections', () => {
       OFFICE_MAIL_URL: 'smtp://robot:x@mail.example.com?from=robot@example.com',
       SECURE_URL: 'smtps://mail.example.com',
     });
-    assert.deepEqual(find('ERP'), {
+    assert.deepEqual(find('ERP', 'postgres'), {
       service: 'postgres',
       host: 'db.example.com',
       port: 5433,
@@ -279,7 +288,7 @@ describe('connections', () => {
       database: 'erp',
       tls: 'verify',
     });
-    assert.deepEqual(find('Office mail'), {
+    assert.deepEqual(find('Office mail', 'smtp'), {
       service: 'smtp',
       host: 'mail.example.com',
       port: 587,
@@ -287,7 +296,7 @@ describe('connections', () => {
       password: 'x',
       from: 'robot@example.com',
     });
-    assert.deepEqual(find('secure'), {
+    assert.deepEqual(find('secure', 'smtp'), {
       service: 'smtp',
       host: 'mail.example.com',
       port: 465,
@@ -295,8 +304,55 @@ describe('connections', () => {
     });
   });
 
+  it('are keys for services without a server of their own', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'msghub-key-'));
+    const file = join(folder, 'key.json');
+    writeFileSync(file, '{"private_key":"pem"}');
+    const find = connectionsFrom({
+      LEDGER_KEY: file,
+      LEDGER_SPREADSHEET: 'sheet-1',
+      DRIVE_KEY: 'ya29.token',
+      WORKSPACE_KEY: 'xoxb-1',
+      OPENAI_KEY: 'sk-1',
+      OPENAI_BASE_URL: 'http://127.0.0.1:8000/v1',
+      GONE_KEY: join(folder, 'gone.json'),
+    });
+    assert.deepEqual(find('Ledger', 'google'), {
+      service: 'google',
+      serviceAccount: '{"private_key":"pem"}',
+      spreadsheetId: 'sheet-1',
+    });
+    assert.deepEqual(find('Drive', 'google'), { service: 'google', accessToken: 'ya29.token' });
+    assert.deepEqual(find('Workspace', 'slack'), { service: 'slack', token: 'xoxb-1' });
+    assert.deepEqual(find('OpenAI', 'openai'), {
+      service: 'openai',
+      apiKey: 'sk-1',
+      baseUrl: 'http://127.0.0.1:8000/v1',
+    });
+    assert.throws(() => find('Gone', 'google'), /GONE_KEY names cannot be read: ENOENT/);
+    assert.throws(() => find('Other', 'slack'), /a bot's token, xoxb-…, into .* OTHER_KEY\.$/);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('have secrets, also within a key file', () => {
+    const serviceAccount = '{"private_key":"pem"}';
+    const google: Connection = { service: 'google', serviceAccount };
+    assert.deepEqual(secretsOf(google), [serviceAccount, 'pem']);
+    assert.deepEqual(secretsOf({ ...google, serviceAccount: 'rubbish' }), ['rubbish']);
+    assert.deepEqual(secretsOf({ service: 'google', accessToken: 't' }), ['t']);
+    assert.deepEqual(secretsOf({ service: 'slack', token: 't' }), ['t']);
+    assert.deepEqual(secretsOf({ service: 'openai', apiKey: 'k' }), ['k']);
+    assert.deepEqual(secretsOf({ service: 'smtp', host: 'h', port: 1 }), []);
+  });
+
+  it('of another service are refused with what to do', () => {
+    const find = connectionsIn({ ERP: { service: 'smtp', host: 'h', port: 1 } });
+    assert.throws(() => requireConnection(find, 'ERP', 'slack'), /name another connection/);
+    assert.throws(() => requireConnection(find, 'Chat', 'slack'), /msghub connection add slack/);
+  });
+
   it('name the variable when one is missing or wrong, and never its value', () => {
-    assert.throws(() => connectionsFrom({})('Office mail'), /OFFICE_MAIL_URL/);
+    assert.throws(() => connectionsFrom({})('Office mail', 'smtp'), /OFFICE_MAIL_URL/);
     for (const url of [
       's3cret',
       'ftp://u:s3cret@h',
@@ -304,7 +360,7 @@ describe('connections', () => {
       'smtp://u:%zzs3cret@h',
     ]) {
       assert.throws(
-        () => connectionsFrom({ ERP_URL: url })('ERP'),
+        () => connectionsFrom({ ERP_URL: url })('ERP', 'postgres'),
         (error: Error) => error.message.includes('ERP_URL') && !error.message.includes('s3cret'),
       );
     }

@@ -17,13 +17,14 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** For a server that has gone silent and so does not keep its own time limit. */
 const SILENCE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 const MAX_ROWS = 20;
-const MAX_OUTPUT_BYTES = 64 * 1024;
+const MAX_OUTPUT_BYTES = 15 * 1024; // of whole rows; what is kept of an output is 16 KiB
 
 /** Classes of SQLSTATE that may pass: connection, resources, operator, rolled back. */
 const RECOVERABLE = /^(?:08|53|57|40)/;
 /** The server itself does not know whether the statement took effect. */
 const UNDECIDED = ['08007', '40003'];
 
+/** Output: `{ rowCount, rows }`, the first rows; under the step's name, the first row alone. */
 export const runSql: Action<SqlRequest> = {
   type: 'database',
   summary: ({ connection, statement }) =>
@@ -40,7 +41,13 @@ export const runSql: Action<SqlRequest> = {
       client.end().catch(() => undefined);
     }
   },
+  named: firstRow,
 };
+
+function firstRow(output: Json): Json {
+  if (typeof output !== 'object' || output === null || !('rows' in output)) return null;
+  return Array.isArray(output.rows) ? (output.rows[0] ?? null) : null;
+}
 
 async function connect(
   account: PostgresConnection,
@@ -94,8 +101,9 @@ async function query(client: Client, statement: SqlStatement, signal: AbortSigna
   query.on('row', (row: unknown) => {
     if (rows.length === MAX_ROWS || bytes > MAX_OUTPUT_BYTES) return;
     const text = JSON.stringify(row);
-    bytes += text.length;
-    if (bytes <= MAX_OUTPUT_BYTES) rows.push(JSON.parse(text) as Json);
+    bytes += Buffer.byteLength(text);
+    // The first row counts however large it is: it is what the step's name stands for.
+    if (bytes <= MAX_OUTPUT_BYTES || rows.length === 0) rows.push(JSON.parse(text) as Json);
   });
   const stop = (): void => void client.end().catch(() => undefined);
   const timer = setTimeout(stop, SILENCE_TIMEOUT_MS);

@@ -1,28 +1,36 @@
-/** Sends one plain-text mail by SMTP. The Message-ID is made of the key, so it stays constant. */
+/** Sends one mail by SMTP. The Message-ID is made of the key, so it stays constant. */
 import { PassThrough } from 'node:stream';
 
 import type { SendMailOptions } from 'nodemailer';
 
 import { requireConnection, type SmtpConnection } from '../lib/connections.ts';
 import { ActionError, codeOf, messageOf } from '../lib/errors.ts';
+import { textOfHtml } from '../lib/html-text.ts';
 import type { Json } from '../lib/json.ts';
+import { filesOf, type MailFile } from '../lib/mail-files.ts';
 import type { Action } from '../lib/rule.ts';
 
 export interface EmailRequest {
   connection: string;
   to: readonly string[];
+  cc?: readonly string[];
+  bcc?: readonly string[];
   subject: string;
-  text: string;
+  text?: string; // absent: made of the HTML
+  html?: string;
+  attachments?: readonly unknown[]; // files of the message; empty values are left out
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENCE_TIMEOUT_MS = 30_000;
 const MAX_RECIPIENTS = 100;
+const MAX_MAIL_BYTES = 18_000_000;
 
+/** Output: `{ messageId, accepted, response }`. */
 export const sendEmail: Action<EmailRequest> = {
   type: 'email',
-  summary: ({ connection, to }) => `${connection}: mail to ${to.join(', ')}`,
-  content: ({ text }) => text,
+  summary: ({ connection, ...mail }) => `${connection}: mail to ${recipientsOf(mail).join(', ')}`,
+  content: ({ text, html = '' }) => text ?? html,
   perform: async (request, io) => {
     const account = requireConnection(io.connection, request.connection, 'smtp');
     const from = account.from ?? account.user ?? '';
@@ -32,15 +40,22 @@ export const sendEmail: Action<EmailRequest> = {
         `The connection "${request.connection}" has no sender address; set its "from".`,
       );
     }
-    checkRecipients(request.to);
+    checkRecipients(recipientsOf(request));
     checkHeader('subject', request.subject);
-    return deliver(account, { ...request, from, key: io.key }, io.signal);
+    const files = filesOf(request.attachments ?? [], io.message);
+    checkSize(request, files);
+    return deliver(account, { ...request, from, key: io.key, files }, io.signal);
   },
 };
 
 interface Mail extends EmailRequest {
   from: string;
   key: string;
+  files: MailFile[];
+}
+
+function recipientsOf({ to, cc = [], bcc = [] }: Omit<EmailRequest, 'connection'>): string[] {
+  return [...to, ...cc, ...bcc];
 }
 
 async function deliver(account: SmtpConnection, mail: Mail, signal: AbortSignal): Promise<Json> {
@@ -71,7 +86,11 @@ async function deliver(account: SmtpConnection, mail: Mail, signal: AbortSignal)
         `The mail was sent, but not to ${addresses}: the server refused the address.`,
       );
     }
-    return { accepted: info.accepted.map(String), response: info.response };
+    return {
+      messageId: messageIdOf(mail),
+      accepted: info.accepted.map(String),
+      response: info.response,
+    };
   } catch (error) {
     throw asActionError(error, mail.connection, sent);
   } finally {
@@ -100,17 +119,33 @@ function transportOptions(account: SmtpConnection): object {
   };
 }
 
-function messageOptions({ from, to, subject, text, key }: Mail): SendMailOptions {
+function messageOptions(mail: Mail): SendMailOptions {
+  const { from, to, cc, subject, html, key, files } = mail;
+  const text = mail.text ?? textOfHtml(html ?? '');
   return {
     from,
     to: [...to],
-    envelope: { from, to: [...to] },
+    ...(cc && { cc: [...cc] }),
+    // Those in bcc stand on the envelope alone.
+    envelope: { from, to: recipientsOf(mail) },
     subject,
     text,
-    messageId: `<${key}@msghub>`,
+    ...(html !== undefined && { html }),
+    attachments: files.map(({ filename, contentType, content }) => ({
+      filename,
+      contentType,
+      content,
+      encoding: 'base64',
+      contentDisposition: 'attachment',
+    })),
+    messageId: messageIdOf(mail),
     // Tells other robots, and the hub itself, not to answer.
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Msghub-Key': key },
   };
+}
+
+function messageIdOf({ key }: Mail): string {
+  return `<${key}@msghub>`;
 }
 
 function stopped(signal: AbortSignal): Promise<never> {
@@ -151,6 +186,21 @@ function asActionError(error: unknown, name: string, sent: boolean): ActionError
 function statusOf(error: unknown): number | undefined {
   const status = error instanceof Error && 'responseCode' in error ? error.responseCode : undefined;
   return typeof status === 'number' && status >= 400 ? status : undefined;
+}
+
+/** Mail servers commonly take 25 MB, and the encoding makes files a third larger. */
+function checkSize({ text = '', html = '' }: EmailRequest, files: MailFile[]): void {
+  const base64 = files.reduce((sum, { content }) => sum + content.length, 0);
+  const bytes = Buffer.byteLength(text + html) + Math.floor((base64 * 3) / 4);
+  if (bytes <= MAX_MAIL_BYTES) return;
+  throw new ActionError(
+    'mail_too_large',
+    `The mail with its attachments has ${megabytes(bytes)} MB; at most ${megabytes(MAX_MAIL_BYTES)} MB are sent.`,
+  );
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }
 
 function checkRecipients(to: readonly string[]): void {

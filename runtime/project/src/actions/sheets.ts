@@ -5,12 +5,13 @@
 import type { sheets_v4 } from '@googleapis/sheets';
 
 import { requireConnection, type GoogleConnection } from '../lib/connections.ts';
-import { isDecimal, sameNumber } from '../lib/decimal.ts';
+import { sameNumber } from '../lib/decimal.ts';
 import { ActionError } from '../lib/errors.ts';
 import { authorized, googleError } from '../lib/google.ts';
 import { checkedBaseUrl, guardedFetch, type GuardedFetch } from '../lib/http.ts';
 import { textOf, type Json } from '../lib/json.ts';
 import type { Action, ActionIo } from '../lib/rule.ts';
+import { cell } from '../lib/template.ts';
 
 export interface SheetRequest {
   connection: string;
@@ -157,15 +158,12 @@ function lineOf(columns: Columns, mapping: Record<string, unknown>): Cell[] {
   return line;
 }
 
-/** Numbers stay numbers, unless a sheet would lose digits of them. */
 function cellOf(value: unknown, column: string): Cell {
-  if (typeof value === 'boolean' || typeof value === 'number') return value;
-  if (isDecimal(value) && sameNumber(String(Number(value.text)), value)) return Number(value.text);
-  const text = textOf(value);
-  if (text.length <= MAX_CELL_CHARACTERS) return text;
+  const content = cell(value);
+  if (typeof content !== 'string' || content.length <= MAX_CELL_CHARACTERS) return content;
   throw new ActionError(
     'cell_too_long',
-    `A cell has at most 50,000 characters; the value for "${column}" has ${String(text.length)}.`,
+    `A cell has at most 50,000 characters; the value for "${column}" has ${String(content.length)}.`,
   );
 }
 
@@ -223,15 +221,15 @@ async function findAndUpdate(
   }
   const letter = letters(columns.indexOf(column));
   const cells = await readRange(sheet, `${letter}2:${letter}`);
-  const index = cells.findIndex(([cell]) => isSame(cell, wanted));
+  const index = cells.findIndex(([first]) => isSame(first, wanted));
   if (index >= 0) return updateRow(sheet, columns, mapping, index + 2);
   if (appendMissing) return appendRow(sheet, columns, { [column]: value, ...mapping });
   throw new ActionError('row_missing', `No row has "${wanted}" in the column "${column}".`);
 }
 
-function isSame(cell: unknown, wanted: string): boolean {
-  const seen = textOf(cell).trim();
-  return seen === wanted || (typeof cell === 'number' && sameNumber(seen, wanted));
+function isSame(found: unknown, wanted: string): boolean {
+  const seen = textOf(found).trim();
+  return seen === wanted || (typeof found === 'number' && sameNumber(seen, wanted));
 }
 
 function rowNumber(row: unknown): number {

@@ -1,5 +1,7 @@
 /** The accounts that a rule's bold names stand for. The hub sends them; alone, the environment. */
-import { ActionError } from './errors.ts';
+import { readFileSync } from 'node:fs';
+
+import { ActionError, codeOf } from './errors.ts';
 
 export interface PostgresConnection {
   service: 'postgres';
@@ -78,52 +80,101 @@ function googleSecrets({ serviceAccount, accessToken }: GoogleConnection): strin
   return secrets.filter((secret) => secret !== undefined);
 }
 
-/** The connection of that name and service, or an ActionError that says what is wrong. */
-export type FindConnection = (name: string) => Connection;
+/** The service of a connection; what a step needs is one of a certain service. */
+export type Service = Connection['service'];
 
-export function requireConnection<S extends Connection['service']>(
+/** Finds the connection of that name, which is wanted for that service; throws an ActionError. */
+export type FindConnection = (name: string, service: Service) => Connection;
+
+/** The connection of that name and service, or an ActionError that says what to do. */
+export function requireConnection<S extends Service>(
   find: FindConnection,
   name: string,
   service: S,
 ): Extract<Connection, { service: S }> {
-  const connection = find(name);
+  const connection = find(name, service);
   if (connection.service !== service) {
     throw wrong(
-      `The connection "${name}" is a ${connection.service} account; this step needs ${service}.`,
+      `The connection "${name}" is a ${connection.service} account; this step needs ${service}: ` +
+        'name another connection in the rule, or add this one anew.',
     );
   }
   return connection as Extract<Connection, { service: S }>;
 }
 
-/** `Office mail` is read from `OFFICE_MAIL_URL`. */
-export function variableOf(name: string): string {
-  return `${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`;
+/** `Office mail` is read from `OFFICE_MAIL_URL`, or `OFFICE_MAIL_` and another ending. */
+export function variableOf(name: string, ending = 'URL'): string {
+  return `${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_${ending}`;
 }
 
 /** Finds connections in a record that has them by name, as the hub sends it. */
 export function connectionsIn(record: Record<string, Connection>): FindConnection {
-  return (name) => {
+  return (name, service) => {
     const connection = Object.hasOwn(record, name) ? record[name] : undefined;
     if (connection) return connection;
-    throw new ActionError('connection_missing', `There is no connection named "${name}".`);
+    throw new ActionError(
+      'connection_missing',
+      `There is no connection named "${name}": add it with msghub connection add ${service}.`,
+    );
   };
 }
 
-/** Finds connections in environment variables that hold URLs. */
-export function connectionsFrom(environment: Record<string, string | undefined>): FindConnection {
-  return (name) => {
-    const variable = variableOf(name);
-    const url = environment[variable];
-    if (url === undefined || url === '') {
+type Environment = Record<string, string | undefined>;
+
+/** Finds connections in environment variables: URLs of servers, keys of the other services. */
+export function connectionsFrom(environment: Environment): FindConnection {
+  return (name, service) => {
+    const isServer = service === 'postgres' || service === 'smtp';
+    const variable = variableOf(name, isServer ? 'URL' : 'KEY');
+    const value = environment[variable] ?? '';
+    if (value === '') {
       throw new ActionError(
         'connection_missing',
-        `The connection "${name}" is not set: put its URL into the environment variable ` +
-          `${variable}, for example ${variable}=postgres://user:password@host:5432/database ` +
-          `or ${variable}=smtp://user:password@host:587.`,
+        `The connection "${name}" is not set: put ${WANTED[service]} into the environment ` +
+          `variable ${variable}.`,
       );
     }
-    return parseConnection(url, variable);
+    return isServer
+      ? parseConnection(value, variable)
+      : keyConnection(service, name, value, environment);
   };
+}
+
+const WANTED: Record<Service, string> = {
+  postgres: 'its URL, such as postgres://user:password@host:5432/database,',
+  smtp: 'its URL, such as smtp://user:password@host:587,',
+  google: "the path of a service account's JSON key file, or an access token,",
+  slack: "a bot's token, xoxb-…,",
+  openai: 'an API key, sk-…,',
+};
+
+/** A further variable, NAME_BASE_URL, may lead to another server that speaks the protocol. */
+function keyConnection(
+  service: 'google' | 'slack' | 'openai',
+  name: string,
+  key: string,
+  environment: Environment,
+): Connection {
+  const baseUrl = environment[variableOf(name, 'BASE_URL')];
+  const server = baseUrl === undefined || baseUrl === '' ? {} : { baseUrl };
+  if (service === 'slack') return { service, token: key, ...server };
+  if (service === 'openai') return { service, apiKey: key, ...server };
+  const spreadsheetId = environment[variableOf(name, 'SPREADSHEET')];
+  return {
+    service,
+    ...googleKey(key, variableOf(name, 'KEY')),
+    ...(spreadsheetId !== undefined && { spreadsheetId }),
+    ...server,
+  };
+}
+
+function googleKey(key: string, variable: string): Partial<GoogleConnection> {
+  if (!key.endsWith('.json')) return { accessToken: key };
+  try {
+    return { serviceAccount: readFileSync(key, 'utf8') };
+  } catch (error) {
+    throw wrong(`The key file that ${variable} names cannot be read: ${codeOf(error)}.`);
+  }
 }
 
 /**

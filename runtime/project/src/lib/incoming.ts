@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 
 import PostalMime, { decodeWords, type Address, type Email } from 'postal-mime';
 
+import { textOfHtml } from './html-text.ts';
 import { parseJson, type Json } from './json.ts';
 import type { Message } from './message.ts';
 
@@ -98,27 +99,6 @@ function bodyOf(mail: Email): string {
   const text = mail.text ?? '';
   const body = text.trim() === '' && mail.html !== undefined ? textOfHtml(mail.html) : text;
   return body.replaceAll('\r\n', '\n');
-}
-
-/** The words of an HTML mail without its tags: a line for each block, known entities decoded. */
-function textOfHtml(html: string): string {
-  return html
-    .replace(/<(style|script|head)\b[\s\S]*?<\/\1\s*>/gi, '')
-    .replace(/<br\b[^>]*>|<\/(?:p|div|tr|li|h[1-6]|table)\s*>/gi, '\n')
-    .replace(/<[^>]*>/g, '')
-    .replace(/&nbsp;/gi, ' ')
-    .replace(/&lt;/gi, '<')
-    .replace(/&gt;/gi, '>')
-    .replace(/&quot;/gi, '"')
-    .replace(/&#(\d{1,7});/g, (_entity, code: string) => characterOf(Number(code)))
-    .replace(/&amp;/gi, '&')
-    .replace(/[ \t]+\n/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
-}
-
-function characterOf(code: number): string {
-  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
 }
 
 /** The first header of each name; names in lower case. */

@@ -96,8 +96,8 @@ async function performItem({ key, prepared }: Item, order: number, run: Run): Pr
     message,
     signal: host.signal,
     egress: host.egress,
-    connection(name) {
-      const connection = host.connection(name);
+    connection(name, service) {
+      const connection = host.connection(name, service);
       secrets.push(...secretsOf(connection));
       return connection;
     },
