@@ -1,0 +1,347 @@
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "rule/assist_parts.h"
+#include "rule/form_match.h"
+#include "rule/headings.h"
+#include "rule/nearest.h"
+#include "rule/template.h"
+
+namespace msghub {
+
+namespace {
+
+using Kind = Completion::Kind;
+
+// What stands for a value that only the author knows, by the name of its slot.
+struct Placeholder {
+  std::string_view slot;
+  std::string_view text;
+  std::string_view detail;
+};
+constexpr auto kPlaceholders = std::to_array<Placeholder>({
+    {"text", "\"\"", "a text"},
+    {"texts", "\"\"", "texts, with commas between them"},
+    {"operand", "\"\"", "a text"},
+    {"operands", "\"\"", "texts, with commas between them"},
+    {"default", "\"\"", "a text, when nothing is found"},
+    {"guard", "\"\"", "a text or a number"},
+    {"cc", "\"\"", "addresses"},
+    {"bcc", "\"\"", "addresses"},
+    {"row", "\"\"", "the number of a row"},
+    {"column", "\"\"", "the name of a column"},
+    {"find", "\"\"", "a text"},
+    {"answer", "\"\"", "a text, or JSON in backticks"},
+    {"pattern", "`//`", "a regular expression"},
+    {"operand", "`//`", "a regular expression"},
+    {"operands", "`//`", "a regular expression"},
+    {"path", "``", "a path into JSON"},
+    {"field", "``", "a path into JSON"},
+    {"model", "`gpt-4o-mini`", "a model"},
+    {"url", "<https://>", "a URL"},
+    {"case", "(exact case)", "upper and lower case count"},
+    {"method", "POST", "an HTTP method"},
+    {"method", "PUT", "an HTTP method"},
+    {"method", "PATCH", "an HTTP method"},
+    {"slackchannel", "**#channel**", "a Slack channel"},
+    {"output", "**name**", "what later steps call the answer"},
+});
+
+// Slots of bold names, and whose names they are; nothing: of any connection.
+struct NameSlot {
+  std::string_view slot;
+  std::optional<IntegrationService> service;
+};
+constexpr auto kNameSlots = std::to_array<NameSlot>({
+    {"connection", std::nullopt},
+    {"sheet", IntegrationService::Google},
+});
+
+bool starts_with(std::string_view text, std::string_view start) {
+  return lower_ascii(text.substr(0, start.size())) == lower_ascii(start);
+}
+
+class Completer {
+ public:
+  Completer(const Analysis& analysis, std::size_t offset, const Directory* directory)
+      : analysis_(analysis),
+        source_(analysis.source),
+        offset_(std::min(offset, source_.bytes().size())),
+        place_(place_of(analysis, offset_)),
+        directory_(directory) {
+    const std::size_t begin = std::min(source_.line_begin(place_.line), offset_);
+    offset_ = std::clamp(offset_, begin, source_.line_end(place_.line));
+    before_ = source_.bytes().substr(begin, offset_ - begin);
+    range_ = {offset_, offset_};
+  }
+
+  std::vector<Completion> run() {
+    if (!reference() && !heading() && place_.section) sentence();
+    return std::move(out_);
+  }
+
+ private:
+  void add(std::string label, std::string insertion, Kind kind, std::string_view detail = {},
+           std::string_view documentation = {}) {
+    if (!starts_with(label, partial_) || !seen_.insert(label).second) return;
+    out_.push_back({std::move(label), range_, std::move(insertion), kind, std::string(detail),
+                    std::string(documentation)});
+  }
+  void add(std::string label, Kind kind, std::string_view detail = {},
+           std::string_view documentation = {}) {
+    std::string insertion = label;
+    add(std::move(label), std::move(insertion), kind, detail, documentation);
+  }
+  // The cursor stands behind this beginning of what is to be completed.
+  void take_partial(std::string_view text) {
+    partial_ = text;
+    range_ = {offset_ - text.size(), offset_};
+  }
+
+  // ---- headings
+
+  bool heading() {
+    const std::size_t first = before_.find_first_not_of(' ');
+    const bool hash = first != std::string_view::npos && first < 4 && before_[first] == '#';
+    const bool empty = first == std::string_view::npos && source_.line(place_.line).empty();
+    if (!hash && !empty) return false;
+    if (hash) {
+      const std::size_t name = std::min(before_.find_first_not_of("# \t", first), before_.size());
+      partial_ = before_.substr(name);
+      range_ = {source_.line_begin(place_.line), source_.line_end(place_.line)};
+    }
+    std::set<SectionKind> used;
+    for (const Piece& piece : analysis_.pieces) {
+      if (piece.kind != Piece::Kind::Heading) continue;
+      const HeadingMeaning meaning = meaning_of_heading(piece);
+      const bool here = static_cast<std::size_t>(piece.line) == place_.line;
+      if (meaning.section != nullptr && !here) used.insert(meaning.section->kind);
+    }
+    for (const SectionName& name : section_names()) {
+      const bool example = name.kind == SectionKind::Example;
+      const bool many = example || name.kind == SectionKind::OrWhen;
+      if (!name.built || (!many && used.contains(name.kind))) continue;
+      const std::string label = std::string(name.name) + (example ? ": " : "");
+      add(label, "## " + label, Kind::Section, "a section");
+    }
+    return hash;
+  }
+
+  // ---- {{…}} and :name
+
+  bool has_references() const {
+    return place_.section == SectionKind::Do || place_.section == SectionKind::IfItFails;
+  }
+  bool reference() {
+    if (!has_references()) return false;
+    const std::size_t open = before_.rfind("{{");
+    if (open != std::string_view::npos && !before_.substr(open).contains("}}")) {
+      const std::string_view inside = before_.substr(open + 2);
+      const std::size_t name = std::min(inside.find_first_not_of(' '), inside.size());
+      take_partial(inside.substr(name));
+      names(offset_ < source_.bytes().size() && source_.bytes().substr(offset_).starts_with("}}")
+                ? ""
+                : "}}");
+      return true;
+    }
+    const Block* block =
+        place_.item == nullptr ? nullptr : block_at(*place_.item, source_, place_.line);
+    const bool inside = block != nullptr && block != &place_.item->blocks.front();
+    const std::size_t colon = before_.find_last_not_of(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
+    if (inside && block->info == "sql" && colon != std::string_view::npos &&
+        before_[colon] == ':' && (colon == 0 || before_[colon - 1] != ':')) {
+      take_partial(before_.substr(colon + 1));
+      names("");
+    }
+    return inside;
+  }
+  void names(const std::string& end) {
+    const auto name = [&](const std::string& text, std::string_view detail) {
+      add(text, text + end, Kind::Value, detail);
+    };
+    for (const Extraction& extraction : analysis_.tree.extractions)
+      name(extraction.name, source_.text(extraction.span));
+    for (const Step& step : analysis_.tree.steps) {
+      if (step.line > static_cast<std::int64_t>(place_.line)) break;
+      if (step.output) name(*step.output, "what an earlier step got back");
+      const bool here = place_.item != nullptr && place_.item->line == step.line;
+      if (!here || !step.for_each_attachment) continue;
+      for (const char* part : {"name", "type", "size", "content"})
+        name(std::string("attachment.") + part, "of the attachment at hand");
+    }
+    for (const MessageName& message : message_names())
+      name(std::string(message.name), "of the message");
+  }
+
+  // ---- sentences
+
+  void sentence() {
+    const SectionKind section = sentences_of(*place_.section);
+    Excerpt text = Excerpt::empty_at(offset_);
+    std::string mark;
+    if (!sentence_before(text, mark)) return;
+    std::vector<Token> tokens = quiet_tokens(text, source_);
+    if (!tokens.empty() && tokens.back().kind == Token::Kind::Broken) {
+      const std::string_view open = source_.text(tokens.back().span);
+      if (!open.starts_with("**")) return;
+      take_partial(before_.substr(std::min(before_.rfind("**"), before_.size())));
+      // A name that ends behind the cursor is replaced as a whole.
+      const std::string_view rest =
+          source_.bytes().substr(offset_, source_.line_end(place_.line) - offset_);
+      const std::size_t close = rest.find("**");
+      if (close != std::string_view::npos) range_.end += close + 2;
+      tokens.pop_back();
+    } else if (!tokens.empty() && tokens.back().kind == Token::Kind::Word &&
+               tokens.back().span.end == offset_) {
+      take_partial(source_.text(tokens.back().span));
+      tokens.pop_back();
+    }
+    if (section != SectionKind::Extract) return forms_behind(section, tokens, 0, mark);
+    const auto is_colon = [](const Token& token) {
+      return token.kind == Token::Kind::Mark && token.value == ":";
+    };
+    const auto colon = std::find_if(tokens.begin(), tokens.end(), is_colon);
+    if (colon != tokens.end())
+      forms_behind(section, tokens, static_cast<std::size_t>(colon - tokens.begin()) + 1, mark);
+    else if (tokens.empty())
+      sentences(section, true, mark);
+  }
+
+  // The sentence up to the cursor. `mark`: the list mark that it still lacks.
+  bool sentence_before(Excerpt& text, std::string& mark) const {
+    const std::string_view bare = trim(before_);
+    if (place_.item != nullptr) {
+      const Block* block = block_at(*place_.item, source_, place_.line);
+      const bool in_sentence = block != nullptr && block == &place_.item->blocks.front() &&
+                               block->kind == Block::Kind::Paragraph;
+      const bool blank_line = trim(source_.line(place_.line)).empty();
+      if (in_sentence && !blank_line) {
+        text = up_to(block->text, offset_);
+        return true;
+      }
+      // A mark without a sentence is an item without blocks.
+      if (place_.item->blocks.empty() &&
+          place_.item->line == static_cast<std::int64_t>(place_.line))
+        return true;
+      if (in_sentence && before_.size() > bare.size() && !blank_line) return false;
+    }
+    if (!source_.line(place_.line).empty()) return false;
+    mark = place_.section == SectionKind::Do ? std::to_string(steps_above() + 1) + ". " : "- ";
+    return true;
+  }
+  std::size_t steps_above() const {
+    std::size_t count = 0;
+    for (const Step& step : analysis_.tree.steps)
+      if (step.line < static_cast<std::int64_t>(place_.line)) ++count;
+    return count;
+  }
+
+  // Whole sentences, as the reference shows them.
+  void sentences(SectionKind section, bool with_name, const std::string& mark) {
+    for (const Form& form : all_forms()) {
+      if (form.section != section || form.id == FormId::NotBuilt) continue;
+      std::string_view text = form.example;
+      if (section == SectionKind::Extract && !with_name)
+        text = trim(text.substr(text.find(':') + 1));
+      const std::string label(text);
+      add(label, mark + label, Kind::Sentence, {}, form.meaning);
+    }
+  }
+
+  // Those whose beginning stands there word by word.
+  void begun_sentences(SectionKind section, std::size_t begin) {
+    const std::string partial = partial_;
+    const Span range = range_;
+    take_partial(source_.text({begin, offset_}));
+    sentences(section, false, {});
+    partial_ = partial;
+    range_ = range;
+  }
+
+  void forms_behind(SectionKind section, const std::vector<Token>& tokens, std::size_t first,
+                    const std::string& mark) {
+    if (tokens.size() == first) {
+      sentences(section, false, mark);
+      if (partial_.empty()) return;
+    } else {
+      begun_sentences(section, tokens[first].span.begin);
+    }
+    for (const Miss::Expected& expected : continuations(section, tokens, first))
+      offer(expected, tokens);
+  }
+
+  void offer(const Miss::Expected& expected, const std::vector<Token>& tokens) {
+    const std::string_view slot = expected.slot ? slot_name(*expected.slot) : std::string_view{};
+    if (!expected.phrase.empty()) {
+      // The words of the phrase that are not there yet.
+      std::string_view rest = expected.phrase;
+      for (std::size_t i = expected.slot_begin; i < tokens.size(); ++i)
+        rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
+      const Kind kind = slot == "field"                        ? Kind::Field
+                        : slot == "operator" || slot == "test" ? Kind::Operator
+                                                               : Kind::Word;
+      return add(std::string(rest), kind, std::string(slot));
+    }
+    if (!expected.word.empty()) return add(expected.word, Kind::Word);
+    if (slot == "channel") channels();
+    for (const NameSlot& name : kNameSlots)
+      if (name.slot == slot) connections(name.service);
+    if (slot == "value") names("");
+    if (slot == "name" || slot == "file")
+      for (const Extraction& extraction : analysis_.tree.extractions)
+        add(extraction.name, Kind::Value, source_.text(extraction.span));
+    for (const Placeholder& placeholder : kPlaceholders)
+      if (placeholder.slot == slot)
+        add(std::string(placeholder.text), Kind::Value, placeholder.detail);
+  }
+
+  void channels() {
+    if (directory_ != nullptr)
+      for (const NamedChannel& channel : directory_->channels)
+        bold(channel.name, wire_name(channel.type));
+    else
+      for (const Trigger& trigger : analysis_.tree.triggers) bold(trigger.channel, "a channel");
+  }
+  void connections(std::optional<IntegrationService> service) {
+    if (directory_ != nullptr) {
+      for (const NamedConnection& connection : directory_->connections)
+        if (!service || connection.service == *service)
+          bold(connection.name, wire_name(connection.service));
+      return;
+    }
+    for (const Step& step : analysis_.tree.steps)
+      std::visit(
+          [this](const auto& what) {
+            if constexpr (requires { what.connection; })
+              if (what.connection.name) bold(*what.connection.name, "a connection");
+          },
+          step.what);
+  }
+  void bold(const std::string& name, std::string_view detail) {
+    if (!name.empty() && !name.contains('*')) add("**" + name + "**", Kind::Connection, detail);
+  }
+
+  const Analysis& analysis_;
+  const Source& source_;
+  std::size_t offset_;
+  Place place_;
+  const Directory* directory_;
+  std::string_view before_;  // the line up to the cursor
+  std::string partial_;
+  Span range_;
+  std::set<std::string> seen_;
+  std::vector<Completion> out_;
+};
+
+}  // namespace
+
+std::vector<Completion> completions(std::string_view markdown, std::size_t offset,
+                                    const Directory* directory) {
+  const std::optional<Analysis> analysis = analyse(markdown);
+  if (!analysis) return {};
+  return Completer(*analysis, offset, directory).run();
+}
+
+}  // namespace msghub

@@ -1,0 +1,196 @@
+#include <algorithm>
+
+#include "rule/assist_parts.h"
+#include "rule/form_match.h"
+#include "rule/headings.h"
+#include "rule/nearest.h"
+
+namespace msghub {
+
+namespace {
+
+std::string_view meaning_of(SectionKind section) {
+  switch (section) {
+    case SectionKind::When:
+      return "What must hold for the rule to run: one channel, and all of the conditions.";
+    case SectionKind::OrWhen:
+      return "One more way for the rule to begin; without a channel, on the one of `When`.";
+    case SectionKind::Extract:
+      return "Names for values in the message. When one is not found, the rule fails before its "
+             "first step, unless it has a default or is optional.";
+    case SectionKind::Do:
+      return "The steps, performed in order.";
+    case SectionKind::Example:
+      return "A message, and what must come of it. The examples run before the rule becomes "
+             "active.";
+    case SectionKind::IfItFails:
+      return "What happens when a step fails: how often it is tried again, and who hears of it.";
+    case SectionKind::Settings:
+      return "What holds for the rule as a whole.";
+    default:
+      return {};
+  }
+}
+
+// A block of code for a Markdown reader, which no text can end.
+std::string code_block(std::string_view language, const std::string& text) {
+  std::string marks = "```";
+  while (text.contains(marks)) marks += '`';
+  return marks + std::string(language) + "\n" + text + (text.ends_with('\n') ? "" : "\n") + marks;
+}
+
+class Hover {
+ public:
+  Hover(std::string_view markdown, const Analysis& analysis, std::size_t offset,
+        const Directory* directory, const SeenValue& seen)
+      : markdown_(markdown),
+        analysis_(analysis),
+        source_(analysis.source),
+        offset_(std::min(offset, markdown.size())),
+        place_(place_of(analysis, offset_)),
+        directory_(directory),
+        seen_(seen) {}
+
+  std::optional<HoverText> run() {
+    if (place_.piece == nullptr) return std::nullopt;
+    if (place_.piece->kind == Piece::Kind::Heading) return heading();
+    if (std::optional<HoverText> found = reference()) return found;
+    if (place_.item == nullptr || place_.item->blocks.empty()) return std::nullopt;
+    const Block& sentence = place_.item->blocks.front();
+    const Span span = sentence.text.span();
+    const bool inside =
+        sentence.kind == Block::Kind::Paragraph && span.begin <= offset_ && offset_ <= span.end;
+    if (!inside) return std::nullopt;
+    return this->sentence(sentence.text);
+  }
+
+ private:
+  std::optional<HoverText> heading() const {
+    const Piece& piece = *place_.piece;
+    const HeadingMeaning meaning = meaning_of_heading(piece);
+    if (meaning.section == nullptr || offset_ > piece.span.end) return std::nullopt;
+    return HoverText{piece.span, "**" + std::string(meaning.section->name) + "**\n\n" +
+                                     std::string(meaning_of(meaning.section->kind))};
+  }
+
+  // {{name}} under the cursor.
+  std::optional<HoverText> reference() const {
+    if (place_.section != SectionKind::Do && place_.section != SectionKind::IfItFails)
+      return std::nullopt;
+    const std::string_view line = source_.line(place_.line);
+    const std::size_t at =
+        std::min(offset_ - std::min(offset_, source_.line_begin(place_.line)), line.size());
+    // Between its second brace and the first that closes it.
+    const std::size_t open = line.rfind("{{", at);
+    if (open == std::string_view::npos) return std::nullopt;
+    const std::size_t close = line.find("}}", open + 2);
+    if (close == std::string_view::npos || close + 2 < at) return std::nullopt;
+    const std::string_view inside = trim(line.substr(open + 2, close - open - 2));
+    const std::string_view whole = trim(inside.substr(0, inside.find('|')));
+    const std::string meaning = meaning_of_name(whole);
+    if (meaning.empty()) return std::nullopt;
+    const std::size_t begin = source_.line_begin(place_.line);
+    return HoverText{{begin + open, begin + close + 2}, meaning};
+  }
+  std::string meaning_of_name(std::string_view whole) const {
+    const std::string_view name = whole.substr(0, whole.find('.'));
+    for (const Extraction& extraction : analysis_.tree.extractions)
+      if (extraction.name == name) return value(extraction);
+    for (const MessageName& message : message_names())
+      if (message.name == whole || message.name == name) return "A value of the message.";
+    for (const Step& step : analysis_.tree.steps)
+      if (step.output && *step.output == name)
+        return "What the step in line " + std::to_string(step.line) + " got back:\n\n" +
+               code_block("markdown", std::string(source_.text(step.span)));
+    if (whole.starts_with('`')) return "The value at this path of the webhook's JSON.";
+    return {};
+  }
+  // Where a value comes from, and what the examples say that it is.
+  std::string value(const Extraction& extraction) const {
+    std::string out = "Taken out of the message in line " + std::to_string(extraction.line) +
+                      ":\n\n" + code_block("markdown", std::string(source_.text(extraction.span)));
+    return out + in_examples(extraction.name);
+  }
+  std::string in_examples(const std::string& name) const {
+    std::string out;
+    for (const ExampleCase& example : analysis_.tree.examples)
+      for (const Expectation& expected : example.expectations)
+        if (expected.kind == Expectation::Kind::NameIs && expected.name == name)
+          out += "\n\nIn the example in line " + std::to_string(example.line) + ":\n\n" +
+                 code_block("", expected.value);
+    return out;
+  }
+
+  std::optional<HoverText> sentence(const Excerpt& text) const {
+    const SectionKind section = sentences_of(*place_.section);
+    const std::vector<Token> tokens = quiet_tokens(text, source_);
+    const bool named = section == SectionKind::Extract && tokens.size() > 2 &&
+                       tokens[1].kind == Token::Kind::Mark && tokens[1].value == ":";
+    const std::string meaning = meaning_of_sentence(section, tokens, named ? 2 : 0);
+    if (meaning.empty()) return std::nullopt;
+    std::string out = meaning;
+    const auto line = place_.item->line;
+    for (const Trigger& trigger : analysis_.tree.triggers)
+      for (const Condition& condition : trigger.conditions)
+        if (condition.what.line == line) out += compiled(condition.what);
+    for (const Extraction& extraction : analysis_.tree.extractions)
+      if (extraction.line == line) out += in_examples(extraction.name);
+    if (section == SectionKind::Do) out += step_at(line);
+    return HoverText{text.span(), out};
+  }
+  // A sentence with options is one of its forms up to a comma.
+  static std::string meaning_of_sentence(SectionKind section, const std::vector<Token>& tokens,
+                                         std::size_t first) {
+    FormResult whole = match_forms(section, tokens, first);
+    if (!whole.match) {
+      const auto end = std::min(whole.miss.token, tokens.size());
+      const std::vector<Token> start(tokens.begin(),
+                                     tokens.begin() + static_cast<std::ptrdiff_t>(end));
+      std::size_t behind = start.size();
+      while (behind > first && start[behind - 1].kind == Token::Kind::Mark) --behind;
+      whole = match_forms(
+          section, {start.begin(), start.begin() + static_cast<std::ptrdiff_t>(behind)}, first);
+    }
+    if (!whole.match || whole.match->form->id == FormId::NotBuilt) return {};
+    return std::string(whole.match->form->meaning);
+  }
+
+  std::string compiled(const TriggerCondition& condition) const {
+    TriggerCondition what = condition;
+    what.line.reset();
+    std::string out = "\n\n" + code_block("json", to_pretty_json(to_json_value(what)));
+    const std::string value = seen_ ? seen_(condition) : std::string();
+    if (!value.empty()) out += "\n\n" + value;
+    return out;
+  }
+  // The step as the data model has it; only rules without errors have one.
+  std::string step_at(std::int64_t line) const {
+    CompileOptions options;
+    options.directory = directory_;
+    const CompileResult result = compile_rule(markdown_, options);
+    if (!result.rule) return {};
+    for (const ActionConfig& action : result.rule->metadata.actions)
+      if (action.line == line)
+        return "\n\n" + code_block("json", to_pretty_json(to_json_value(action)));
+    return {};
+  }
+
+  std::string_view markdown_;
+  const Analysis& analysis_;
+  const Source& source_;
+  std::size_t offset_;
+  Place place_;
+  const Directory* directory_;
+  const SeenValue& seen_;
+};
+
+}  // namespace
+
+std::optional<HoverText> hover_text(std::string_view markdown, std::size_t offset,
+                                    const Directory* directory, const SeenValue& seen) {
+  const std::optional<Analysis> analysis = analyse(markdown);
+  if (!analysis) return std::nullopt;
+  return Hover(markdown, *analysis, offset, directory, seen).run();
+}
+
+}  // namespace msghub

@@ -1,0 +1,200 @@
+#include "rule/assist.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "rule/forms.h"
+#include "rule/test_support.h"
+
+namespace msghub {
+namespace {
+
+using testing::Contains;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr std::string_view kCursor = "¦";
+
+constexpr std::string_view kHead =
+    "# Rule\n\n## When\n\n- an email arrives in **Billing inbox**\n- the subject contains \"a\"\n\n"
+    "## Extract\n\n- number: text matching `/INV-(\\d+)/` in the subject\n- total: amount after "
+    "\"Total:\" in the body\n\n";
+
+struct Asked {
+  std::string text;
+  std::size_t offset = 0;
+};
+Asked asked(std::string text) {
+  const std::size_t at = text.find(kCursor);
+  text.erase(at, kCursor.size());
+  return {text, at};
+}
+
+std::vector<std::string> labels(const std::string& marked, const Directory* directory = nullptr) {
+  const Asked ask = asked(marked);
+  std::vector<std::string> out;
+  for (const Completion& completion : completions(ask.text, ask.offset, directory))
+    out.push_back(completion.label);
+  return out;
+}
+
+// The text once the completion with this label was taken.
+std::string taken(const std::string& marked, std::string_view label,
+                  const Directory* directory = nullptr) {
+  Asked ask = asked(marked);
+  for (const Completion& completion : completions(ask.text, ask.offset, directory)) {
+    if (completion.label != label) continue;
+    ask.text.replace(completion.range.begin, completion.range.end - completion.range.begin,
+                     completion.insertion);
+    return ask.text;
+  }
+  return "no such label";
+}
+
+TEST(Completions, OffersTheSectionsThatAreNotThere) {
+  EXPECT_THAT(labels(std::string(kHead) + "## ¦\n"), Contains("Do"));
+  EXPECT_THAT(labels(std::string(kHead) + "## ¦\n"), Contains("Or when"));
+  EXPECT_THAT(labels(std::string(kHead) + "## ¦\n"), Not(Contains("Extract")));
+  EXPECT_THAT(labels(std::string(kHead) + "¦\n"), Contains("Example: "));
+  EXPECT_EQ(taken("# R\n\n##  wh¦ x\n", "When"), "# R\n\n## When\n");
+}
+
+TEST(Completions, OffersWholeSentencesWhereOneBegins) {
+  for (const Form& form : all_forms()) {
+    if (form.section != SectionKind::When || form.id == FormId::NotBuilt) continue;
+    EXPECT_THAT(labels("# R\n\n## When\n\n- ¦\n"), Contains(std::string(form.example)));
+    EXPECT_THAT(labels("# R\n\n## Or when\n\n- ¦"), Contains(std::string(form.example)));
+  }
+  EXPECT_EQ(taken("# R\n\n## Do\n\n¦\n", "In database **ERP** run:"),
+            "# R\n\n## Do\n\n1. In database **ERP** run:\n");
+  EXPECT_EQ(taken("# R\n\n## When\n\n- an em¦\n", "an email arrives in **Billing inbox**"),
+            "# R\n\n## When\n\n- an email arrives in **Billing inbox**\n");
+  EXPECT_THAT(labels("# R\n\n## Extract\n\n- number: ¦\n"), Contains("domain of the sender"));
+}
+
+TEST(Completions, KnowsHowASentenceGoesOn) {
+  const std::string when = "# R\n\n## When\n\n- ";
+  EXPECT_THAT(labels(when + "the ¦"), Contains("subject"));
+  EXPECT_THAT(labels(when + "the subject ¦"), Contains("does not contain"));
+  EXPECT_THAT(labels(when + "the subject does not ¦"), Contains("start with"));
+  EXPECT_EQ(taken(when + "the subject doesn't st¦\n", "start with"),
+            when + "the subject doesn't start with\n");
+  EXPECT_THAT(labels(when + "the subject contains ¦"), Contains("\"\""));
+  EXPECT_THAT(labels(when + "the subject contains \"a\" ¦"), Contains("(exact case)"));
+  EXPECT_THAT(labels(when + "no sentence at all ¦"), IsEmpty());
+  EXPECT_THAT(labels(when + "the subject contains \"the ¦"), IsEmpty());
+  EXPECT_THAT(labels(std::string(kHead) + "## Example: x\n\n- ¦"), Contains("does not match"));
+  EXPECT_THAT(labels(std::string(kHead) + "## Example: x\n\n- t¦"), Contains("total"));
+}
+
+TEST(Completions, OffersNames) {
+  const Directory& directory = test::spec_directory();
+  const std::string when = "# R\n\n## When\n\n- an email arrives in ";
+  const std::string channel = "**" + directory.channels.front().name + "**";
+  EXPECT_THAT(labels(when + "¦", &directory), Contains(channel));
+  EXPECT_EQ(taken(when + "**" + directory.channels.front().name.substr(0, 2) + "¦ld**\n", channel,
+                  &directory),
+            when + channel + "\n");
+  EXPECT_THAT(labels(std::string(kHead) + "## Or when\n\n- an email arrives in ¦"),
+              Contains("**Billing inbox**"));
+}
+
+TEST(Completions, OffersValuesInTemplates) {
+  const std::string step = std::string(kHead) + "## Do\n\n1. Email \"a@b.c\" with subject \"";
+  EXPECT_THAT(labels(step + "{{¦\":\n"), Contains("number"));
+  EXPECT_THAT(labels(step + "{{¦\":\n"), Contains("message.receivedAt"));
+  EXPECT_EQ(taken(step + "{{ tot¦\":\n", "total"), step + "{{ total}}\":\n");
+  EXPECT_EQ(taken(step + "{{tot¦}}\":\n", "total"), step + "{{total}}\":\n");
+  EXPECT_EQ(taken(step + "\":\n\n   > {{n¦\n", "number"), step + "\":\n\n   > {{number}}\n");
+  const std::string sql =
+      std::string(kHead) + "## Do\n\n1. In database **ERP** run:\n\n   ```sql\n   select :n¦";
+  EXPECT_EQ(taken(sql + "\n   ```\n", "number"),
+            asked(sql).text.substr(0, asked(sql).offset - 1) + "number\n   ```\n");
+}
+
+TEST(Hover, ExplainsSentencesNamesAndHeadings) {
+  const std::string rule =
+      std::string(kHead) +
+      "## Do\n\n1. Email \"a@b.c\" with subject \"No. {{number}}\":\n\n   > x\n\n"
+      "## Example: one\n\n```email\nSubject: INV-1\n```\n\n- number is \"1\"\n";
+  const auto at = [&](std::string_view words) {
+    const auto hover = hover_text(rule, rule.find(words) + 2, nullptr,
+                                  [](const TriggerCondition& c) { return "seen in " + c.field; });
+    return hover ? hover->markdown : std::string();
+  };
+  EXPECT_THAT(at("When"), testing::HasSubstr("channel"));
+  EXPECT_THAT(at("the subject contains"), testing::HasSubstr("\"operator\": \"contains\""));
+  EXPECT_THAT(at("the subject contains"), testing::HasSubstr("seen in subject"));
+  EXPECT_THAT(at("number: text"), testing::HasSubstr("In the example in line 19"));
+  EXPECT_THAT(at("{{number"), testing::HasSubstr("text matching"));
+  EXPECT_THAT(at("Email \"a@b.c"), testing::HasSubstr("\"a@b.c\""));
+  EXPECT_EQ(at("# Rule"), "");
+  EXPECT_EQ(hover_text("", 0), std::nullopt);
+}
+
+TEST(Outline, HasSectionsAndSentences) {
+  const std::string rule = std::string(kHead) + "## Do\n\n1. Send webhook\n\n## Notes\n\n- prose\n";
+  const std::vector<Symbol> symbols = outline(rule);
+  ASSERT_EQ(symbols.size(), 4U);
+  EXPECT_EQ(symbols[0].name, "Rule");
+  EXPECT_EQ(symbols[1].children.size(), 2U);
+  EXPECT_EQ(symbols[2].children[1].name, "total");
+  EXPECT_EQ(rule.substr(symbols[2].children[1].selection.begin, 5), "total");
+  EXPECT_EQ(symbols[3].children[0].name, "1. Send webhook");
+  EXPECT_EQ(rule.substr(symbols[3].range.end, 8), "## Notes");
+}
+
+TEST(CodeActions, AreTheFixesInTheRange) {
+  const std::string rule = "# R\n\n## Wen\n\n- an email arrives in **In**\n";
+  const std::vector<Diagnostic> diagnostics = compile_rule(rule).diagnostics;
+  const std::size_t at = rule.find("Wen");
+  const std::vector<CodeAction> actions = code_actions({at, at}, diagnostics);
+  ASSERT_EQ(actions.size(), 1U);
+  EXPECT_EQ(actions[0].edit.text, "## When");
+  EXPECT_TRUE(code_actions({rule.size(), rule.size()}, diagnostics).empty());
+}
+
+RC_GTEST_PROP(LineEdit, LeadsFromOneTextToTheOther, ()) {
+  const auto text = rc::gen::container<std::string>(rc::gen::element('a', 'b', '\n'));
+  const std::string before = *text, after = *text;
+  const std::optional<TextEdit> edit = line_edit(before, after);
+  RC_ASSERT(edit.has_value() == (before != after));
+  if (!edit) return;
+  RC_ASSERT(edit->range.begin == 0 || before[edit->range.begin - 1] == '\n');
+  RC_ASSERT(edit->range.end == before.size() || before[edit->range.end - 1] == '\n');
+  std::string result = before;
+  result.replace(edit->range.begin, edit->range.end - edit->range.begin, edit->text);
+  RC_ASSERT(result == after);
+}
+
+// Anywhere in any text: a result, and places within the text.
+RC_GTEST_PROP(Assist, TakesAnyPlace, ()) {
+  std::string text = test::read_file(test::root() / "examples" / "acme-invoices.md");
+  const auto cut = *rc::gen::inRange<std::size_t>(0, text.size() + 1);
+  text = text.substr(0, cut) +
+         *rc::gen::element<std::string>("", "{{", "**", "\"", "`", "\n- ", "\n1. ", "\n##",
+                                        "- a\n  b", "\r\n", "😀", "\t", "\xFF", "|", "\n   > {{") +
+         text.substr(std::min(text.size(), cut + *rc::gen::inRange<std::size_t>(0, 50)));
+  const auto offset = *rc::gen::inRange<std::size_t>(0, text.size() + 9);
+  for (const Completion& completion : completions(text, offset, &test::spec_directory())) {
+    RC_ASSERT(completion.range.begin <= completion.range.end);
+    RC_ASSERT(completion.range.end <= text.size());
+    RC_ASSERT(!completion.label.empty());
+  }
+  if (const auto hover = hover_text(text, offset)) RC_ASSERT(hover->range.end <= text.size());
+  for (const Symbol& symbol : outline(text)) {
+    RC_ASSERT(symbol.range.begin <= symbol.selection.begin);
+    RC_ASSERT(symbol.selection.end <= symbol.range.end && symbol.range.end <= text.size());
+    for (const Symbol& child : symbol.children) {
+      RC_ASSERT(child.range.begin <= child.selection.begin);
+      RC_ASSERT(child.selection.end <= child.range.end && child.range.end <= text.size());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace msghub
