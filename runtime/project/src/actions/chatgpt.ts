@@ -2,6 +2,7 @@
 import type { OpenAI } from 'openai';
 
 import { requireConnection, type OpenaiConnection } from '../lib/connections.ts';
+import { isDecimal } from '../lib/decimal.ts';
 import { ActionError } from '../lib/errors.ts';
 import { checkedBaseUrl, guardedFetch, isPassing, noAnswer, retryAfter } from '../lib/http.ts';
 import { parseJson, type Json } from '../lib/json.ts';
@@ -57,7 +58,7 @@ async function ask(
   const client = await clientFor(account, request.connection, fetch);
   try {
     const { choices } = await client.chat.completions.create(completionOf(request, account), {
-      idempotencyKey: io.key,
+      headers: { 'Idempotency-Key': io.key },
     });
     return choices[0];
   } catch (error) {
@@ -183,7 +184,7 @@ function checkedFields(
 function fits(value: Json, { type, choices = [] }: AnswerField): boolean {
   switch (type) {
     case 'number':
-      return typeof value === 'number' || typeof value === 'object';
+      return typeof value === 'number' || isDecimal(value);
     case 'boolean':
       return typeof value === 'boolean';
     case 'date':
@@ -225,7 +226,7 @@ function asActionError(error: unknown, request: ChatgptRequest, sent: boolean): 
   if (typeof status !== 'number') return noAnswer(error, target, { sent, changes: false });
   const isUsedUp = code === 'insufficient_quota';
   const recoverable = isPassing(status) && !isUsedUp;
-  const says = error instanceof Error ? cut(error.message.replace(/^\d{3} /, ''), 200) : '';
+  const says = error instanceof Error ? cut(error.message.replace(/^\d{3} |\.$/g, ''), 200) : '';
   const advice = [401, 403].includes(status)
     ? ` Check the API key of "${request.connection}", and what it may do.`
     : isUsedUp
@@ -235,7 +236,7 @@ function asActionError(error: unknown, request: ChatgptRequest, sent: boolean): 
         : '';
   return new ActionError(
     isUsedUp ? 'quota_used_up' : `http_${String(status)}`,
-    `${target} answered ${String(status)}: ${says}${advice}`,
+    `${target} answered ${String(status)}: ${says}.${advice}`,
     {
       recoverable,
       retryAfterMs: recoverable ? retryAfter(headers?.get('retry-after')) : undefined,

@@ -114,7 +114,7 @@ export function noAnswer(
   const chain = causesOf(error);
   const ours = chain.find((cause) => cause instanceof ActionError);
   if (ours) return ours;
-  const code = chain.map(codeOf).find((found) => found.length > 3) ?? '';
+  const code = chain.map(codeOf).findLast((found) => found !== '') ?? '';
   if (code === 'UND_ERR_INVALID_ARG') {
     return new ActionError('request_invalid', `${target}: ${messageOf(error)}.`);
   }
