@@ -6,12 +6,11 @@ import { isDecimal, sameNumber } from './decimal.ts';
 import { ActionError } from './errors.ts';
 import { textOf } from './json.ts';
 
+/** `before` is the text up to the value, with the values before it encoded. */
 type Encode = (value: unknown, before: string) => string;
 
 function fill(parts: TemplateStringsArray, values: unknown[], encode: Encode): string {
-  return parts.reduce(
-    (whole, part, index) => whole + encode(values[index - 1], parts[index - 1] ?? '') + part,
-  );
+  return parts.reduce((whole, part, index) => whole + encode(values[index - 1], whole) + part);
 }
 
 /** text`Invoice ${number}`: every value as it reads, nothing for one that is missing. */
@@ -34,7 +33,7 @@ export function header(parts: TemplateStringsArray, ...values: unknown[]): strin
 export function html(parts: TemplateStringsArray, ...values: unknown[]): string {
   return fill(parts, values, (value, before) => {
     const content = textOf(value);
-    if (BEGINS_LINK.test(before)) checkLink(content);
+    if (BEGINS_LINK.test(before.slice(-40))) checkLink(content);
     return content.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character);
   });
 }
@@ -65,9 +64,14 @@ function checkLink(content: string): void {
 
 /** slack`Invoice ${number}`: no value can name a channel, call people or begin a link. */
 export function slack(parts: TemplateStringsArray, ...values: unknown[]): string {
-  return fill(parts, values, (value) =>
-    textOf(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
-  );
+  return fill(parts, values, (value, before) => {
+    const content = textOf(value)
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;');
+    // In the address of <https://example.com|words>, a bar would begin the words.
+    return /<[^|>]*$/.test(before) ? content.replaceAll('|', '%7C') : content;
+  });
 }
 
 /** url`https://example.com/${id}`: no value can leave its part of the path or of the query. */

@@ -1,0 +1,74 @@
+#include "rule/html_places.h"
+
+#include <gtest/gtest.h>
+
+#include "rule/template.h"
+
+namespace msghub {
+namespace {
+
+std::vector<Diagnostic> diagnose(std::string_view text) {
+  const Source source(text);
+  Report report(source);
+  Excerpt excerpt;
+  excerpt.append(text, 0);
+  check_html_places(parse_template(excerpt, report), report);
+  return report.take();
+}
+
+TEST(HtmlPlaces, AreBetweenTagsAndInQuotedAttributes) {
+  for (const char* good : {"{{x}}",
+                           "<p>{{x}}</p>",
+                           "<p class=a>{{x}} < {{y}} <3 {{z}}",
+                           "<a href=\"{{x}}\">{{y}}</a>",
+                           "<A TITLE = '{{x}}'>",
+                           "<!-- a > b -->{{x}}",
+                           "<!doctype html>{{x}}",
+                           "<?xml?>{{x}}",
+                           "<style>p { color: red }</style>{{x}}",
+                           "<script>if (a</b/) {}</script >{{x}}",
+                           "<textarea>{{x}}</textarea>",
+                           "<br/>{{x}}",
+                           "<td width=10 title=\"{{x}}\">",
+                           "</>{{x}}",
+                           "<p title=\">\">{{x}}",
+                           "<p title='<script>'>{{x}}",
+                           "<!-->{{x}}",
+                           "</script>{{x}}",
+                           "a < b > {{x}}",
+                           "<p title=\"{{x}} {{y}}\" lang='{{z}}'>{{x}}"})
+    EXPECT_TRUE(diagnose(good).empty()) << good;
+}
+
+TEST(HtmlPlaces, AreNotWhereAValueCouldBeMore) {
+  struct Case {
+    std::string_view html, says;
+  };
+  for (const auto& [html, says] : {
+           Case{"<{{x}}>", "a tag"},
+           Case{"</{{x}}>", "a tag"},
+           Case{"<h{{x}}>", "a tag"},
+           Case{"<p {{x}}>", "a tag"},
+           Case{"<p title=\"a\"{{x}}>", "a tag"},
+           Case{"<p title={{x}}>", "an attribute without quotation marks"},
+           Case{"<p title= {{x}}>", "an attribute without quotation marks"},
+           Case{"<p title=a{{x}}>", "an attribute without quotation marks"},
+           Case{"<p onclick=\"f('{{x}}')\">", "the attribute onclick"},
+           Case{"<p STYLE='color: {{x}}'>", "the attribute style"},
+           Case{"<p hidden style='color: {{x}}'>", "the attribute style"},
+           Case{"<!-- {{x}} -->", "a comment"},
+           Case{"<!{{x}}>", "a comment"},
+           Case{"<SCRIPT>a = '{{x}}'</SCRIPT>", "the element script"},
+           Case{"<style>p { color: {{x}} }</style>", "the element style"},
+           Case{"<script><p></p>{{x}}</script>", "the element script"},
+           Case{"<p {{\"style\"}}=\"{{x}}\">", "the attribute style"},
+       }) {
+    const std::vector<Diagnostic> found = diagnose(html);
+    ASSERT_EQ(found.size(), 1U) << html;
+    EXPECT_EQ(found[0].code, "R0411");
+    EXPECT_TRUE(found[0].message.ends_with(says)) << found[0].message;
+  }
+}
+
+}  // namespace
+}  // namespace msghub
