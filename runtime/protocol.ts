@@ -28,6 +28,7 @@ export interface Run {
   connections: Record<string, Connection>; // by the name in the rule
   keys: string[]; // idempotency key of each action, by order
   done: { order: number; output: Json }[]; // to be skipped
+  failure?: ErrorRecord; // the rule has failed for good: run its steps for that instead
   deadlineMs: number;
   egress?: { allow: string[] };
 }

@@ -8,7 +8,7 @@ import { Console } from 'node:console';
 import { secretsOf } from '../project/src/lib/connections.ts';
 import { redact, type ErrorRecord } from '../project/src/lib/errors.ts';
 import { parseJson } from '../project/src/lib/json.ts';
-import type { Outcome } from '../project/src/lib/run.ts';
+import type { Host, Outcome } from '../project/src/lib/run.ts';
 import type {
   AttemptFrame,
   Examples,
@@ -98,9 +98,9 @@ async function execute(run: Run): Promise<void> {
 }
 
 function runProject(project: Project, run: Run, execution: Execution): Promise<Outcome> {
-  const { exactValues, performStep, runRule } = project.run;
-  const { executionId } = run;
-  return runRule(project.rule, run.message, {
+  const { exactValues, performStep, runFailure, runRule } = project.run;
+  const { executionId, failure } = run;
+  const host: Host = {
     connection: project.connections.connectionsIn(run.connections),
     // A hub that names no policy gets the strictest.
     egress: run.egress ?? { allow: [] },
@@ -115,7 +115,9 @@ function runProject(project: Project, run: Run, execution: Execution): Promise<O
     onAttempt: (attempt) => recorded(execution, { type: 'attempt', executionId, ...attempt }),
     onResult(result) {
       const { order, actionType, status, startedAt, completedAt, output, error } = result;
-      const continues = error !== undefined && project.rule.steps[order]?.continueOnError === true;
+      // A step for a failed rule is not repeated because another one is.
+      const isDone = failure !== undefined && error?.recoverable === false;
+      const continues = isDone || project.rule.steps[order]?.continueOnError === true;
       logLine(execution, `${String(order + 1)}. ${result.target}: ${status}`);
       return recorded(execution, {
         type: 'result',
@@ -127,10 +129,13 @@ function runProject(project: Project, run: Run, execution: Execution): Promise<O
         completedAt,
         ...(output !== undefined && { output }),
         ...(error && { error }),
-        ...(continues && { continues }),
+        ...(error && continues && { continues }),
       });
     },
-  });
+  };
+  return failure === undefined
+    ? runRule(project.rule, run.message, host)
+    : runFailure(project.rule, run.message, failure, host);
 }
 
 function keyOf(keys: string[], order: number): string {

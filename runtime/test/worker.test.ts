@@ -218,6 +218,49 @@ describe('an execution', () => {
   });
 });
 
+describe('a rule that has failed for good', () => {
+  const failure = { code: 'http_503', message: 'Service Unavailable', recoverable: true, step: 0 };
+
+  it('has its steps for that run, with orders behind those of the rule', async () => {
+    const project = projectWith(`
+      steps: [call(2, '/rule')],
+      onFailure: { line: 5, steps: [call(6, '/first'), call(7, '/second')] }`);
+    recordAll();
+    const executionId = run(project, { failure });
+    const orders = [await worker.next('attempt'), await worker.next('attempt')];
+    assert.deepEqual(
+      orders.map(({ header }) => header.order),
+      [1, 2],
+    );
+    assert.equal((await worker.next('done')).header.executionId, executionId);
+    assert.deepEqual(
+      sink.requests.map(({ path, headers }) => [path, headers['idempotency-key']]),
+      [
+        ['/first', 'k1'],
+        ['/second', 'k2'],
+      ],
+    );
+    const { error } = JSON.parse(sink.requests[0]?.body ?? '') as { error: unknown };
+    assert.deepEqual(error, { code: 'http_503', message: 'Service Unavailable', step: 1 });
+  });
+
+  it('says what may be tried again, and that the rest is over', async () => {
+    const project = projectWith(`
+      onFailure: { line: 5, steps: [call(6, '/refuses'), call(7, '/rests')] }`);
+    sink.answer((response, { path }) => response.writeHead(path === '/rests' ? 503 : 400).end());
+    recordAll();
+    const executionId = run(project, { failure });
+    const results = [await worker.next('result'), await worker.next('result')];
+    assert.deepEqual(
+      results.map(({ header }) => header.continues),
+      [true, undefined],
+    );
+    const done = (await worker.next('done')).header;
+    assert.equal(done.executionId, executionId);
+    assert.partialDeepStrictEqual(done.error, { code: 'http_503', recoverable: true });
+  });
+});
+
 describe('the worker lives on', () => {
   const broken: [string, () => string, string][] = [
     ['a folder that is not there', () => join(folder, 'nowhere'), 'project_broken'],

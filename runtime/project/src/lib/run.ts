@@ -76,7 +76,8 @@ export async function runRule(rule: Rule, message: Message, host: Host): Promise
 /**
  * Performs the steps that the rule has for its failure, once it has failed for good. Their orders
  * begin at `rule.steps.length`. Each is tried, also when one before it failed; the outcome's error is
- * the first that may pass, else the first. What cannot be extracted is empty here, as that may be the very failure.
+ * the first that may pass, else the first. What cannot be extracted is empty here, as that may be
+ * the very failure.
  */
 export async function runFailure(
   rule: Rule,
