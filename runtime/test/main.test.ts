@@ -85,6 +85,8 @@ function ruleFor(url: string): string {
           { line: 3, field: 'subject', operator: 'contains', value: 'invoice' } ] },
         { channel: { type: 'webhook', name: 'Hook', line: 4 }, conditions: [
           { line: 5, field: 'json:kind', operator: 'equals', value: 'invoice' } ] },
+        { channel: { type: 'sms', name: 'Phone', line: 4 }, conditions: [
+          { line: 5, field: 'from', operator: 'startsWith', value: '+33', alternatives: ['+49'] } ] },
       ],
       extract: {
         number: { line: 6, find: (m) => textMatching(m, 'subject', 'INV-(\\\\d+)'), otherwise: 'none' },
@@ -100,6 +102,17 @@ function ruleFor(url: string): string {
         step({ line: 11 }, runSql, ({ number, total }) => ({
           connection: 'ERP', statement: sql\`insert into invoices values (\${number}, nullif(\${total}, '')::numeric)\` })),
       ],
+      onFailure: {
+        line: 12,
+        retry: { times: 2, overMs: 400 },
+        steps: [
+          step({ line: 13, onlyIf: ({ number }) => number === 'none' }, sendWebhook, ({ error }) => ({
+            method: 'POST', url: '${url}/none', headers: {}, body: { error } })),
+          step({ line: 14 }, sendWebhook, ({ number, error }) => ({
+            method: 'POST', url: '${url}/failed', headers: {}, body: { number, error } })),
+        ],
+      },
+      settings: { timeLimitMs: 5000 },
       examples: [
         { title: 'good', line: 20, message: { kind: 'json', raw: '{"kind":"invoice"}' },
           expect: [{ line: 21, matches: true }, { line: 22, step: 0, sends: '{"number":"none","total":""}' }] },
@@ -132,7 +145,12 @@ async function main(args: string[], more: Record<string, string> = {}, input = '
   return ended;
 }
 
-type Report = Omit<Outcome, 'outcome'> & { matched: boolean; trace: TraceEntry[]; outcome: string };
+type Report = Omit<Outcome, 'outcome'> & {
+  matched: boolean;
+  trace: TraceEntry[];
+  outcome: string;
+  tries: number;
+};
 
 function reportOf({ stdout }: Ended): Report {
   return JSON.parse(stdout) as Report;
@@ -158,6 +176,7 @@ describe('a project by itself', () => {
         [2, 'billing@acme.com', true],
         [3, 'Invoice INV-1042 €', true],
         [4, 'email', false],
+        [4, 'email', false],
       ],
     );
     assert.deepEqual(
@@ -168,7 +187,7 @@ describe('a project by itself', () => {
         [2, 'database', 'success'],
       ],
     );
-    assert.deepEqual(actions[0]?.output, { status: 200, body: '{"ok":true}' });
+    assert.deepEqual(actions[0]?.output, { status: 200, body: { ok: true } });
   });
 
   it('uses the same idempotency keys for the same mail, and others for another', async () => {
@@ -190,8 +209,9 @@ describe('a project by itself', () => {
       /yes {2}line 2: from endsWith "@acme\.com": saw "billing@acme\.com"/,
       /NO {3}line 4: channel equals "webhook": saw "email"/,
       /number: 1042\n {2}total: 1204\.50/,
-      /1\. POST http:\/\/127\.0\.0\.1:\d+: would be done\n.*"total":1204\.50/,
-      /2\. Office mail: mail to ap@example\.com: would be done/,
+      /1\. POST http:\/\/127\.0\.0\.1:\d+: would be done\n(?: {5}.*\n)* {5}body: \{"number":"1042","total":1204\.50\}/,
+      /2\. Office mail: mail to ap@example\.com: would be done\n {5}connection: Office mail/,
+      / {5}text:\n {7}\| acme\.com: Dear <you>,\n {7}\| \n {7}\| Total: \$1,204\.50\n {7}\| Thanks/,
       /3\. ERP: insert: would be done/,
       /Outcome: dry run, nothing was done/,
     ];
@@ -220,6 +240,76 @@ describe('a project by itself', () => {
     assert.equal(outcome, 'failed');
     assert.equal(error?.code, 'connect_failed');
     assert.ok(!(ended.stdout + ended.stderr).includes('wr0ng'));
+  });
+
+  it('tries again as the rule says, without doing twice what was done', async () => {
+    let refusals = 2;
+    http.answer((response, { path }) => {
+      const isRefused = path === '/invoices' && refusals-- > 0;
+      response.writeHead(isRefused ? 503 : 200).end('no');
+    });
+    const ended = await main(['mail.eml', '--retry', '--json']);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(ended.stderr, /^Trying again in 1 s: POST .* answered 503/);
+    const { outcome, tries, actions, error } = reportOf(ended);
+    assert.deepEqual([outcome, tries, error], ['success', 3, undefined]);
+    assert.deepEqual(
+      actions.map(({ order, status }) => [order, status]),
+      [
+        [0, 'failed'],
+        [0, 'failed'],
+        [0, 'success'],
+        [1, 'success'],
+        [2, 'success'],
+      ],
+    );
+    const keys = http.requests.map(({ headers }) => headers['idempotency-key']);
+    assert.equal(new Set(keys).size, 1);
+    assert.equal(http.requests.length, 3);
+
+    refusals = 1;
+    const ERP_URL = 'postgres://hub:x@127.0.0.1:1/hub';
+    http.requests.length = 0;
+    const never = await main(['mail.eml', '--retry', '--json'], { ERP_URL });
+    assert.equal(never.code, 1);
+    assert.equal(reportOf(never).tries, 3);
+    assert.deepEqual(
+      http.requests.map(({ path }) => path),
+      ['/invoices', '/invoices', '/failed'],
+    );
+    assert.equal(smtp.mails.length, 2, 'one for each of the two runs');
+    http.answer((response) => response.end('{"ok":true}'));
+  });
+
+  it('does what the rule has for its failure, after the last try', async () => {
+    http.answer((response, { path }) => response.writeHead(path === '/failed' ? 200 : 400).end());
+    const ended = await main(['mail.eml', '--retry']);
+    http.answer((response) => response.end('{"ok":true}'));
+    assert.equal(ended.code, 1);
+    assert.match(
+      ended.stdout,
+      /If it fails\n {2}4\. webhook: not done.*\n {2}5\. POST .*: success/,
+    );
+    assert.deepEqual(
+      http.requests.map(({ path }) => path),
+      ['/invoices', '/failed'],
+    );
+    const { number, error } = JSON.parse(http.requests[1]?.body ?? '') as Record<string, object>;
+    assert.equal(number, '1042');
+    assert.deepEqual(Object.keys(error ?? {}), ['code', 'message', 'step']);
+    assert.match(JSON.stringify(error), /"http_400".*answered 400.*"step":1/);
+  });
+
+  it('shows which conditions hold, and does no more', async () => {
+    writeFileSync(join(folder, 'note.sms'), 'From: +4930123\nTo: +33\n\nTotal: 5\n');
+    const { code, stdout } = await main(['note.sms', '--trace']);
+    assert.equal(code, 0);
+    assert.match(stdout, /yes {2}line 5: from startsWith "\+33" or "\+49": saw "\+4930123"/);
+    assert.match(stdout, /\nThe rule matches\.\n$/);
+    const json = await main(['mail.eml', '--trace', '--json']);
+    assert.equal(reportOf(json).matched, true);
+    assert.equal(http.requests.length + smtp.mails.length, 0);
+    assert.equal(reportOf(await main(['note.sms', '--json', '--dry-run'])).extracted.total, '5');
   });
 
   it('names the variable of a connection that is not set', async () => {

@@ -2,62 +2,60 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-import { matchRule, type Match, type TraceEntry } from './lib/conditions.ts';
+import { matchRule } from './lib/conditions.ts';
 import { connectionsFrom } from './lib/connections.ts';
 import type { EgressPolicy } from './lib/egress.ts';
-import { messageOf } from './lib/errors.ts';
+import { messageOf, type ErrorRecord } from './lib/errors.ts';
 import { runExamples } from './lib/examples.ts';
-import { messageFromEmail, messageFromWebhook } from './lib/incoming.ts';
-import { parseJson, textOf } from './lib/json.ts';
+import { messageFromChat, messageFromEmail, messageFromWebhook } from './lib/incoming.ts';
+import { parseJson, type Json } from './lib/json.ts';
 import type { Message } from './lib/message.ts';
-import { exactValues, performStep, runRule, type ActionResult, type Outcome } from './lib/run.ts';
+import { describe, describeTrace, forMachines, type Report } from './lib/report.ts';
+import { performStep, runFailure, runRule, type Host, type Outcome } from './lib/run.ts';
 import { rule } from './rule.ts';
 
 const USAGE = `Runs the rule "${rule.name}".
 
-  node src/main.ts mail.eml             run it on a mail (or on a webhook's body, body.json)
-  node src/main.ts - < mail.eml         the same from standard input
+  node src/main.ts mail.eml             run it on a mail
+  node src/main.ts body.json            on the body of a webhook (.json, .txt)
+  node src/main.ts note.sms             on a text message, or a Slack post (.slack)
+  node src/main.ts - < mail.eml         on standard input: what the rule listens to first
   node src/main.ts mail.eml --dry-run   show what it would do, and do nothing
+  node src/main.ts mail.eml --trace     show which of its conditions hold, and no more
   node src/main.ts --examples           run the rule's examples
   node src/main.ts --serve 8080         take webhooks by POST on 127.0.0.1:8080
 
+  --retry         when it fails, wait and try again as the rule says (3 times when it does not)
   --message FILE  the same as FILE     --parsed  FILE is a parsed message, as the hub gives it
   --json          print one JSON object
 
 Connections come from environment variables; README.md lists them. With MSGHUB_EGRESS=guard,
-webhooks to private addresses are refused except for those in MSGHUB_EGRESS_ALLOW (host:port, …).
+calls to private addresses are refused except for those in MSGHUB_EGRESS_ALLOW (host:port, …).
 Exit code: 0 done or no match, 1 failed, 2 wrong usage, 7 an example failed.
 `;
 
 const MAX_BODY_BYTES = 1024 * 1024;
-
-/** A whole run, as --json prints it. */
-interface Report extends Match, Omit<Outcome, 'outcome'> {
-  outcome: Outcome['outcome'] | 'no match';
-}
 
 async function main(): Promise<number> {
   const { values: options, positionals } = readArguments();
   const file = options.message ?? positionals[0];
   if (options.help) return print(USAGE, 0);
   if (options.examples) return reportExamples(options.json);
-  if (options.serve !== undefined) return serve(Number(options.serve));
+  if (options.serve !== undefined) return serve(Number(options.serve), options.retry);
   if (file === undefined || positionals.length > 1) return print(USAGE, 2);
   const message = await readMessage(file, options.parsed);
-  const report = await runOn(message, options['dry-run']);
+  if (options.trace) return reportTrace(message, options.json);
+  const report = await runOn(message, { dryRun: options['dry-run'], retry: options.retry });
   print(
     options.json
       ? `${JSON.stringify(forMachines(report), null, 2)}\n`
-      : describe(report, options['dry-run']),
+      : describe(rule.name, report, options['dry-run']),
     0,
   );
   return report.outcome === 'failed' ? 1 : 0;
-}
-
-function forMachines(report: Report): object {
-  return { ...report, extracted: exactValues(report.extracted) };
 }
 
 function readArguments() {
@@ -67,6 +65,8 @@ function readArguments() {
       message: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      trace: { type: 'boolean', default: false },
+      retry: { type: 'boolean', default: false },
       examples: { type: 'boolean', default: false },
       serve: { type: 'string' },
       parsed: { type: 'boolean', default: false },
@@ -84,22 +84,101 @@ function print(text: string, code: number): number {
 async function readMessage(file: string, parsed: boolean): Promise<Message> {
   const bytes = readFileSync(file === '-' ? 0 : file);
   if (parsed) return parseJson(bytes.toString()) as unknown as Message;
-  const listensToMail = rule.triggers.some(({ channel }) => channel.type === 'email');
-  const isMail = file.endsWith('.eml') || (listensToMail && !/\.(json|txt)$/.test(file));
-  return isMail ? messageFromEmail(bytes) : messageFromWebhook(bytes);
+  const ending = /\.([a-z]+)$/.exec(file)?.[1] ?? '';
+  const kind = KINDS[ending] ?? rule.triggers[0]?.channel.type;
+  if (kind === 'email') return messageFromEmail(bytes);
+  return kind === 'sms' || kind === 'slack'
+    ? messageFromChat(bytes, kind)
+    : messageFromWebhook(bytes);
 }
 
-async function runOn(message: Message, dryRun: boolean): Promise<Report> {
+const KINDS: Record<string, string> = {
+  eml: 'email',
+  json: 'webhook',
+  txt: 'webhook',
+  sms: 'sms',
+  slack: 'slack',
+};
+
+function reportTrace(message: Message, json: boolean): number {
   const match = matchRule(rule, message);
-  if (!match.matched) return { ...match, extracted: {}, actions: [], outcome: 'no match' };
-  const outcome = await runRule(rule, message, {
+  if (json) return print(`${JSON.stringify(match, null, 2)}\n`, 0);
+  const verdict = match.matched ? 'The rule matches.' : 'The rule does not match.';
+  return print(
+    [`Rule: ${rule.name}`, '', ...describeTrace(match.trace), '', verdict, ''].join('\n'),
+    0,
+  );
+}
+
+interface RunOptions {
+  dryRun: boolean;
+  retry: boolean;
+}
+
+/** All tries together, and after the last one what the rule does when it fails. */
+async function runOn(message: Message, { dryRun, retry }: RunOptions): Promise<Report> {
+  const match = matchRule(rule, message);
+  const report: Report = { ...match, extracted: {}, actions: [], outcome: 'no match', tries: 0 };
+  if (!match.matched) return report;
+  const done = new Map<number, Json>(); // what succeeded is not done again
+  const inTime = (run: (host: Host) => Promise<Outcome>): Promise<Outcome> =>
+    withinLimit((signal) => run({ ...hostFor(message, dryRun), done, signal }));
+  for (;;) {
+    const { outcome, error, extracted, actions } = await inTime((host) =>
+      runRule(rule, message, host),
+    );
+    Object.assign(report, { outcome, error, extracted });
+    report.tries += 1;
+    report.actions.push(...actions);
+    for (const { order, status, output } of actions) {
+      if (status === 'success') done.set(order, output ?? null);
+    }
+    const pauseMs = retry && error ? pauseBefore(report.tries, error) : undefined;
+    if (!error || pauseMs === undefined) break;
+    print(`Trying again in ${String(Math.ceil(pauseMs / 1000))} s: ${error.message}\n`, 1);
+    await sleep(pauseMs);
+  }
+  const { error } = report;
+  if (error && rule.onFailure && rule.onFailure.steps.length > 0) {
+    report.failure = await inTime((host) => runFailure(rule, message, error, host));
+  }
+  return report;
+}
+
+function hostFor(message: Message, dryRun: boolean): Omit<Host, 'signal'> {
+  return {
     connection: connectionsFrom(process.env),
     egress: egressPolicy(),
-    signal: new AbortController().signal,
     key: (order) => idempotencyKey(message, order),
     perform: dryRun ? () => Promise.resolve(null) : performStep,
-  });
-  return { ...match, ...outcome };
+  };
+}
+
+/** One try ends when the rule's time limit is over. */
+async function withinLimit(run: (signal: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
+  const controller = new AbortController();
+  const limit = rule.settings?.timeLimitMs;
+  const end = (): void => {
+    controller.abort('deadline');
+  };
+  const timer = limit === undefined ? undefined : setTimeout(end, limit);
+  try {
+    return await run(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** How long to wait after so many tries, in milliseconds; undefined when it is over. */
+function pauseBefore(tries: number, error: ErrorRecord): number | undefined {
+  const { times, overMs } = rule.onFailure?.retry ?? { times: 3 };
+  if (!error.recoverable || tries > times) return undefined;
+  // Pauses grow: with a time to spread them over like 1, 3, 5 …, else fourfold up to 30 minutes.
+  const own =
+    overMs === undefined
+      ? Math.min(1000 * 4 ** (tries - 1), 30 * 60_000)
+      : (overMs * (2 * tries - 1)) / times ** 2;
+  return Math.max(own, error.retryAfterMs ?? 0);
 }
 
 /** The same message, rule and step give the same key, however often they are run. */
@@ -128,44 +207,10 @@ async function reportExamples(json: boolean): Promise<number> {
   return results.every(({ pass }) => pass) ? 0 : 7;
 }
 
-/** The run as a person reads it, in the rule's order. */
-function describe(report: Report, dryRun: boolean): string {
-  const { matched, trace, extracted, actions, outcome, error } = report;
-  const lines = [`Rule: ${rule.name}`, '', 'Conditions'];
-  lines.push(...trace.map(describeCondition));
-  if (!matched) return [...lines, '', 'The rule does not match; nothing was done.', ''].join('\n');
-  lines.push('', 'Extracted');
-  for (const [name, value] of Object.entries(extracted)) lines.push(`  ${name}: ${textOf(value)}`);
-  if (actions.length > 0) {
-    lines.push('', 'Steps', ...actions.flatMap((action) => describeAction(action, dryRun)));
-  }
-  const why = error ? `: ${error.message}` : '';
-  const ended = dryRun && !error ? 'dry run, nothing was done' : `${outcome}${why}`;
-  return [...lines, '', `Outcome: ${ended}`, ''].join('\n');
-}
-
-function describeCondition(entry: TraceEntry): string {
-  const { line, field, operator, value, negated, caseSensitive, seen, verdict } = entry;
-  const condition = `${field} ${negated ? 'not ' : ''}${operator} ${JSON.stringify(value)}`;
-  const exact = caseSensitive && field !== 'channel' ? ' (exact case)' : '';
-  const saw = seen === null ? 'nothing there' : `saw ${JSON.stringify(seen)}`;
-  return `  ${verdict ? 'yes' : 'NO '}  line ${String(line)}: ${condition}${exact}: ${saw}`;
-}
-
-function describeAction(action: ActionResult, dryRun: boolean): string[] {
-  const { order, target, status, request, output, error } = action;
-  const result = error ? `${error.code}: ${error.message}` : textOf(output);
-  return [
-    `  ${String(order + 1)}. ${target}: ${dryRun && !error ? 'would be done' : status}`,
-    `     request: ${textOf(request)}`,
-    ...(result === '' ? [] : [`     result:  ${result}`]),
-  ];
-}
-
 /** A webhook endpoint on this machine: POST a body, get the report. Ends with the process. */
-function serve(port: number): Promise<number> {
+function serve(port: number, retry: boolean): Promise<number> {
   const server = createServer((request, response) => {
-    answer(request, response).catch((thrown: unknown) => {
+    answer(request, response, retry).catch((thrown: unknown) => {
       if (!response.headersSent) reply(response, 500, { error: messageOf(thrown) });
     });
   });
@@ -186,7 +231,11 @@ function serve(port: number): Promise<number> {
   });
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  retry: boolean,
+): Promise<void> {
   if (request.method !== 'POST') {
     reply(response, 405, { error: 'Send the webhook by POST.' });
     return;
@@ -204,7 +253,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
   );
-  const report = await runOn(messageFromWebhook(Buffer.concat(chunks), headers), false);
+  const message = messageFromWebhook(Buffer.concat(chunks), headers);
+  const report = await runOn(message, { dryRun: false, retry });
   reply(response, report.outcome === 'failed' ? 500 : 200, forMachines(report));
 }
 
