@@ -44,31 +44,26 @@ std::string resolve(const json::object& lock, std::string from, std::string_view
   }
 }
 
-struct Need {
-  std::string package;
-  bool optional = false;
-};
-
-std::vector<Need> needs_of(const json::object& package) {
-  std::vector<Need> out;
-  const auto add = [&](std::string_view list, const auto& is_optional) {
-    const json::value* found = package.if_contains(list);
-    if (found == nullptr || !found->is_object()) return;
-    for (const auto& member : found->get_object())
-      out.push_back({std::string(member.key()), is_optional(member.key())});
-  };
+bool is_optional_peer(const json::object& package, std::string_view name) {
   const json::value* meta = package.if_contains("peerDependenciesMeta");
-  const auto optional_peer = [&](std::string_view name) {
-    const json::value* about =
-        meta != nullptr && meta->is_object() ? meta->get_object().if_contains(name) : nullptr;
-    const json::value* flag = about != nullptr && about->is_object()
-                                  ? about->get_object().if_contains("optional")
-                                  : nullptr;
-    return flag != nullptr && flag->is_bool() && flag->get_bool();
-  };
-  add("dependencies", [](std::string_view) { return false; });
-  add("optionalDependencies", [](std::string_view) { return true; });
-  add("peerDependencies", optional_peer);
+  const json::value* about =
+      meta != nullptr && meta->is_object() ? meta->get_object().if_contains(name) : nullptr;
+  const json::value* flag = about != nullptr && about->is_object()
+                                ? about->get_object().if_contains("optional")
+                                : nullptr;
+  return flag != nullptr && flag->is_bool() && flag->get_bool();
+}
+
+// What a package needs, by name. An optional peer is for others to bring: npm installs none.
+std::vector<std::string> needs_of(const json::object& package) {
+  std::vector<std::string> out;
+  for (const std::string_view list : {"dependencies", "optionalDependencies", "peerDependencies"}) {
+    const json::value* found = package.if_contains(list);
+    if (found == nullptr || !found->is_object()) continue;
+    for (const auto& member : found->get_object())
+      if (list != "peerDependencies" || !is_optional_peer(package, member.key()))
+        out.emplace_back(member.key());
+  }
   return out;
 }
 
@@ -94,10 +89,10 @@ class Closure {
     while (!open_.empty()) {
       const auto [source, target] = open_.front();
       open_.pop_front();
-      for (const Need& need : needs_of(*entry(lock_, source))) {
-        const std::string found = resolve(lock_, source, need.package);
+      for (const std::string& need : needs_of(*entry(lock_, source))) {
+        const std::string found = resolve(lock_, source, need);
         if (found.empty()) continue;  // optional: left out for this platform or not wanted
-        place(found, need.package, target);
+        place(found, need, target);
       }
     }
     return std::move(placed_);
