@@ -110,6 +110,7 @@ struct Extraction {
   bool case_sensitive = false;
   DateOrder date_order{};
   std::optional<std::string> otherwise;
+  bool otherwise_is_number = false;  // written without quotation marks
   bool optional = false;
   bool used = false;
 };
@@ -250,14 +251,15 @@ struct Expectation {
   std::string name;
   Span name_span;
   std::string value;
-  std::int64_t step = 0;  // from 1
+  std::int64_t step = 0;           // from 1
+  std::optional<JsonNode> answer;  // StepAnswers: written as JSON, else `value` is the text
 };
 
 struct ExampleCase {
   std::string title;
   Span heading;
   std::int64_t line = 0;
-  enum class Message { Email, Json, Text } message{};
+  enum class Message { Email, Json, Text, Sms, Slack } message{};
   Span message_span;
   std::string raw;
   std::vector<Expectation> expectations;
@@ -270,6 +272,7 @@ struct RuleTree {
   std::vector<Extraction> extractions;
   std::vector<Step> steps;
   bool steps_complete = true;  // no step was left out because of a mistake in it
+  std::vector<std::string> lost_outputs;  // what the steps that were left out named
   std::vector<ExampleCase> examples;
   FailurePolicy failure;
   Settings settings;

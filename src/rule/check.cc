@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 
-#include "rule/forms.h"
+#include "rule/check_examples.h"
+#include "rule/check_steps.h"
+#include "rule/lint_steps.h"
 #include "rule/nearest.h"
 #include "rule/wording.h"
 
@@ -12,7 +13,6 @@ namespace msghub {
 
 namespace {
 
-constexpr std::string_view kDefaultMail = "Mail";
 constexpr std::string_view kJsonPrefix = "json:";
 
 class Checker {
@@ -21,7 +21,6 @@ class Checker {
       : tree_(tree), directory_(directory), report_(report) {}
 
   void run() {
-    for (Extraction& extraction : tree_.extractions) extractions_[extraction.name] = &extraction;
     for (Trigger& trigger : tree_.triggers) channel(trigger);
     settle_kinds();
     only_email_ = !tree_.triggers.empty() &&
@@ -31,13 +30,14 @@ class Checker {
     for (const Extraction& extraction : tree_.extractions)
       if (extraction.field.starts_with(kJsonPrefix) && only_email_)
         json_on_email(extraction.field.substr(kJsonPrefix.size()), extraction.field_span);
-    for (Step& step : tree_.steps) std::visit([&](auto& what) { this->step(what); }, step.what);
-    for (const ExampleCase& example : tree_.examples) this->example(example);
+    check_steps(tree_, directory_, only_email_, report_);
+    check_examples(tree_, report_);
     // With mistakes elsewhere, the use of a value may be among what was not understood.
     if (report_.has_errors()) return;
     for (const Extraction& extraction : tree_.extractions)
       if (!extraction.used)
         report_.add(extraction.name_span, wording::extract_unused(extraction.name));
+    lint_steps(tree_, report_);
   }
 
  private:
@@ -84,10 +84,9 @@ class Checker {
       const bool json_tested =
           std::any_of(trigger.conditions.begin(), trigger.conditions.end(),
                       [](const Condition& c) { return c.what.field.starts_with(kJsonPrefix); });
-      bool webhook = json_used || json_tested;
-      if (!tree_.examples.empty())
-        webhook = tree_.examples.front().message != ExampleCase::Message::Email;
-      trigger.type = webhook ? ChannelType::Webhook : ChannelType::Email;
+      trigger.type = !tree_.examples.empty()    ? channel_type_of(tree_.examples.front().message)
+                     : json_used || json_tested ? ChannelType::Webhook
+                                                : ChannelType::Email;
     }
   }
 
@@ -104,165 +103,9 @@ class Checker {
     report_.add(place, wording::json_on_email(path));
   }
 
-  void resolve(Reference& reference, bool sql) {
-    if (report_.full()) return;
-    using enum Reference::Kind;
-    const std::string_view name = reference.name;
-    if (reference.is_path) {
-      reference.kind = Json;
-    } else if (name == "idempotencyKey") {
-      reference.kind = IdempotencyKey;
-    } else if (const auto found = extractions_.find(reference.name); found != extractions_.end()) {
-      reference.kind = Extracted;
-      found->second->used = true;
-    } else if (is_message_name(name)) {
-      reference.kind = Message;
-    } else {
-      for (const std::string_view prefix : {"message.payload.", "payload."}) {
-        if (!name.starts_with(prefix)) continue;
-        reference.kind = Json;
-        reference.name = std::string(name.substr(prefix.size()));
-        break;
-      }
-    }
-    if (reference.kind == Unknown) return unknown_name(reference, sql);
-    const bool json = reference.kind == Json || reference.name == "payload";
-    if (json && only_email_) json_on_email(reference.name, reference.span);
-  }
-  static bool is_message_name(std::string_view name) {
-    for (const MessageName& known : message_names())
-      if (known.name == name) return true;
-    return false;
-  }
-  void unknown_name(const Reference& reference, bool sql) {
-    constexpr std::size_t kMostListed = 10;
-    std::vector<std::string> names, extracted;
-    for (const auto& [name, extraction] : extractions_) names.push_back(name);
-    extracted.assign(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(
-                                                        std::min(names.size(), kMostListed)));
-    for (const MessageName& known : message_names()) names.emplace_back(known.name);
-    names.emplace_back("idempotencyKey");
-    const std::string suggestion = nearest(reference.name, names);
-    Report::Entry& entry = report_.add(
-        reference.span, wording::template_name(reference.name, sql, suggestion, extracted));
-    if (!suggestion.empty())
-      entry.fix("write " + suggestion, reference.span,
-                sql ? ":" + suggestion : "{{" + suggestion + "}}");
-  }
-  void resolve(Template& text, bool sql = false) {
-    for (Template::Part& part : text.parts)
-      if (part.reference) resolve(*part.reference, sql);
-  }
-  // The depth of JSON bodies is bounded by their parser.
-  void resolve(JsonNode& node) {
-    resolve(node.text);
-    if (node.value) resolve(*node.value, false);
-    for (Template& key : node.keys) resolve(key);
-    for (JsonNode& child : node.children) resolve(child);
-  }
-
-  void step(WebhookStep& webhook) {
-    resolve(webhook.url);
-    for (WebhookStep::Header& header : webhook.headers) resolve(header.value);
-    if (webhook.body) resolve(*webhook.body);
-  }
-  void step(SqlStep& sql) {
-    connection(*sql.connection.name, sql.connection.span, IntegrationService::Postgres);
-    resolve(sql.statement, true);
-  }
-  void step(EmailStep& email) {
-    if (email.connection.name)
-      connection(*email.connection.name, email.connection.span, IntegrationService::Smtp);
-    else
-      choose_mail(email);
-    for (Template& address : email.to) resolve(address);
-    resolve(email.subject);
-    if (email.text) resolve(*email.text);
-  }
-  void step(SheetsStep&) {}
-  void step(SlackStep&) {}
-  void step(ChatgptStep&) {}
-  std::vector<std::string> connections_of(IntegrationService service) const {
-    std::vector<std::string> names;
-    for (const NamedConnection& candidate : directory_->connections)
-      if (candidate.service == service) names.push_back(candidate.name);
-    return names;
-  }
-  void connection(const std::string& name, Span place, IntegrationService wanted) {
-    if (directory_ == nullptr) return;
-    const bool mail = wanted == IntegrationService::Smtp;
-    const NamedConnection* other = nullptr;
-    for (const NamedConnection& candidate : directory_->connections) {
-      if (candidate.name != name) continue;
-      if (candidate.service == wanted) return;
-      other = &candidate;
-    }
-    if (other != nullptr) {
-      report_.add(place, wording::connection_kind(name, wire_name(other->service), mail));
-      return;
-    }
-    suggest(place, name, connections_of(wanted), [&](const std::string& suggestion) {
-      return wording::connection_unknown(name, suggestion, mail);
-    });
-  }
-  void choose_mail(EmailStep& email) {
-    email.connection.name = kDefaultMail;
-    if (directory_ == nullptr) return;
-    const std::vector<std::string> names = connections_of(IntegrationService::Smtp);
-    if (names.size() == 1)
-      email.connection.name = names.front();
-    else
-      report_.add(email.subject.span, wording::mail_undecided(names));
-  }
-
-  static std::string_view kind_of(const ExampleCase& example) {
-    switch (example.message) {
-      case ExampleCase::Message::Email:
-        return "email";
-      case ExampleCase::Message::Json:
-        return "json";
-      case ExampleCase::Message::Text:
-        return "text";
-    }
-    return {};
-  }
-  void example(const ExampleCase& example) {
-    const bool mail = example.message == ExampleCase::Message::Email;
-    const bool fits =
-        std::any_of(tree_.triggers.begin(), tree_.triggers.end(),
-                    [&](const Trigger& t) { return (t.type == ChannelType::Email) == mail; });
-    if (!fits && !tree_.triggers.empty())
-      report_.add(example.message_span,
-                  wording::example_kind(kind_of(example), mail ? "webhooks" : "e-mails"));
-    const bool silent =
-        std::any_of(example.expectations.begin(), example.expectations.end(),
-                    [](const Expectation& e) { return e.kind == Expectation::Kind::DoesNotMatch; });
-    for (const Expectation& expected : example.expectations) {
-      if (silent && expected.kind != Expectation::Kind::DoesNotMatch) {
-        report_.add(expected.span, wording::example_contradiction());
-        continue;
-      }
-      if (expected.kind == Expectation::Kind::NameIs) named(expected);
-      const auto steps = static_cast<std::int64_t>(tree_.steps.size());
-      const bool wrong = expected.step < 1 || expected.step > steps;
-      if (expected.kind == Expectation::Kind::StepSends && wrong && tree_.steps_complete)
-        report_.add(expected.name_span, wording::example_step(tree_.steps.size()));
-    }
-  }
-  void named(const Expectation& expected) {
-    if (extractions_.contains(expected.name) || report_.full()) return;
-    std::vector<std::string> names;
-    names.reserve(extractions_.size());
-    for (const auto& [name, extraction] : extractions_) names.push_back(name);
-    suggest(expected.name_span, expected.name, names, [&](const std::string& suggestion) {
-      return wording::example_field(expected.name, suggestion);
-    });
-  }
-
   RuleTree& tree_;
   const Directory* directory_;
   Report& report_;
-  std::map<std::string, Extraction*> extractions_;
   bool only_email_ = false;
 };
 

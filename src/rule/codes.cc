@@ -138,15 +138,34 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "of them can hold."},
     {Code::ExtractUnused, kWarning, "An extracted value is never used",
      "No step uses the value. If it is not found, the rule fails nevertheless."},
+    {Code::ValueTypeUnknown, kError, "There is no such kind of value",
+     "What a sentence of `Extract` looks for is a text, a number, an amount, a date, an e-mail "
+     "address, a URL, a file or a JSON value."},
+    {Code::DateOrderMisplaced, kError, "Only dates have a day and a month",
+     "`(day first)` and `(month first)` say how a date such as 03/04/2026 is read. They stand "
+     "behind sentences that look for a date."},
+    {Code::CaseMisplaced, kError, "Nothing is compared here",
+     "`(exact case)` stands behind sentences that compare with a text or a pattern."},
+    {Code::TextWithoutPlace, kError, "It is open which text is meant",
+     "A text begins behind a label, lies between two others or matches a pattern. The field as a "
+     "whole needs no extraction: {{body}} in a step is all of it."},
+    {Code::NoDisplayName, kError, "Only the sender has a name",
+     "E-mails say the name of the sender beside the address. No other field has one."},
+    {Code::DefaultInvalid, kError, "The default is not written as a plain number",
+     "A default in quotation marks is a text; without them it is a number, of digits with a decimal "
+     "point."},
     {Code::StepUnknown, kError, "This is no step",
      "Each numbered item of `Do` is one of the steps that docs/rule-language.md lists."},
     {Code::BlockMissing, kError, "The step lacks its block",
      "The step needs the block that says what to send or run, indented below its sentence."},
     {Code::BlockKind, kError, "The step has a block of another kind",
      "Each kind of step has its kind of block: webhooks a ```json block, databases a ```sql block, "
-     "e-mails a quote (lines that begin with >)."},
+     "sheets a table, Slack and ChatGPT a quote (lines that begin with >), e-mails a quote or an "
+     "```html block."},
     {Code::BlockExtra, kError, "The step has more blocks than it can use",
-     "A step uses one block (a webhook also one table of headers). The other would be ignored."},
+     "A step uses one block of each kind that it knows: a webhook a ```json block and a table of "
+     "headers, ChatGPT a quote and a table of fields, an e-mail a quote and an ```html block. "
+     "Another one would be ignored."},
     {Code::UrlInvalid, kError, "This is no URL that a webhook can be sent to",
      "A URL begins with https:// or http:// and a host, and holds no user name or password: "
      "secrets "
@@ -170,19 +189,91 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "The bold name is none of your connections. Names must be written as the connection is "
      "called."},
     {Code::ConnectionKind, kError, "The connection is of another kind",
-     "A database step needs a PostgreSQL connection, an e-mail step a mail server."},
-    {Code::MailUndecided, kError, "It is open which mail server sends the e-mail",
-     "Without `using` the only mail connection is taken. There is none, or there are several."},
+     "Each kind of step works with one service: databases with PostgreSQL, e-mails with a mail "
+     "server, sheets with Google, Slack posts with Slack, ChatGPT with OpenAI."},
+    {Code::ConnectionUndecided, kError, "It is open which connection the step uses",
+     "Without `using` the only connection of the service is taken. There is none, or there are "
+     "several."},
     {Code::HeadersInvalid, kError, "The table of headers cannot be used",
      "The table has the columns Header and Value. Names are those of HTTP headers; those that the "
      "hub sets itself cannot be set."},
+    {Code::OptionUnknown, kError, "This is no option of a step",
+     "Behind a step stand options, each after a comma: only if, for each attachment, continue on "
+     "error, as **name**; for ChatGPT temperature and at most … tokens; for a row that is looked "
+     "for, or append it."},
+    {Code::OptionTwice, kError, "An option stands twice",
+     "Only one of them could hold. Several comparisons of `only if` are joined with `and`."},
+    {Code::OptionMisplaced, kError, "The step does not know this option",
+     "Some options belong to one kind of step: temperature and tokens to ChatGPT, `or append it` "
+     "to `Update the row where …`."},
+    {Code::OptionValue, kError, "The option's value is out of range",
+     "A temperature is a number from 0 to 2, a limit of tokens a whole number from 1 to 100000."},
+    {Code::GuardInvalid, kError, "`only if` is not understood",
+     "`only if` compares a value that {{…}} could call: `only if total is over 1000`. Several "
+     "comparisons stand with `and` between them, each with its own value."},
+    {Code::GuardOr, kError, "`or` stands in `only if`",
+     "All comparisons of `only if` must hold. What is to happen in either of two cases is written "
+     "as two steps."},
+    {Code::OutputLater, kError, "A step uses what a later step makes",
+     "Steps run from top to bottom, so only what an earlier step made is known."},
+    {Code::PartUnknown, kError, "The value has no such part",
+     "Behind a dot stands a part of an extracted JSON value, or of what an earlier step got back: "
+     "a webhook gives status and body, a database the columns of its first row, ChatGPT the fields "
+     "that it was asked for, a sheet updatedRange and row, Slack channel and ts, an e-mail "
+     "messageId. An attachment has name, type, size and content."},
+    {Code::AttachmentOutside, kError, "There is no attachment at hand here",
+     "`attachment` is one attachment of the message, which is at hand only in a step with `for "
+     "each attachment`."},
+    {Code::TableInvalid, kError, "The table of columns and values cannot be used",
+     "The table's header row names columns of the sheet's tab, each once; below it stands exactly "
+     "one row with their values."},
+    {Code::FieldsInvalid, kError, "The table of expected fields cannot be used",
+     "The table has the columns Field, Type and, if you like, Meaning. A type is text, number, yes "
+     "or no, date, or one of and texts in quotation marks."},
+    {Code::SheetInvalid, kError, "It is open which sheet, tab or row is meant",
+     "A sheet is a Google connection in bold, or a spreadsheet's id in backticks or its URL. Its "
+     "tab, and the column to look in, are fixed texts; a row is a number from 1 or {{…}}."},
+    {Code::FileUnknown, kError, "The rule extracts no such file",
+     "An e-mail can take along all attachments, the attachment at hand of `for each attachment`, "
+     "or a file that `Extract` names."},
+    {Code::SlackChannelInvalid, kError, "This cannot be a channel of Slack",
+     "Slack's channels are written as #name, in small letters, digits, - and _, or as their id "
+     "(C0123456789)."},
+    {Code::ModelInvalid, kError, "This cannot be the name of a model",
+     "A model is written in backticks as OpenAI calls it: `gpt-4o-mini`."},
+    {Code::SpreadsheetMissing, kError, "The connection names no spreadsheet",
+     "A sheet in bold is a Google connection whose settings have a spreadsheetId. Another "
+     "spreadsheet is written as its id in backticks or as its URL."},
     {Code::TemplateName, kError, "Unknown name in {{…}} or :name",
      "{{name}} refers to a value of `Extract`, to a field of the message or to "
      "{{idempotencyKey}}."},
     {Code::TemplateSyntax, kError, "{{…}} is malformed",
-     "Between {{ and }} stands one name, or a JSON path in backticks."},
+     "Between {{ and }} stands one name, a JSON path in backticks or a fixed text in quotation marks, "
+     "and behind names and paths as many filters as you like, each behind a bar."},
     {Code::TemplateMisplaced, kError, "{{…}} cannot stand here",
      "Conditions and extraction come first; only steps can use what was found."},
+    {Code::FilterUnknown, kError, "There is no such filter",
+     "The filters are a closed list: number, money, date, upper, lower, trim, truncate, default, "
+     "json and join."},
+    {Code::FilterArguments, kError, "A filter's arguments do not fit",
+     "The arguments of a filter stand behind its name, with spaces between them: texts in "
+     "quotation marks, numbers in digits."},
+    {Code::CurrencyInvalid, kError, "This is no currency",
+     "Currencies are named by the three capital letters of ISO 4217, such as EUR, USD or JPY."},
+    {Code::DateFormatInvalid, kError, "The date format is wrong",
+     "A date format is made of yyyy, yy, MMMM, MMM, MM, M, dd, d, EEEE, EEE, HH, H, hh, h, mm, m, "
+     "ss, s and a; other characters stand for themselves, and words are put between two '."},
+    {Code::TimeZoneInvalid, kError, "This is no time zone",
+     "Time zones are named as in the IANA database, by area and place, so that summer time is "
+     "known."},
+    {Code::FilterOnLiteral, kError, "A filter stands behind a fixed text",
+     "{{\"…\"}} is text as it is; there is nothing to format."},
+    {Code::FilterNeverFits, kError, "A filter can never work on this value",
+     "number and money take numbers, date takes dates. Each filter gets what the one before it "
+     "made, and what they make is text."},
+    {Code::HtmlPlace, kError, "{{…}} stands where HTML does not protect it",
+     "Values are escaped for the text between tags and for attributes in quotation marks. In other "
+     "places, a value could add tags, attributes or scripts of its own."},
     {Code::ExpectationUnknown, kError, "This is no sentence of an example",
      "An example says `matches`, `does not match`, `NAME is …` or `step N sends …`."},
     {Code::ExampleMessage, kError, "An example has not exactly one message",
@@ -201,6 +292,47 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::ExampleBroken, kError, "The example's message is broken",
      "A ```json block must be JSON, an ```email block begins with headers such as From and "
      "Subject."},
+    {Code::AnswerTwice, kError, "A step has two answers",
+     "In one example the outside world answers each step once. Another answer is another example."},
+    {Code::AnswerNotJson, kError, "The step's answer has fields",
+     "A ChatGPT step with a table of fields is answered with one JSON object, in backticks, that "
+     "holds these fields."},
+    {Code::AnswerField, kError, "The answer has a field that the step does not ask for",
+     "The names in the answer are those of the step's table, and values are of the type that it "
+     "says."},
+    {Code::FailureUnknown, kError, "Not a sentence of If it fails",
+     "`If it fails` says how often a failure is tried again and who hears of it in the end; each list "
+     "item is one such sentence."},
+    {Code::FailureTwice, kError, "The retries are said twice",
+     "A rule has one way of retrying, so one sentence says it."},
+    {Code::RetryCount, kError, "The number is not possible",
+     "A failed execution is tried again 0 to 100 times; numbers are written in digits."},
+    {Code::RetryTime, kError, "The time of the retries is not possible",
+     "Retries can be spread over 1 second to 30 days."},
+    {Code::DurationMissing, kError, "A length of time is missing",
+     "A length of time is a number with seconds, minutes, hours or days behind it."},
+    {Code::SettingUnknown, kError, "Not a setting",
+     "`Settings` knows the time zone, the time limit, how many messages are worked on at a time, tags "
+     "and the owner."},
+    {Code::SettingTwice, kError, "A setting stands twice", "Each setting has one value."},
+    {Code::TimeZoneUnknown, kError, "There is no such time zone",
+     "Time zones are those of the IANA database, which are called after places. Abbreviations such as "
+     "CEST mean different times in different countries."},
+    {Code::TimeLimitRange, kError, "The time limit is not possible",
+     "One try of a rule may take 1 second to 15 minutes."},
+    {Code::ConcurrencyRange, kError, "So many at a time are not possible",
+     "A rule works on 1 to 100 messages at a time."},
+    {Code::TagsInvalid, kError, "The tags cannot be used",
+     "A rule has 1 to 20 different tags of at most 40 characters, with commas between them."},
+    {Code::OwnerMissing, kError, "The owner is missing",
+     "The owner is a name or an address of somebody who answers for the rule."},
+    {Code::OutputUnused, kWarning, "What a step makes is never used",
+     "The step's output has a name, but no later step calls it."},
+    {Code::GuardNever, kWarning, "The step can never run",
+     "The comparisons of `only if` contradict each other, or what the rule knows of the value."},
+    {Code::TriggersItself, kWarning, "The rule would trigger itself",
+     "What the step sends arrives where the rule listens and fulfils all its conditions, so each "
+     "message would be followed by another one, without end."},
 });
 
 }  // namespace

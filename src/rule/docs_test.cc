@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rule/codes.h"
+#include "rule/filters.h"
 #include "rule/form_match.h"
 #include "rule/test_support.h"
 
@@ -86,12 +87,31 @@ TEST(Docs, TheReferenceShowsEachSentenceOfTheCatalogue) {
     EXPECT_TRUE(reference.contains(form.example)) << form.example;
     if (form.id != FormId::NotBuilt) EXPECT_TRUE(reference.contains(form.meaning)) << form.meaning;
   }
+  for (const ValueTypeName& name : value_type_names())
+    EXPECT_TRUE(reference.contains("`" + std::string(name.words) + "`")) << name.words;
   for (const OperatorName& name : operator_names())
     EXPECT_TRUE(reference.contains(name.words)) << name.words;
+  for (const GuardTestName& name : guard_test_names())
+    EXPECT_TRUE(reference.contains("`" + std::string(name.words) + "`")) << name.words;
   for (const FieldName& name : field_names())
     EXPECT_TRUE(reference.contains(name.words)) << name.words;
   for (const MessageName& name : message_names())
     EXPECT_TRUE(reference.contains("`{{" + std::string(name.name) + "}}`")) << name.name;
+}
+
+TEST(Docs, TheReferenceShowsEachFilterOfTheCatalogue) {
+  const std::string reference = read_file(root() / "docs" / "rule-language.md");
+  // In a table of Markdown, a bar is escaped.
+  const auto in_table = [](std::string_view text) {
+    std::string out(text);
+    if (const std::size_t bar = out.find('|'); bar != std::string::npos) out.insert(bar, 1, '\\');
+    return "`" + out + "`";
+  };
+  for (const FilterInfo& filter : all_filters()) {
+    const std::string row = "| " + in_table(filter.usage) + " | " + std::string(filter.meaning) +
+                            " | " + in_table(filter.example);
+    EXPECT_TRUE(reference.contains(row)) << row;
+  }
 }
 
 TEST(Examples, CompileWithoutAnyRemark) {

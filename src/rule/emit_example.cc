@@ -8,6 +8,7 @@ using typescript::string_literal;
 
 namespace {
 
+// Nothing for what is no expectation.
 std::string emit_expectation(const Expectation& expected) {
   std::vector<std::string> items{property("line", std::to_string(expected.line))};
   switch (expected.kind) {
@@ -26,29 +27,61 @@ std::string emit_expectation(const Expectation& expected) {
       items.push_back(property("sends", string_literal(expected.value)));
       break;
     case Expectation::Kind::StepDoesNotRun:
-    case Expectation::Kind::StepAnswers:
+      items.push_back(property("step", std::to_string(expected.step - 1)));
+      items.push_back("runs: false");
       break;
+    case Expectation::Kind::StepAnswers:
+      return {};
   }
   return group("{", items, "}", 8);
 }
 
+std::string_view kind_of(ExampleCase::Message message) {
+  switch (message) {
+    case ExampleCase::Message::Email:
+      return "email";
+    case ExampleCase::Message::Json:
+      return "json";
+    case ExampleCase::Message::Text:
+      return "text";
+    case ExampleCase::Message::Sms:
+      return "sms";
+    case ExampleCase::Message::Slack:
+      return "slack";
+  }
+  return {};
+}
+
+std::string emit_answers(const ExampleCase& example, EmitScope& scope) {
+  std::vector<std::string> answers;
+  for (const Expectation& given : example.expectations) {
+    if (given.kind != Expectation::Kind::StepAnswers) continue;
+    const std::string step = std::to_string(given.step - 1);
+    const std::string answer = given.answer ? emit_json(*given.answer, scope, 8, step.size() + 2)
+                                            : string_literal(given.value);
+    answers.push_back(step + ": " + answer);
+  }
+  constexpr std::size_t kBehind = 9;  // "answers: "
+  return answers.empty() ? "" : "      answers: " + group("{", answers, "}", 6, kBehind) + ",\n";
+}
+
 }  // namespace
 
-std::string emit_example(const ExampleCase& example) {
-  using Message = ExampleCase::Message;
-  const std::string kind = example.message == Message::Email  ? "email"
-                           : example.message == Message::Json ? "json"
-                                                              : "text";
-  const std::string message = group(
-      "{", {property("kind", string_literal(kind)), property("raw", string_literal(example.raw))},
-      "}", 6, 9);
+std::string emit_example(const ExampleCase& example, EmitScope& scope) {
+  const std::string message = group("{",
+                                    {property("kind", string_literal(kind_of(example.message))),
+                                     property("raw", string_literal(example.raw))},
+                                    "}", 6, 9);
+  std::string expectations;
+  for (const Expectation& expected : example.expectations)
+    if (const std::string item = emit_expectation(expected); !item.empty())
+      expectations += "        " + item + ",\n";
   std::string out = "{\n      title: " + string_literal(example.title) +
                     ",\n      line: " + std::to_string(example.line) +
-                    ",\n      message: " + message + ",\n      expect: [";
-  if (!example.expectations.empty()) out += "\n";
-  for (const Expectation& expected : example.expectations)
-    out += "        " + emit_expectation(expected) + ",\n";
-  return out + (example.expectations.empty() ? "" : "      ") + "],\n    }";
+                    ",\n      message: " + message + ",\n" + emit_answers(example, scope) +
+                    "      expect: [";
+  if (!expectations.empty()) out += "\n" + expectations + "      ";
+  return out + "],\n    }";
 }
 
 }  // namespace msghub

@@ -41,13 +41,17 @@ std::string body(const EmitInput& input, EmitScope& scope) {
   for (const Extraction& extraction : tree.extractions)
     extractions.push_back(emit_extraction(extraction, scope));
   for (const Step& step : tree.steps) steps.push_back(emit_step(step, scope));
-  for (const ExampleCase& example : tree.examples) examples.push_back(emit_example(example));
+  for (const ExampleCase& example : tree.examples) examples.push_back(emit_example(example, scope));
   out += lines_note("When", {tree.triggers.front().first_line, tree.triggers.back().last_line});
   out += list("triggers", '[', ']', triggers) + "\n";
   out += lines_note("Extract", tree.extract_lines);
   out += list("extract", '{', '}', extractions) + "\n";
   out += lines_note("Do", tree.do_lines);
   out += list("steps", '[', ']', steps) + "\n";
+  if (const std::string failure = emit_failure(tree.failure, scope); !failure.empty())
+    out += lines_note("If it fails", tree.failure.lines) + failure + "\n";
+  if (const std::string settings = emit_settings(tree.settings); !settings.empty())
+    out += lines_note("Settings", tree.settings.lines) + settings + "\n";
   out += lines_note("Examples", tree.example_lines);
   out += list("examples", '[', ']', examples);
   return out;

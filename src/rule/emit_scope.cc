@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/result.h"
+#include "rule/filters.h"
 #include "rule/forms.h"
 #include "rule/template.h"
 #include "rule/typescript.h"
@@ -21,21 +22,66 @@ struct Import {
   std::string_view file;
 };
 constexpr auto kImports = std::to_array<Import>({
+    {"askChatgpt", "./actions/chatgpt.ts"},
     {"runSql", "./actions/database.ts"},
     {"sendEmail", "./actions/email.ts"},
+    {"updateSheet", "./actions/sheets.ts"},
+    {"postToSlack", "./actions/slack.ts"},
     {"sendWebhook", "./actions/webhook.ts"},
     {"decimal", "./lib/decimal.ts"},
+    {"addressAfter", "./lib/extract.ts"},
+    {"addressMatching", "./lib/extract.ts"},
     {"amountAfter", "./lib/extract.ts"},
+    {"amountMatching", "./lib/extract.ts"},
+    {"dateAfter", "./lib/extract.ts"},
+    {"dateMatching", "./lib/extract.ts"},
+    {"displayNameOf", "./lib/extract.ts"},
     {"domainOf", "./lib/extract.ts"},
+    {"fileWhere", "./lib/extract.ts"},
+    {"firstAddress", "./lib/extract.ts"},
+    {"firstAmount", "./lib/extract.ts"},
+    {"firstDate", "./lib/extract.ts"},
+    {"firstFile", "./lib/extract.ts"},
+    {"firstNumber", "./lib/extract.ts"},
+    {"firstUrl", "./lib/extract.ts"},
     {"jsonAt", "./lib/extract.ts"},
     {"numberAfter", "./lib/extract.ts"},
+    {"numberMatching", "./lib/extract.ts"},
     {"textAfter", "./lib/extract.ts"},
+    {"textBetween", "./lib/extract.ts"},
     {"textMatching", "./lib/extract.ts"},
+    {"urlAfter", "./lib/extract.ts"},
+    {"urlMatching", "./lib/extract.ts"},
+    {"asJson", "./lib/filters.ts"},
+    {"defaultTo", "./lib/filters.ts"},
+    {"formatDate", "./lib/filters.ts"},
+    {"formatMoney", "./lib/filters.ts"},
+    {"formatNumber", "./lib/filters.ts"},
+    {"join", "./lib/filters.ts"},
+    {"lower", "./lib/filters.ts"},
+    {"trim", "./lib/filters.ts"},
+    {"truncate", "./lib/filters.ts"},
+    {"upper", "./lib/filters.ts"},
+    {"contains", "./lib/guards.ts"},
+    {"endsWith", "./lib/guards.ts"},
+    {"is", "./lib/guards.ts"},
+    {"isAtLeast", "./lib/guards.ts"},
+    {"isAtMost", "./lib/guards.ts"},
+    {"isEmpty", "./lib/guards.ts"},
+    {"isOver", "./lib/guards.ts"},
+    {"isUnder", "./lib/guards.ts"},
+    {"matches", "./lib/guards.ts"},
+    {"startsWith", "./lib/guards.ts"},
     {"valueAt", "./lib/json.ts"},
     {"defineRule", "./lib/rule.ts"},
     {"step", "./lib/rule.ts"},
+    {"cell", "./lib/template.ts"},
+    {"header", "./lib/template.ts"},
+    {"html", "./lib/template.ts"},
+    {"slack", "./lib/template.ts"},
     {"sql", "./lib/template.ts"},
     {"text", "./lib/template.ts"},
+    {"url", "./lib/template.ts"},
 });
 
 }  // namespace
@@ -58,6 +104,7 @@ void EmitScope::name_locals() {
   for (const Extraction& extraction : tree_.extractions) names_.insert(extraction.name);
   for (const Step& step : tree_.steps)
     if (step.output) names_.insert(*step.output);
+  if (!tree_.failure.then.empty()) names_.insert("error");
   for (const std::string& name : names_) {
     std::string local = name;
     while (taken.contains(local) || typescript::is_reserved_word(local) ||
@@ -74,6 +121,7 @@ std::string EmitScope::use(std::string_view name) {
 }
 
 std::string EmitScope::imports() const {
+  constexpr std::size_t kAround = 14;  // "import " and " from '…';"
   std::string out;
   for (std::size_t i = 0; i < kImports.size();) {
     const std::string_view file = kImports[i].file;
@@ -81,7 +129,8 @@ std::string EmitScope::imports() const {
     for (; i < kImports.size() && kImports[i].file == file; ++i)
       if (used_.contains(kImports[i].name)) names.emplace_back(kImports[i].name);
     if (!names.empty())
-      out += "import " + group("{", names, "}", 0) + " from '" + std::string(file) + "';\n";
+      out += "import " + group("{", names, "}", 0, file.size() + kAround) + " from '" +
+             std::string(file) + "';\n";
   }
   return out;
 }
@@ -106,11 +155,36 @@ std::string EmitScope::parameters(std::size_t indent, std::size_t before) const 
   return out + (message_ ? ", message)" : ")");
 }
 
-std::string EmitScope::value(const Reference& reference) { return bare_value(reference); }
+std::string EmitScope::message() {
+  message_ = true;
+  return "message";
+}
+
+std::string EmitScope::value(const Reference& reference) {
+  std::string out = bare_value(reference);
+  for (const Filter& filter : reference.filters) out = filtered(filter, out);
+  return out;
+}
+
+std::string EmitScope::filtered(const Filter& filter, const std::string& value) {
+  const FilterInfo* known = find_filter(filter.name);
+  MSGHUB_CHECK(known != nullptr);
+  std::string out = use(known->function) + "(" + value;
+  for (std::size_t i = 0; i < filter.arguments.size(); ++i) {
+    const bool count = known->parameters[i].kind == FilterParameter::Kind::Count;
+    // Without its leading zeros, which TypeScript would not take.
+    out += ", " + (count ? std::to_string(std::stoi(filter.arguments[i]))
+                         : string_literal(filter.arguments[i]));
+  }
+  const bool own_zone = known->takes == FilterInfo::Takes::Date && filter.arguments.size() == 1;
+  if (own_zone && tree_.settings.time_zone) out += ", " + string_literal(*tree_.settings.time_zone);
+  return out + ")";
+}
 
 std::string EmitScope::local(const std::string& name) {
   values_.insert(name);
-  return locals_.at(name);
+  const auto found = locals_.find(name);
+  return found == locals_.end() ? name : found->second;
 }
 
 // A reference as an expression; notes what the step's function must be given.
@@ -147,26 +221,39 @@ std::string EmitScope::bare_value(const Reference& reference) {
 }
 
 std::string EmitScope::tagged(std::string_view tag, const Template& text) {
-  std::string out = use(tag) + "`";
-  for (const Template::Part& part : text.parts)
-    out += part.reference ? "${" + value(*part.reference) + "}" : template_part(part.text);
-  return out + "`";
-}
-
-std::string EmitScope::text(const Template& text) {
-  return text.is_literal() ? string_literal(source_text(text)) : tagged("text", text);
-}
-
-std::string EmitScope::url(const Template& url) {
-  if (url.is_literal()) return string_literal(source_text(url));
-  std::string out = "`";
-  for (const Template::Part& part : url.parts) {
-    if (!part.reference)
-      out += template_part(part.text);
-    else
-      out += "${encodeURIComponent(" + use("text") + "`${" + value(*part.reference) + "}`)}";
+  std::string out = use(tag) + "`", literal;
+  const auto flush = [&] {
+    out += template_part(literal);
+    literal.clear();
+  };
+  for (const Template::Part& part : text.parts) {
+    const bool fixed = part.reference && part.reference->kind == Reference::Kind::Literal;
+    if (!part.reference || fixed) {
+      literal += fixed ? part.reference->name : part.text;
+      continue;
+    }
+    flush();
+    out += "${" + value(*part.reference) + "}";
   }
+  flush();
   return out + "`";
+}
+
+std::string EmitScope::text(const Template& text) { return encoded("text", text); }
+std::string EmitScope::url(const Template& url) { return encoded("url", url); }
+std::string EmitScope::header(const Template& value) { return encoded("header", value); }
+
+std::string EmitScope::encoded(std::string_view tag, const Template& text) {
+  const std::optional<std::string> fixed = fixed_text(text);
+  return fixed ? string_literal(*fixed) : tagged(tag, text);
+}
+
+std::string EmitScope::cell(const Template& value) {
+  const bool single = value.parts.size() == 1 && value.parts.front().reference;
+  const bool fixed = fixed_text(value).has_value();
+  if (single && !fixed)
+    return use("cell") + "(" + this->value(*value.parts.front().reference) + ")";
+  return text(value);
 }
 
 }  // namespace msghub

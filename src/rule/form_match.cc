@@ -1,5 +1,6 @@
 #include "rule/form_match.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -35,9 +36,26 @@ constexpr auto kSlotNames = std::to_array<std::pair<std::string_view, Slot>>({
     {"method", Slot::Method},
     {"url", Slot::Url},
     {"number", Slot::Number},
+    {"duration", Slot::Duration},
     {"name", Slot::Name},
     {"default", Slot::Default},
+    {"type", Slot::Type},
+    {"order", Slot::Order},
+    {"answer", Slot::Answer},
     {"any", Slot::Any},
+    {"cc", Slot::Cc},
+    {"bcc", Slot::Bcc},
+    {"file", Slot::File},
+    {"sheet", Slot::Sheet},
+    {"row", Slot::Row},
+    {"column", Slot::Column},
+    {"find", Slot::Find},
+    {"slackchannel", Slot::SlackChannel},
+    {"model", Slot::Model},
+    {"output", Slot::Output},
+    {"value", Slot::Value},
+    {"test", Slot::Test},
+    {"guard", Slot::Guard},
 });
 
 class Compiler {
@@ -195,9 +213,14 @@ class Machine {
     const bool found = slot == Slot::Field      ? field(capture)
                        : slot == Slot::Operator ? phrase(capture, operator_names())
                        : slot == Slot::Case     ? exact_case(capture)
-                       : slot == Slot::Texts    ? texts(capture)
+                       : slot == Slot::Type     ? phrase(capture, value_type_names())
+                       : slot == Slot::Order    ? order(capture)
+                       : slot == Slot::Test     ? phrase(capture, guard_test_names())
+                       : slot == Slot::Value    ? value(capture)
+                       : is_texts(slot)         ? texts(capture)
                        : slot == Slot::Operands ? operands(capture)
                        : slot == Slot::Path     ? path(capture)
+                       : slot == Slot::Duration ? duration(capture)
                        : slot == Slot::Any      ? rest(capture)
                                                 : single(capture);
     if (!found) {
@@ -223,10 +246,26 @@ class Machine {
     switch (capture.slot) {
       case Slot::Channel:
       case Slot::Connection:
+      case Slot::SlackChannel:
+      case Slot::Output:
         return found->kind == Bold;
-      case Slot::Text:
+      case Slot::Sheet:
+        return found->kind == Bold || found->kind == Code || found->kind == Url;
       case Slot::Default:
+        return found->kind == Text || found->kind == Number;
+      case Slot::Answer:
+        return found->kind == Text || found->kind == Code;
+      case Slot::Text:
+      case Slot::Column:
+      case Slot::Find:
         return found->kind == Text;
+      case Slot::Row:
+        return found->kind == Text || found->kind == Number;
+      case Slot::Model:
+        return found->kind == Code;
+      case Slot::Guard:
+        return found->kind == Text || found->kind == Code || found->kind == Pattern ||
+               found->kind == Number;
       case Slot::Operand:
         return is_operand(capture.first);
       case Slot::Pattern:
@@ -236,6 +275,7 @@ class Machine {
       case Slot::Number:
         return found->kind == Number;
       case Slot::Name:
+      case Slot::File:
         return found->kind == Word;
       case Slot::Method:
         return found->kind == Word &&
@@ -245,6 +285,9 @@ class Machine {
     }
   }
 
+  static bool is_texts(Slot slot) {
+    return slot == Slot::Texts || slot == Slot::Cc || slot == Slot::Bcc;
+  }
   bool texts(Capture& capture) const {
     if (!is(capture.first, Token::Kind::Text)) return false;
     capture.count = 1;
@@ -293,13 +336,31 @@ class Machine {
       return true;
     }
   }
-  bool exact_case(Capture& capture) const {
-    static constexpr auto kWords = std::to_array<std::string_view>({"(", "exact", "case", ")"});
-    for (std::size_t i = 0; i < kWords.size(); ++i)
-      if (capture.first + i >= tokens_.size() || !stands(tokens_[capture.first + i], kWords[i]))
+  bool exact_case(Capture& capture) const { return in_brackets(capture, "exact", "case"); }
+  bool order(Capture& capture) const {
+    return in_brackets(capture, "day", "first") || in_brackets(capture, "month", "first");
+  }
+  bool in_brackets(Capture& capture, std::string_view one, std::string_view other) const {
+    const std::array<std::string_view, 4> words = {"(", one, other, ")"};
+    for (std::size_t i = 0; i < words.size(); ++i)
+      if (capture.first + i >= tokens_.size() || !stands(tokens_[capture.first + i], words[i]))
         return false;
-    capture.count = kWords.size();
+    capture.count = words.size();
     return true;
+  }
+  bool duration(Capture& capture) const {
+    static constexpr auto kUnits = std::to_array<std::string_view>(
+        {"second", "seconds", "minute", "minutes", "hour", "hours", "day", "days"});
+    static constexpr auto kOne = std::to_array<std::string_view>({"a", "an", "one"});
+    const std::size_t at = capture.first;
+    capture.count = 2;
+    if (at + 1 >= tokens_.size()) return false;
+    const auto among = [](const Token& token, const auto& words) {
+      return std::any_of(words.begin(), words.end(),
+                         [&](std::string_view word) { return stands(token, word); });
+    };
+    const bool number = tokens_[at].kind == Token::Kind::Number || among(tokens_[at], kOne);
+    return number && among(tokens_[at + 1], kUnits);
   }
   bool path(Capture& capture) const {
     if (is(capture.first, Token::Kind::Code)) {
@@ -330,6 +391,23 @@ class Machine {
       return true;
     }
     return phrase(capture, field_names());
+  }
+  // A name and what stands behind it without a space: lead.email, items[0].sku.
+  bool value(Capture& capture) const {
+    if (is(capture.first, Token::Kind::Code)) {
+      capture.count = 1;
+      return true;
+    }
+    const bool braces = stands_at(capture.first, "{") && stands_at(capture.first + 1, "{");
+    if (!braces && !is(capture.first, Token::Kind::Word)) return false;
+    std::size_t last = capture.first;
+    while (last + 1 < tokens_.size() && tokens_[last].span.end == tokens_[last + 1].span.begin)
+      ++last;
+    capture.count = last - capture.first + 1;
+    return true;
+  }
+  bool stands_at(std::size_t at, std::string_view word) const {
+    return at < tokens_.size() && stands(tokens_[at], word);
   }
   bool rest(Capture& capture) const {
     capture.count = tokens_.size() - capture.first;

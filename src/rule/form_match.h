@@ -25,16 +25,34 @@ enum class Slot {
   Method,      // POST, PUT, PATCH
   Url,         // <https://…>
   Number,      // 12.50
+  Duration,    // 30 seconds, an hour
   Name,        // an identifier
-  Default,     // "…"
+  Default,     // "…" or 12.50
+  Type,        // words of value_type_names()
+  Order,       // (day first), (month first)
+  Answer,      // "…" or `…`
   Any,         // the rest of the sentence
+  // steps
+  Cc,            // as Texts
+  Bcc,           // as Texts
+  File,          // an identifier
+  Sheet,         // **name**, `id` or <https://docs.google.com/…>
+  Row,           // "…" or 12
+  Column,        // "…"
+  Find,          // "…"
+  SlackChannel,  // **#name**
+  Model,         // `…`
+  Output,        // **name**
+  Value,         // what {{…}} may call: total, lead.email, `order.total`; {{total}} as well
+  Test,          // words of guard_test_names()
+  Guard,         // "…", `…`, /…/ or 12.50
 };
 
 struct Capture {
   Slot slot{};
   std::size_t first = 0;  // token
   std::size_t count = 0;
-  std::size_t row = 0;  // of field_names() or operator_names()
+  std::size_t row = 0;  // of field_names(), operator_names(), …
 };
 
 struct FormMatch {

@@ -14,8 +14,8 @@ constexpr auto kSections = std::to_array<SectionName>({
     {Extract, "Extract", true},
     {Do, "Do", true},
     {Example, "Example", true},
-    {IfItFails, "If it fails", false},
-    {Settings, "Settings", false},
+    {IfItFails, "If it fails", true},
+    {Settings, "Settings", true},
 });
 
 constexpr auto kForms = std::to_array<Form>({
@@ -53,24 +53,36 @@ constexpr auto kForms = std::to_array<Form>({
      "(attachment|attachments)",
      "No file is attached.", "it has no attachment"},
 
-    {FormId::TextMatching, Extract, "[the] text matching {pattern} in [the] {field} [{case}]",
-     "What the pattern's first group matches, or the whole match when it has no group.",
+    {FormId::ValueMatching, Extract,
+     "[(the|a|an)] [first] {type} matching {pattern} (in|from) [(the|a|an|any|its)] {field}",
+     "What the pattern's first group matches, or the whole match when it has no group, read as a "
+     "value of the type.",
      "number: text matching `/INV-(\\d+)/` in the subject"},
-    {FormId::TextAfter, Extract, "[the] text after {text} in [the] {field}",
-     "The rest of the line after the label, without the spaces around it.",
-     "due: text after \"Due by\" in the body"},
-    {FormId::NumberAfter, Extract, "[the] number after {text} in [the] {field}",
-     "The number after the label, exact.", "count: number after \"Items:\" in the body"},
-    {FormId::AmountAfter, Extract, "[the] amount after {text} in [the] {field}",
-     "The amount of money after the label, exact, with or without a currency.",
+    {FormId::ValueAfter, Extract,
+     "[(the|a|an)] [first] {type} after {text} (in|from) [(the|a|an|any|its)] {field}",
+     "The value behind the label, on the same line.",
      "total: amount after \"Total:\" in the body"},
-    {FormId::DomainOf, Extract, "[the] domain of [the] {field}",
+    {FormId::TextBetween, Extract,
+     "[(the|a|any)] [first] text between {text} and {text} (in|from) [(the|a|an|any|its)] {field}",
+     "The text between the two, over several lines too, without the white space around it.",
+     "notes: text between \"Notes:\" and \"Regards\" in the body"},
+    {FormId::FirstValue, Extract,
+     "[(the|a|an)] [first] {type} (in|from) [(the|a|an|any|its)] {field}",
+     "The first value of the type in the field.", "link: first URL in the body"},
+    {FormId::DomainOf, Extract, "[the] domain of [(the|a|an|any|its)] {field}",
      "The part of an address after @, in lower case.", "vendor: domain of the sender"},
+    {FormId::NameOf, Extract, "[the] [display] name of [the] {field}",
+     "The name that an e-mail gives beside the sender's address.",
+     "contact: name of the sender, optional"},
     {FormId::JsonValue, Extract, "[the] [json] {path}",
      "The value at this path of the webhook's JSON, whatever its type.",
      "sku: json `order.items[0].sku`"},
-    {FormId::NotBuilt, Extract, "[the] (date|url|link|file|(email|e-mail) address) {any}",
-     "Dates, e-mail addresses, URLs and files.", "due: date after \"Due by\" in the body"},
+    {FormId::FileWhose, Extract,
+     "[(the|a|an)] [first] (file|attachment) whose (name|type) {operator} {operands}",
+     "The first attached file whose name or type compares so, as in `When`.",
+     "invoice: file whose name ends with \".pdf\""},
+    {FormId::FirstFile, Extract, "[(the|a|an)] [first] (file|attachment)",
+     "The first attached file.", "scan: first file"},
 
     {FormId::SendWebhook, Do, "send [a] webhook {method} to {url}",
      "Calls the URL, with the ```json block below as body; without a block, with no body. A table "
@@ -80,16 +92,55 @@ constexpr auto kForms = std::to_array<Form>({
      "Runs the statement of the ```sql block below on a PostgreSQL connection.",
      "In database **ERP** run:"},
     {FormId::SendEmail, Do,
-     "(email|e-mail|send [(a|an)] (email|e-mail|mail) to) {texts} with [the] subject {text} [using "
-     "{connection}]",
-     "Sends the quote below as a plain-text mail.",
+     "(email|e-mail|send [(a|an)] (email|e-mail|mail) to) {texts} "
+     "[[,] [(with|and)] (cc|copy to) {cc}] [[,] [(with|and)] (bcc|blind copy to) {bcc}] "
+     "[,] with [the] subject {text} "
+     "[(and with|and|with) ([all] [the] attachments|the attachment [{file}]|the file {file})] "
+     "[using {connection}]",
+     "Sends the quote below as text, the ```html block below as HTML, or both.",
      "Email \"ap@example.com\" with subject \"Invoice {{number}} filed\" using **Office mail**:"},
-    {FormId::NotBuilt, Do, "append to [google] sheet {any}", "Appends a row to a Google Sheet.",
+    {FormId::AppendRow, Do,
+     "append [[a] row] to [the] [google] sheet {sheet} tab {text} [using {connection}]",
+     "Adds a row with the values of the table below, whose header row names columns of the tab.",
      "Append to Google Sheet **Ledger** tab \"Invoices\":"},
-    {FormId::NotBuilt, Do, "ask chatgpt {any}", "Asks a language model.",
-     "Ask ChatGPT `gpt-4o-mini` for **summary**:"},
-    {FormId::NotBuilt, Do, "post to slack {any}", "Posts to a Slack channel.",
+    {FormId::UpdateRow, Do,
+     "update [the] row {row} (in|of) [the] [google] sheet {sheet} tab {text} [using {connection}]",
+     "Writes the values of the table below into the row of this number.",
+     "Update row \"{{row}}\" in Google Sheet **Ledger** tab \"Invoices\":"},
+    {FormId::UpdateRowWhere, Do,
+     "update [the] row where {column} is {find} (in|of) [the] [google] sheet {sheet} tab {text} "
+     "[using {connection}]",
+     "Writes the values of the table below into the first row that has this value in this column.",
+     "Update the row where \"Number\" is \"{{number}}\" in Google Sheet **Ledger** tab "
+     "\"Invoices\":"},
+    {FormId::PostToSlack, Do,
+     "post [a message] (to|in) slack [channel] {slackchannel} [in [the] thread {text}] "
+     "[using {connection}]",
+     "Posts the quote below to the Slack channel, or as a reply in the thread of that timestamp.",
      "Post to Slack **#finance**:"},
+    {FormId::AskChatgpt, Do, "ask chatgpt {model} for {output} [using {connection}]",
+     "Asks the model what the quote below says; later steps call the answer by the bold name.",
+     "Ask ChatGPT `gpt-4o-mini` for **summary**:"},
+
+    {FormId::OnlyIf, StepOption, "only if {any}",
+     "The step runs only when the comparison holds, or all comparisons with `and` between them.",
+     "only if total is over 1000 and vendor is not \"acme.com\""},
+    {FormId::ForEachAttachment, StepOption, "for each attachment",
+     "The step runs once for each attachment of the message, which it calls `attachment`.",
+     "for each attachment"},
+    {FormId::ContinueOnError, StepOption, "continue on error",
+     "The step is tried once, and the next step runs even when it fails.", "continue on error"},
+    {FormId::AsName, StepOption, "as {output}",
+     "Later steps call what this step got back by this name.", "as **customer**"},
+    {FormId::Temperature, StepOption, "temperature {number}",
+     "ChatGPT only: how freely the model answers, from 0 to 2.", "temperature 0.2"},
+    {FormId::MaxTokens, StepOption, "at most {number} tokens",
+     "ChatGPT only: the longest answer, from 1 to 100000 tokens.", "at most 200 tokens"},
+    {FormId::OrAppend, StepOption, "or append (it|one|[(the|a)] row)",
+     "`Update the row where` only: adds the row when there is none with that value.",
+     "or append it"},
+    {FormId::GuardComparison, Guard, "[the] {value} {test} [{guard}] [{case}]",
+     "Compares a value that {{…}} could call.", "total is over 1000"},
 
     {FormId::Matches, Example, "[it] matches", "The rule applies to the message.", "matches"},
     {FormId::DoesNotMatch, Example, "[it] (does not|doesn't) match",
@@ -101,9 +152,16 @@ constexpr auto kForms = std::to_array<Form>({
     {FormId::NameIsEmpty, Example, "{name} is empty", "Nothing was found for an optional value.",
      "vendor is empty"},
     {FormId::StepSends, Example, "step {number} sends {text}",
-     "The step would send this: the text of an e-mail, the statement of a database, the body of a "
-     "webhook (JSON is compared by its values).",
+     "The step would send this: the text of an e-mail or a post, the statement of a database, the "
+     "question to a model, the row of a sheet, the body of a webhook (JSON is compared by its "
+     "values).",
      "step 2 sends \"Invoice 1042 filed.\""},
+    {FormId::StepDoesNotRun, Example, "step {number} (does not run|doesn't run|is skipped)",
+     "The step is not performed, because what it says behind `only if` does not hold.",
+     "step 3 does not run"},
+    {FormId::StepAnswers, Example, "step {number} (answers|returns) {answer}",
+     "What the outside world answers to the step in this example; later steps see it.",
+     "step 2 answers \"A short summary.\""},
 });
 
 constexpr auto kFields = std::to_array<FieldName>({
@@ -132,6 +190,25 @@ constexpr auto kFields = std::to_array<FieldName>({
     {"attachment type", "attachment.type"},
     {"type of an attachment", "attachment.type"},
     {"type of the attachment", "attachment.type"},
+});
+
+using Type = Extraction::Type;
+
+constexpr auto kValueTypes = std::to_array<ValueTypeName>({
+    {"text", Type::Text},
+    {"number", Type::Number},
+    {"amount", Type::Amount},
+    {"price", Type::Amount},
+    {"date", Type::Date},
+    {"email address", Type::Address},
+    {"e-mail address", Type::Address},
+    {"mail address", Type::Address},
+    {"address", Type::Address},
+    {"email", Type::Address},
+    {"e-mail", Type::Address},
+    {"url", Type::Url},
+    {"link", Type::Url},
+    {"web address", Type::Url},
 });
 
 using enum ConditionOperator;
@@ -167,6 +244,43 @@ constexpr auto kOperators = std::to_array<OperatorName>({
     {"doesn't end with", EndsWith, true},
 });
 
+using Test = GuardCondition::Test;
+
+constexpr auto kGuardTests = std::to_array<GuardTestName>({
+    {"is", Test::Is, false},
+    {"equals", Test::Is, false},
+    {"is not", Test::Is, true},
+    {"isn't", Test::Is, true},
+    {"does not equal", Test::Is, true},
+    {"doesn't equal", Test::Is, true},
+    {"contains", Test::Contains, false},
+    {"does not contain", Test::Contains, true},
+    {"doesn't contain", Test::Contains, true},
+    {"starts with", Test::StartsWith, false},
+    {"begins with", Test::StartsWith, false},
+    {"does not start with", Test::StartsWith, true},
+    {"doesn't start with", Test::StartsWith, true},
+    {"does not begin with", Test::StartsWith, true},
+    {"ends with", Test::EndsWith, false},
+    {"does not end with", Test::EndsWith, true},
+    {"doesn't end with", Test::EndsWith, true},
+    {"matches", Test::Matches, false},
+    {"does not match", Test::Matches, true},
+    {"doesn't match", Test::Matches, true},
+    {"is over", Test::Over, false},
+    {"is above", Test::Over, false},
+    {"is more than", Test::Over, false},
+    {"is greater than", Test::Over, false},
+    {"is at least", Test::AtLeast, false},
+    {"is under", Test::Under, false},
+    {"is below", Test::Under, false},
+    {"is less than", Test::Under, false},
+    {"is at most", Test::AtMost, false},
+    {"is empty", Test::Empty, false},
+    {"is not empty", Test::Empty, true},
+    {"isn't empty", Test::Empty, true},
+});
+
 constexpr auto kMessageNames = std::to_array<MessageName>({
     {"subject", "message.subject"},
     {"body", "message.body"},
@@ -192,12 +306,15 @@ constexpr auto kMessageNames = std::to_array<MessageName>({
 std::span<const SectionName> section_names() { return kSections; }
 std::span<const Form> all_forms() { return kForms; }
 std::string_view sentence_end(SectionKind section) {
-  if (section == Extract) return " [, or {default}] [, optional]";
-  if (section == Do) return " [, continue on error] [:]";
+  if (section == Extract)
+    return " [({case} [{order}]|{order} [{case}])] [, or {default}] [, optional]";
+  if (section == Do || section == IfItFails) return " [:]";
   return "";
 }
 std::span<const FieldName> field_names() { return kFields; }
+std::span<const ValueTypeName> value_type_names() { return kValueTypes; }
 std::span<const OperatorName> operator_names() { return kOperators; }
+std::span<const GuardTestName> guard_test_names() { return kGuardTests; }
 std::span<const MessageName> message_names() { return kMessageNames; }
 
 }  // namespace msghub

@@ -5,6 +5,7 @@
 
 #include "model/channel.h"
 #include "model/rule.h"
+#include "rule/ast.h"
 #include "rule/codes.h"
 
 namespace msghub {
@@ -12,7 +13,19 @@ namespace msghub {
 // The catalogue: every sentence that a rule can hold, as data. Parser, diagnostics and the language
 // reference are fed from these tables; a new sentence is a new row.
 
-enum class SectionKind { When, OrWhen, Extract, Do, Example, IfItFails, Settings };
+// The last two are no sections of a document but parts of the sentences of Do: what stands behind a
+// comma, and what is compared in "only if".
+enum class SectionKind {
+  When,
+  OrWhen,
+  Extract,
+  Do,
+  Example,
+  IfItFails,
+  Settings,
+  StepOption,
+  Guard
+};
 
 struct SectionName {
   SectionKind kind;
@@ -30,21 +43,46 @@ enum class FormId {
   HasAttachment,
   HasNoAttachment,
   Condition,
-  TextMatching,
-  TextAfter,
-  NumberAfter,
-  AmountAfter,
+  ValueMatching,
+  ValueAfter,
+  TextBetween,
+  FirstValue,
   DomainOf,
+  NameOf,
   JsonValue,
+  FirstFile,
+  FileWhose,
   SendWebhook,
   RunSql,
   SendEmail,
+  AppendRow,
+  UpdateRow,
+  UpdateRowWhere,
+  PostToSlack,
+  AskChatgpt,
+  OnlyIf,
+  ForEachAttachment,
+  ContinueOnError,
+  AsName,
+  Temperature,
+  MaxTokens,
+  OrAppend,
+  GuardComparison,
   Matches,
   DoesNotMatch,
   NameIsText,
   NameIsNumber,
   NameIsEmpty,
   StepSends,
+  StepDoesNotRun,
+  StepAnswers,
+  RetryTimes,
+  NoRetry,
+  TimeZone,
+  TimeLimit,
+  Concurrency,
+  Tags,
+  Owner,
   NotBuilt,  // a sentence of the language that this version refuses
 };
 
@@ -68,12 +106,27 @@ struct FieldName {
 };
 std::span<const FieldName> field_names();
 
+// What kind of value an extraction looks for.
+struct ValueTypeName {
+  std::string_view words;
+  Extraction::Type type;
+};
+std::span<const ValueTypeName> value_type_names();
+
 struct OperatorName {
   std::string_view words;
   ConditionOperator operator_;
   bool negated;
 };
 std::span<const OperatorName> operator_names();
+
+// The comparisons of "only if".
+struct GuardTestName {
+  std::string_view words;
+  GuardCondition::Test test;
+  bool negated;
+};
+std::span<const GuardTestName> guard_test_names();
 
 // What {{…}} and :name may call besides extracted values.
 struct MessageName {

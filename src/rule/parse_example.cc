@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "rule/json_body.h"
+#include "rule/names.h"
 #include "rule/nearest.h"
 #include "rule/sections.h"
 #include "rule/template.h"
@@ -18,14 +19,13 @@ bool is_mail_header(std::string_view line) {
                      [](char c) { return c > ' ' && c < 0x7F; });
 }
 
-bool is_plain_number(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  const std::size_t dot = text.find('.');
-  const auto digits = [](std::string_view part) {
-    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
-  };
-  if (dot == std::string_view::npos) return digits(text);
-  return digits(text.substr(0, dot)) && digits(text.substr(dot + 1));
+// The first of the headers that such a message needs and does not have.
+std::string_view missing_header(std::string_view text,
+                                std::initializer_list<std::string_view> all) {
+  const std::string head = "\n" + lower_ascii(text.substr(0, text.find("\n\n")));
+  for (const std::string_view name : all)
+    if (!head.contains("\n" + lower_ascii(name) + ":")) return name;
+  return {};
 }
 
 class ExampleParser {
@@ -65,25 +65,41 @@ class ExampleParser {
     if (!found->closed) return false;
     out.message_span = found->info_span;
     out.raw = found->text.text();
+    return understood(*found, out);
+  }
+
+  bool understood(const Block& found, ExampleCase& out) {
     using enum ExampleCase::Message;
-    if (found->info == "email") {
+    if (found.info == "email") {
       out.message = Email;
       const std::string_view first = std::string_view(out.raw).substr(0, out.raw.find('\n'));
       if (!is_mail_header(first)) {
         const std::size_t end = std::min(out.raw.find('\n'), out.raw.size());
-        context_.report.add(found->text.span(0, end), wording::example_not_mail());
+        context_.report.add(found.text.span(0, end), wording::example_not_mail());
         return false;
       }
-    } else if (found->info == "json") {
+    } else if (found.info == "json") {
       out.message = Json;
-      return parse_json_body(found->text, false, context_.report).has_value();
-    } else if (found->info == "text") {
+      return parse_json_body(found.text, false, context_.report).has_value();
+    } else if (found.info == "text") {
       out.message = Text;
+    } else if (found.info == "sms" || found.info == "slack") {
+      out.message = found.info == "sms" ? Sms : Slack;
+      return chat(found, out.raw);
     } else {
-      context_.report.add(found->info_span, wording::example_fence(found->info));
+      context_.report.add(found.info_span, wording::example_fence(found.info));
       return false;
     }
     return true;
+  }
+
+  bool chat(const Block& found, const std::string& raw) {
+    const std::string_view missing = missing_header(raw, {"From", "To"});
+    if (missing.empty()) return true;
+    const std::size_t end = std::min(raw.find('\n'), raw.size());
+    context_.report.add(found.text.span(0, end),
+                        wording::example_not_chat(found.info == "sms" ? "SMS" : "post", missing));
+    return false;
   }
 
   void expectation(const Item& item, ExampleCase& out) {
@@ -94,21 +110,42 @@ class ExampleParser {
     Expectation expected;
     expected.line = item.line;
     expected.span = {tokens.front().span.begin, tokens.back().span.end};
-    switch (match->form->id) {
-      case FormId::Matches:
-        expected.kind = Expectation::Kind::Matches;
-        break;
-      case FormId::DoesNotMatch:
-        expected.kind = Expectation::Kind::DoesNotMatch;
-        break;
-      case FormId::StepSends:
-        if (!step_sends(*match, tokens, expected)) return;
-        break;
-      default:
-        if (!name_is(*match, tokens, expected)) return;
-        break;
-    }
+    if (!fill(*match, tokens, expected)) return;
     out.expectations.push_back(std::move(expected));
+  }
+
+  bool fill(const FormMatch& match, const std::vector<Token>& tokens, Expectation& expected) {
+    using Kind = Expectation::Kind;
+    switch (match.form->id) {
+      case FormId::Matches:
+        expected.kind = Kind::Matches;
+        return true;
+      case FormId::DoesNotMatch:
+        expected.kind = Kind::DoesNotMatch;
+        return true;
+      case FormId::StepSends:
+        expected.kind = Kind::StepSends;
+        expected.value = tokens[match.find(Slot::Text)->first].value;
+        step(match, tokens, expected);
+        return true;
+      case FormId::StepDoesNotRun:
+        expected.kind = Kind::StepDoesNotRun;
+        step(match, tokens, expected);
+        return true;
+      case FormId::StepAnswers:
+        expected.kind = Kind::StepAnswers;
+        step(match, tokens, expected);
+        return answer(tokens[match.find(Slot::Answer)->first], expected);
+      default:
+        return name_is(match, tokens, expected);
+    }
+  }
+
+  bool answer(const Token& answer, Expectation& expected) {
+    expected.value = answer.value;
+    if (answer.kind == Token::Kind::Text) return true;
+    expected.answer = parse_json_body(answer.content, false, context_.report);
+    return expected.answer.has_value();
   }
 
   bool name_is(const FormMatch& match, const std::vector<Token>& tokens, Expectation& expected) {
@@ -125,15 +162,13 @@ class ExampleParser {
     return false;
   }
 
-  bool step_sends(const FormMatch& match, const std::vector<Token>& tokens, Expectation& expected) {
-    expected.kind = Expectation::Kind::StepSends;
+  static void step(const FormMatch& match, const std::vector<Token>& tokens,
+                   Expectation& expected) {
     const Token& number = tokens[match.find(Slot::Number)->first];
     expected.name_span = number.span;
-    expected.value = tokens[match.find(Slot::Text)->first].value;
     const bool whole =
         number.value.size() < 6 && is_plain_number(number.value) && !number.value.contains('.');
     expected.step = whole ? std::stol(number.value) : 0;
-    return true;
   }
 
   const Section& section_;

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <array>
 #include <map>
 
+#include "rule/names.h"
 #include "rule/pattern.h"
 #include "rule/sections.h"
 #include "rule/template.h"
@@ -28,18 +28,6 @@ std::string as_identifier(std::string_view text) {
   }
   while (out.ends_with('_')) out.pop_back();
   return is_identifier(out) ? out : "";
-}
-
-// What every JavaScript object has: as the name of a value it would mean two things.
-constexpr auto kObjectMembers = std::to_array<std::string_view>(
-    {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString",
-     "toString", "valueOf"});
-
-bool is_reserved(std::string_view name) {
-  for (const MessageName& known : message_names())
-    if (known.name == name) return true;
-  return name == "message" || name == "idempotencyKey" ||
-         std::find(kObjectMembers.begin(), kObjectMembers.end(), name) != kObjectMembers.end();
 }
 
 class ExtractParser {
@@ -90,7 +78,7 @@ class ExtractParser {
       out.name = better;
       out.used = true;
     }
-    if (is_reserved(out.name)) {
+    if (is_reserved_name(out.name)) {
       context_.report.add(out.name_span, wording::name_reserved(out.name));
       return false;
     }
@@ -102,39 +90,57 @@ class ExtractParser {
   bool fill(const FormMatch& match, const std::vector<Token>& tokens, Extraction& out) {
     using How = Extraction::How;
     using Type = Extraction::Type;
+    if (const Capture* type = match.find(Slot::Type)) out.type = value_type_names()[type->row].type;
+    bool good = rest(match, tokens, out);
     switch (match.form->id) {
-      case FormId::TextMatching:
+      case FormId::ValueMatching:
         out.how = How::Matching;
+        good = pattern(match, tokens, out) && good;
         break;
-      case FormId::TextAfter:
+      case FormId::ValueAfter:
         out.how = How::After;
+        good = labels(match, tokens, out) && good;
         break;
-      case FormId::NumberAfter:
-        out.how = How::After;
-        out.type = Type::Number;
+      case FormId::TextBetween:
+        out.how = How::Between;
+        good = labels(match, tokens, out) && good;
         break;
-      case FormId::AmountAfter:
-        out.how = How::After;
-        out.type = Type::Amount;
+      case FormId::FirstValue:
+        out.how = How::First;
         break;
       case FormId::DomainOf:
         out.how = How::Domain;
         break;
+      case FormId::NameOf:
+        out.how = How::DisplayName;
+        break;
+      case FormId::FirstFile:
+      case FormId::FileWhose:
+        out.how = How::File;
+        out.type = Type::File;
+        return file(match, tokens, out) && good;
       default:
         out.how = How::Json;
         out.type = Type::Json;
         break;
     }
-    bool good = rest(match, tokens, out);
-    out.case_sensitive = match.find(Slot::Case) != nullptr;
-    if (const Capture* capture = match.find(Slot::Pattern)) {
-      const Token& pattern = tokens[capture->first];
-      good = check_pattern_token(pattern, out.case_sensitive, context_.report) && good;
-      out.argument = pattern.value;
-    }
-    if (const Capture* capture = match.find(Slot::Text)) {
-      const Token& label = tokens[capture->first];
-      out.argument = label.value;
+    return field(match, tokens, out) && good && suits(match, tokens, out);
+  }
+
+  bool pattern(const FormMatch& match, const std::vector<Token>& tokens, Extraction& out) {
+    const Token& pattern = tokens[match.find(Slot::Pattern)->first];
+    out.argument = pattern.value;
+    return check_pattern_token(pattern, out.case_sensitive, context_.report);
+  }
+
+  bool labels(const FormMatch& match, const std::vector<Token>& tokens, Extraction& out) {
+    bool good = true;
+    std::string* place = &out.argument;
+    for (const Capture& capture : match.captures) {
+      if (capture.slot != Slot::Text) continue;
+      const Token& label = tokens[capture.first];
+      *place = label.value;
+      place = &out.end;
       if (label.value.find_first_not_of(" \t\n") == std::string::npos) {
         context_.report.add(label.span, wording::operand_empty());
         good = false;
@@ -142,31 +148,74 @@ class ExtractParser {
         good = false;
       }
     }
+    return good;
+  }
+
+  bool field(const FormMatch& match, const std::vector<Token>& tokens, Extraction& out) {
     const Capture* where = match.find(Slot::Field);
     if (where == nullptr) where = match.find(Slot::Path);
-    out.field_span = {tokens[where->first].span.begin,
-                      tokens[where->first + where->count - 1].span.end};
+    out.field_span = span_of(*where, tokens);
     const std::optional<std::string> field = field_of(*where, tokens, context_);
     out.field = field.value_or("");
-    if (out.how == How::Domain && (out.field == "subject" || out.field == "body")) {
-      context_.report.add(out.field_span, wording::no_address(out.field));
-      good = false;
-    }
-    return good && field.has_value();
+    return field.has_value();
+  }
+
+  bool file(const FormMatch& match, const std::vector<Token>& tokens, Extraction& out) {
+    out.field = "attachment.name";
+    out.field_span = out.span;
+    if (match.form->id == FormId::FirstFile) return suits(match, tokens, out);
+    if (match.has_word("type")) out.field = "attachment.type";
+    out.file = comparison_of(match, tokens, out.field, context_);
+    return out.file.has_value();
+  }
+
+  // What stands at the end of a sentence must have something to do there.
+  bool suits(const FormMatch& match, const std::vector<Token>& tokens, const Extraction& out) {
+    using How = Extraction::How;
+    const bool has_address = out.field != "subject" && out.field != "body";
+    if (out.how == How::Domain && !has_address)
+      return refuse(out.field_span, wording::no_address(out.field));
+    if (out.how == How::DisplayName && out.field != "from")
+      return refuse(out.field_span, wording::no_display_name(context_.source.text(out.field_span)));
+    if (out.how == How::First && out.type == Extraction::Type::Text)
+      return refuse(span_of(*match.find(Slot::Type), tokens),
+                    wording::text_without_place(out.field));
+    const Capture* exact = match.find(Slot::Case);
+    const bool compares =
+        out.how == How::Matching || out.how == How::After || out.how == How::Between;
+    if (exact != nullptr && !compares)
+      return refuse(span_of(*exact, tokens), wording::case_misplaced(), true);
+    const Capture* order = match.find(Slot::Order);
+    if (order != nullptr && out.type != Extraction::Type::Date)
+      return refuse(span_of(*order, tokens), wording::date_order_misplaced(), true);
+    return true;
+  }
+  bool refuse(Span place, Wording wording, bool remove = false) {
+    Report::Entry& entry = context_.report.add(place, std::move(wording));
+    if (remove) entry.fix("remove it", place, "");
+    return false;
+  }
+  static Span span_of(const Capture& capture, const std::vector<Token>& tokens) {
+    return {tokens[capture.first].span.begin, tokens[capture.first + capture.count - 1].span.end};
   }
 
   bool rest(const FormMatch& match, const std::vector<Token>& tokens, Extraction& out) {
+    using Order = Extraction::DateOrder;
+    out.case_sensitive = match.find(Slot::Case) != nullptr;
+    if (const Capture* order = match.find(Slot::Order))
+      out.date_order =
+          tokens[order->first + 1].value == "day" ? Order::DayFirst : Order::MonthFirst;
     out.optional = match.has_word("optional");
     const Capture* otherwise = match.find(Slot::Default);
     if (otherwise == nullptr) return true;
-    const Token& text = tokens[otherwise->first];
-    out.otherwise = text.value;
-    if (out.optional) {
-      context_.report.add({text.span.begin, tokens.back().span.end},
-                          wording::default_and_optional());
-      return false;
-    }
-    return !refuse_template(text, context_);
+    const Token& value = tokens[otherwise->first];
+    out.otherwise = value.value;
+    out.otherwise_is_number = value.kind == Token::Kind::Number;
+    if (out.optional)
+      return refuse({value.span.begin, tokens.back().span.end}, wording::default_and_optional());
+    if (out.otherwise_is_number && !is_plain_number(value.value))
+      return refuse(value.span, wording::default_number(value.value));
+    return !refuse_template(value, context_);
   }
 
   ParseContext& context_;

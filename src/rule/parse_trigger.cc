@@ -52,34 +52,12 @@ bool check_operand(const Token& operand, ConditionOperator operator_, bool case_
 // The lines of conditions, by what they say.
 using Seen = std::map<std::string, std::int64_t>;
 
-// The comparison that the tokens state; nothing, and reported, when a part of it is wrong.
 std::optional<TriggerCondition> comparison(const FormMatch& match, const std::vector<Token>& tokens,
                                            ParseContext& context) {
-  const OperatorName& name = operator_names()[match.find(Slot::Operator)->row];
-  const bool exact = match.find(Slot::Case) != nullptr;
   const std::optional<std::string> field = field_of(*match.find(Slot::Field), tokens, context);
-  bool good = field.has_value();
-  std::vector<std::string> values;
-  const Capture& operands = *match.find(Slot::Operands);
-  for (std::size_t at = operands.first; at < operands.first + operands.count; ++at) {
-    const Token::Kind kind = tokens[at].kind;
-    if (kind == Token::Kind::Word || kind == Token::Kind::Mark) continue;  // any of, or
-    good = check_operand(tokens[at], name.operator_, exact, context) && good;
-    if (std::find(values.begin(), values.end(), tokens[at].value) == values.end())
-      values.push_back(tokens[at].value);
-    else if (good)
-      context.report.add(tokens[at].span, wording::value_twice());
-  }
-  if (!good) return std::nullopt;
-
-  TriggerCondition out;
-  out.field = *field;
-  out.operator_ = name.operator_;
-  out.value = values.front();
-  if (values.size() > 1) out.alternatives.emplace(values.begin() + 1, values.end());
-  if (exact) out.case_sensitive = true;
-  if (name.negated) out.negated = true;
-  return out;
+  std::optional<TriggerCondition> out =
+      comparison_of(match, tokens, field.value_or(""), context);
+  return field ? std::move(out) : std::nullopt;
 }
 
 // Each attachment has a type, and each type a slash.
@@ -110,6 +88,35 @@ void take_condition(const FormMatch& match, const std::vector<Token>& tokens, Tr
 }
 
 }  // namespace
+
+std::optional<TriggerCondition> comparison_of(const FormMatch& match,
+                                              const std::vector<Token>& tokens, std::string field,
+                                              ParseContext& context) {
+  const OperatorName& name = operator_names()[match.find(Slot::Operator)->row];
+  const bool exact = match.find(Slot::Case) != nullptr;
+  bool good = true;
+  std::vector<std::string> values;
+  const Capture& operands = *match.find(Slot::Operands);
+  for (std::size_t at = operands.first; at < operands.first + operands.count; ++at) {
+    const Token::Kind kind = tokens[at].kind;
+    if (kind == Token::Kind::Word || kind == Token::Kind::Mark) continue;  // any of, or
+    good = check_operand(tokens[at], name.operator_, exact, context) && good;
+    if (std::find(values.begin(), values.end(), tokens[at].value) == values.end())
+      values.push_back(tokens[at].value);
+    else if (good)
+      context.report.add(tokens[at].span, wording::value_twice());
+  }
+  if (!good) return std::nullopt;
+
+  TriggerCondition out;
+  out.field = std::move(field);
+  out.operator_ = name.operator_;
+  out.value = values.front();
+  if (values.size() > 1) out.alternatives.emplace(values.begin() + 1, values.end());
+  if (exact) out.case_sensitive = true;
+  if (name.negated) out.negated = true;
+  return out;
+}
 
 void parse_trigger(const Section& section, ParseContext& context) {
   Trigger trigger;

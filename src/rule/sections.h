@@ -27,6 +27,8 @@ struct ParseContext {
 void parse_trigger(const Section& section, ParseContext& context);
 void parse_extract(const Section& section, ParseContext& context);
 void parse_steps(const Section& section, ParseContext& context);
+void parse_failure(const Section& section, ParseContext& context);
+void parse_settings(const Section& section, ParseContext& context);
 void parse_example(const Section& section, ParseContext& context);
 
 // The list items of a section, in order. Blocks that belong to no item are reported, as are
@@ -47,6 +49,18 @@ std::optional<FormMatch> understand(SectionKind section, const std::vector<Token
 // nothing, and reported, when it is a malformed JSON path.
 std::optional<std::string> field_of(const Capture& capture, const std::vector<Token>& tokens,
                                     ParseContext& context);
+
+// The length of time that a Slot::Duration holds, in milliseconds; nothing when its number is none
+// that one can count with.
+std::optional<std::int64_t> duration_of(const Capture& capture, const std::vector<Token>& tokens);
+// The whole number that a token holds; nothing when it is none, or is negative.
+std::optional<std::int64_t> whole_number_of(const Token& token);
+
+// The comparison of this field that the sentence states; nothing, and reported, when a part of it is
+// wrong.
+std::optional<TriggerCondition> comparison_of(const FormMatch& match,
+                                              const std::vector<Token>& tokens, std::string field,
+                                              ParseContext& context);
 
 // Reports {{…}} in a text that is no template.
 bool refuse_template(const Token& token, ParseContext& context);

@@ -3,6 +3,7 @@
 
 #include "rule/nearest.h"
 #include "rule/sections.h"
+#include "rule/step_parts.h"
 #include "rule/template.h"
 #include "rule/wording.h"
 
@@ -30,7 +31,10 @@ bool reads_like_a_sentence(SectionKind section, const std::vector<Token>& tokens
     if (!named) return false;
     first = 2;
   }
-  return match_forms(section, tokens, first).match.has_value();
+  if (section != SectionKind::Do) return match_forms(section, tokens, first).match.has_value();
+  const std::vector<Token> step(
+      tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(cut_options(tokens).form));
+  return match_forms(section, step).match.has_value();
 }
 
 // Reports the first line of a paragraph that should be a list item.
@@ -60,17 +64,23 @@ class MissReporter {
     for (const Token& token : tokens_)
       if (token.kind == Token::Kind::Broken) return;  // reported as unclosed
     if (miss_.token == first_) return start();
-    for (const Slot slot : {Slot::Channel, Slot::Connection})
+    for (const Slot slot :
+         {Slot::Channel, Slot::Connection, Slot::Sheet, Slot::SlackChannel, Slot::Output})
       if (expects(slot)) return name(slot);
+    if (expects(Slot::Model)) return model();
+    if (expects(Slot::Type) && misses_type()) return type();
     // Behind a whole comparison that could be longer ("is", "is not") the value is what is missing.
     const bool slip = here() != nullptr && !nearest_operator().empty();
     if ((expects(Slot::Operand) || expects(Slot::Operands)) && !slip) return operand();
     if (expects(Slot::Operator)) return operator_name();
     if (expects(Slot::Field)) return field();
     if (expects(Slot::Pattern)) return pattern();
-    for (const Slot slot : {Slot::Text, Slot::Texts, Slot::Default})
+    for (const Slot slot : {Slot::Text, Slot::Texts, Slot::Default, Slot::Answer, Slot::Cc,
+                            Slot::Bcc, Slot::Row, Slot::Column, Slot::Find})
       if (expects(slot)) return text();
     if (expects(Slot::Url)) return url();
+    if (expects(Slot::Duration)) return duration();
+    if (expects(Slot::Number) && section_ != SectionKind::Example) return count();
     other();
   }
 
@@ -122,6 +132,7 @@ class MissReporter {
   // Nothing of the sentence was understood.
   void start() {
     const Token* token = here();
+    if (!nearest(token->value, expected_words(Slot::Type)).empty()) return type();
     const std::string field = nearest(token->value, expected_words(Slot::Field));
     if (!field.empty()) return this->field();
     unknown(nearest(token->value, expected_words(std::nullopt)));
@@ -134,24 +145,63 @@ class MissReporter {
     if (!word.empty()) entry.fix("write " + word, token.span, word);
   }
 
+  // Behind an article a type must stand, unless it is a slip of one of the other words.
+  bool misses_type() const {
+    if (here() == nullptr) return false;
+    if (!nearest(here()->value, expected_words(Slot::Type)).empty()) return true;
+    const bool begins =
+        std::any_of(miss_.expected.begin(), miss_.expected.end(), [&](const Miss::Expected& e) {
+          return e.slot == Slot::Type && e.slot_begin == miss_.token;
+        });
+    return begins && nearest(here()->value, expected_words(std::nullopt)).empty();
+  }
+  void type() {
+    const std::string word = nearest(here()->value, expected_words(Slot::Type));
+    Report::Entry& entry = add(place(), wording::value_type_unknown(seen(place()), word));
+    if (!word.empty()) entry.fix("write " + word, place(), word);
+  }
+
   void name(Slot slot) {
     const Token* token = here();
     const bool marked =
         token != nullptr && (token->kind == Token::Kind::Text || token->kind == Token::Kind::Code ||
                              token->kind == Token::Kind::Emphasis);
     const Span span = token == nullptr ? place() : marked ? token->span : words_of_name();
-    Report::Entry& entry = add(span, wording::name_not_bold(slot == Slot::Channel));
+    Report::Entry& entry = add(span, not_bold(slot));
     const std::string text = marked ? token->value : seen(span);
     if (!text.empty() && !text.contains('*'))
       entry.fix("put the name in bold", span, "**" + text + "**");
+  }
+  static Wording not_bold(Slot slot) {
+    switch (slot) {
+      case Slot::Sheet:
+        return wording::step_name_not_bold("sheet", "**Ledger**");
+      case Slot::SlackChannel:
+        return wording::step_name_not_bold("Slack channel", "**#finance**");
+      case Slot::Output:
+        return wording::step_name_not_bold("answer", "**summary**");
+      default:
+        return wording::name_not_bold(slot == Slot::Channel);
+    }
+  }
+  void model() {
+    const Span span = here() == nullptr ? place() : clump();
+    Report::Entry& entry = add(span, wording::model_not_in_code());
+    if (here() != nullptr && here()->value != "for")
+      entry.fix("put the model in backticks", span, "`" + seen(span) + "`");
   }
   // Words up to a mark or, in a step, up to the word that goes on after the name.
   Span words_of_name() const {
     std::size_t last = miss_.token;
     while (last + 1 < tokens_.size() && tokens_[last + 1].kind != Token::Kind::Mark &&
-           tokens_[last + 1].value != "run")
+           !goes_on(tokens_[last + 1].value))
       ++last;
     return {place().begin, tokens_[last].span.end};
+  }
+
+  bool goes_on(std::string_view word) const {
+    return section_ == SectionKind::Do &&
+           (word == "run" || word == "tab" || word == "using" || word == "in");
   }
 
   bool is_when() const { return section_ == SectionKind::When || section_ == SectionKind::OrWhen; }
@@ -236,11 +286,15 @@ class MissReporter {
     return out;
   }
   void pattern() { add(here() == nullptr ? place() : clump(), wording::pattern_missing()); }
+  void duration() { add(here() ? rest() : place(), wording::duration_missing()); }
+  void count() { add(here() ? clump() : place(), wording::count_missing()); }
   void url() { add(here() ? rest() : place(), wording::url_missing()); }
 
   void other() {
     std::vector<std::string> words = expected_words(std::nullopt);
-    if (here() != nullptr && here()->value == "and") {
+    const bool second = here() != nullptr && section_ == SectionKind::IfItFails &&
+                        (here()->value == "," || here()->value == "then");
+    if (second || (here() != nullptr && here()->value == "and")) {
       add(place(), wording::one_sentence_each(section_));
       return;
     }
@@ -253,6 +307,8 @@ class MissReporter {
     }
     if (here() != nullptr && here()->value == "(" && expects(Slot::Case))
       words.emplace_back("(exact case)");
+    if (here() != nullptr && here()->value == "(" && expects(Slot::Order))
+      words.insert(words.end(), {"(day first)", "(month first)"});
     const std::string word =
         here() != nullptr && here()->kind == Token::Kind::Word ? nearest(here()->value, words) : "";
     Report::Entry& entry =

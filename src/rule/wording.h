@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/integration.h"
 #include "rule/forms.h"
 #include "rule/report.h"
 
@@ -84,6 +85,12 @@ Wording name_reserved(Text name);
 Wording no_address(Text field);
 Wording default_and_optional();
 Wording extract_unused(Text name);
+Wording value_type_unknown(Text seen, Text suggestion);
+Wording date_order_misplaced();
+Wording case_misplaced();
+Wording text_without_place(Text field);
+Wording no_display_name(Text field);
+Wording default_number(Text seen);
 
 // Do
 Wording block_missing(Text what);
@@ -93,35 +100,109 @@ Wording url_invalid(Text why);
 Wording url_with_user();
 Wording url_host_template();
 Wording json_broken(Text why);
-Wording sql_template(Text name);
+Wording sql_template(Text name, bool filtered);
 Wording sql_unclosed(Text mark);
 Wording sql_positional();
 Wording sql_second_statement();
 Wording sql_empty();
 Wording address_invalid(Text address);
-Wording connection_unknown(Text name, Text suggestion, bool mail);
-Wording connection_kind(Text name, Text is, bool mail);
-Wording mail_undecided(const Words& names);
+Wording connection_unknown(Text name, Text suggestion, IntegrationService wanted);
+Wording connection_kind(Text name, Text is, IntegrationService wanted);
+Wording connection_undecided(const Words& names, IntegrationService wanted);
 Wording headers_columns();
 Wording header_name(Text name, bool own, bool twice);
+Wording step_name_not_bold(Text what, Text sample);
+Wording model_not_in_code();
+Wording model_invalid(Text seen);
+Wording option_unknown(Text suggestion);
+Wording option_without_comma();
+Wording option_twice();
+Wording option_misplaced(Text step);
+Wording option_value(Text seen, Text why);
+Wording output_named_already(Text name);
+Wording guard_unknown(Text suggestion);
+Wording guard_or();
+Wording guard_case();
+Wording guard_number(Text seen);
+Wording guard_operand_empty();
+Wording guard_type(Text name, Text type);
+Wording output_later(Text name, std::size_t step, bool own);
+Wording part_unknown(Text name, Text part, Text suggestion, const Words& parts);
+Wording no_parts(Text name, Text type);
+Wording attachment_outside();
+Wording attachment_whole();
+Wording table_rows(std::size_t rows);
+Wording column(Text name);
+Wording column_template();
+Wording fields_columns();
+Wording field_name(Text name, bool twice);
+Wording field_type(Text seen);
+Wording sheet_invalid(bool url);
+Wording sheet_with_using();
+Wording tab_invalid();
+Wording row_number(Text seen);
+Wording find_empty();
+Wording file_unknown(Text name, Text suggestion, bool other_value);
+Wording slack_channel(Text name);
+Wording spreadsheet_missing(Text name);
+Wording output_unused(Text name);
+Wording guard_never(Text why);
+Wording triggers_itself(Text what);
 
 // templates
 Wording template_name(Text name, bool sql, Text suggestion, const Words& extracted);
 Wording template_unclosed();
 Wording template_malformed(Text inner);
 Wording template_misplaced();
+Wording template_text_unclosed();
+Wording filter_missing();
+Wording filter_unknown(Text seen, Text suggestion);
+Wording filter_arguments(Text name, Text usage, bool none);
+Wording filter_unquoted(Text seen);
+Wording filter_count(Text name, int least, int most);
+Wording currency_unknown(Text seen);
+Wording date_format_letter(Text run, Text better);
+Wording date_format_minutes();
+Wording date_format_unclosed();
+Wording date_format_empty();
+Wording filter_time_zone(Text seen, Text suggestion);
+Wording filter_on_literal();
+Wording filter_never_fits(Text name, bool date, Text is);
+Wording html_place(Text where);
 
 // Example
 Wording expected_number(Text seen);
 Wording example_without_message();
 Wording example_second_message();
 Wording example_fence(Text info);
-Wording example_kind(Text info, Text wanted);
+Wording example_kind(Text info, const Words& wanted);
 Wording example_silent();
 Wording example_field(Text name, Text suggestion);
 Wording example_step(std::size_t steps);
 Wording example_contradiction();
+Wording example_step_contradiction();
 Wording example_json_broken(Text why);
 Wording example_not_mail();
+Wording example_not_chat(Text kind, Text header);
+Wording answer_twice(std::int64_t line);
+Wording answer_not_json(const Words& fields);
+Wording answer_field(Text name, Text suggestion, const Words& fields);
+
+// If it fails
+Wording said_twice(Text what, std::int64_t line, SectionKind section);
+Wording retry_count(Text seen);
+Wording retry_time(Text seen);
+Wording duration_missing();
+Wording count_missing();
+
+// Settings
+Wording time_zone_unknown(Text seen, Text suggestion);
+Wording time_limit_range(Text seen);
+Wording concurrency_range(Text seen);
+Wording tags_empty();
+Wording tags_too_many(std::size_t count);
+Wording tag_too_long(std::size_t characters);
+Wording tag_twice(Text tag);
+Wording owner_missing();
 
 }  // namespace msghub::wording

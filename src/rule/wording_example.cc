@@ -11,7 +11,7 @@ Wording expected_number(Text seen) {
 
 Wording example_without_message() {
   return {Code::ExampleMessage, "the example has no message", "",
-          "add an ```email, ```json or ```text block below its heading"};
+          "add an ```email, ```sms, ```slack, ```json or ```text block below its heading"};
 }
 
 Wording example_second_message() {
@@ -20,14 +20,16 @@ Wording example_second_message() {
 }
 
 Wording example_fence(Text info) {
-  return {Code::ExampleMessage, "an example's message is no " + ticked(shown(info)) + " block", "",
-          "write ```email for an e-mail, ```json or ```text for a webhook's body"};
+  return {
+      Code::ExampleMessage, "an example's message is no " + ticked(shown(info)) + " block", "",
+      "write ```email for an e-mail, ```sms or ```slack for a message of these, ```json or ```text "
+      "for a webhook's body"};
 }
 
-Wording example_kind(Text info, Text wanted) {
+Wording example_kind(Text info, const Words& wanted) {
   return {Code::ExampleKind,
           "a message of the kind ```" + std::string(info) + " never arrives on this rule's channel",
-          "the rule listens for " + std::string(wanted), std::nullopt};
+          "the rule listens for " + joined(wanted, "and"), std::nullopt};
 }
 
 Wording example_silent() {
@@ -50,14 +52,41 @@ Wording example_contradiction() {
           "cannot hold together with `does not match`", "remove one of them"};
 }
 
+Wording example_step_contradiction() {
+  return {Code::ExampleContradiction, "a step that does not run sends nothing and gets no answer",
+          "cannot hold together with the step's other lines", "remove one of them"};
+}
+
 Wording example_json_broken(Text why) {
   return {Code::ExampleBroken, "the JSON is broken: " + std::string(why), "",
-          "use a ```text block for a body that is no JSON"};
+          "write a body that is no JSON in a ```text block, and an answer in quotation marks"};
 }
 
 Wording example_not_mail() {
   return {Code::ExampleBroken, "an e-mail begins with headers", "expected a line such as `From: …`",
           "write From: and Subject: lines, an empty line, and then the text"};
+}
+
+Wording example_not_chat(Text kind, Text header) {
+  return {Code::ExampleBroken, "the message does not say " + std::string(header),
+          "expected headers, and then an empty line",
+          "write `From: …` and `To: …` lines, an empty line, and then the text of the " +
+              std::string(kind)};
+}
+
+Wording answer_twice(std::int64_t line) {
+  return {Code::AnswerTwice, "the step is answered twice", "",
+          "line " + to_string(line) + " answers it as well; remove one of them"};
+}
+
+Wording answer_not_json(const Words& fields) {
+  return {Code::AnswerNotJson, "the answer to this step is a JSON object", "",
+          "write it in backticks, with " + joined(ticked(fields), "and")};
+}
+
+Wording answer_field(Text name, Text suggestion, const Words& fields) {
+  return {Code::AnswerField, "the step asks for no field " + ticked(shown(name)), "",
+          did_you_mean(suggestion, "its fields are " + joined(ticked(fields), "and"))};
 }
 
 }  // namespace msghub::wording

@@ -47,4 +47,44 @@ Wording extract_unused(Text name) {
           "use it as {{" + std::string(name) + "}} in a step, or remove the line"};
 }
 
+Wording value_type_unknown(Text seen, Text suggestion) {
+  return {Code::ValueTypeUnknown, "there is no kind of value called " + ticked(shown(seen)),
+          "expected a kind of value",
+          did_you_mean(suggestion,
+                       "the kinds are text, number, amount, date, email address, URL and file")};
+}
+
+Wording date_order_misplaced() {
+  return {Code::DateOrderMisplaced, "only a date has a day and a month", "",
+          "remove it, or look for a date: `date after \"Due by\" in the body (day first)`"};
+}
+
+Wording case_misplaced() {
+  return {Code::CaseMisplaced, "`(exact case)` has nothing to compare here", "",
+          "remove it; it stands behind sentences with `after`, `between`, `matching` or `whose`"};
+}
+
+Wording text_without_place(Text field) {
+  std::string whole;
+  if (field == "subject" || field == "body" || field == "from" || field == "to")
+    whole = "{{" + std::string(field) + "}}";
+  if (field.starts_with("json:")) whole = "{{`" + std::string(field.substr(5)) + "`}}";
+  if (!whole.empty()) whole = "; for all of it use `` " + whole + " `` in the step";
+  return {Code::TextWithoutPlace, "it is open which text of the field is meant",
+          "where does it begin?",
+          "write `text after \"Label\"`, `text between \"A\" and \"B\"` or ``text matching "
+          "`/…/` ``" +
+              whole};
+}
+
+Wording default_number(Text seen) {
+  return {Code::DefaultInvalid, ticked(seen) + " is not written as a plain number", "",
+          "write digits and a decimal point, as in 1204.50, or a text in quotation marks"};
+}
+
+Wording no_display_name(Text field) {
+  return {Code::NoDisplayName, ticked(shown(field)) + " has no name", "only the sender has one",
+          "write `name of the sender`"};
+}
+
 }  // namespace msghub::wording
