@@ -133,6 +133,7 @@ class Corridor {
   void add_rule(int number, bool matches);
   HttpRequest request(int number) const;
   MessageId deliver(int number);
+  std::vector<ExecutionId> match(const MessageId& id);
   std::vector<ExecutionId> process(const MessageId& id);
   SweepReport sweep_after(std::chrono::seconds time);
   template <class Step>
@@ -252,8 +253,15 @@ MessageId Corridor::deliver(int number) {
   return receipt.value().id;
 }
 
+std::vector<ExecutionId> Corridor::match(const MessageId& id) {
+  std::vector<ExecutionId> out;
+  for (const MatchedRule& matched : await(match_message(id, services_)))
+    out.push_back(matched.execution);
+  return out;
+}
+
 std::vector<ExecutionId> Corridor::process(const MessageId& id) {
-  const std::vector<ExecutionId> executions = await(match_message(id, services_));
+  const std::vector<ExecutionId> executions = match(id);
   for (const ExecutionId& execution : executions) {
     await(run_execution(execution, services_));
     await(finish_message(id, services_));
@@ -327,8 +335,7 @@ MessageUnits Corridor::measure(int matching) {
   MessageId id;
   std::vector<ExecutionId> executions;
   out.steps.push_back({"ingest", units_of([&] { id = deliver(1); })});
-  out.steps.push_back(
-      {"match", units_of([&] { executions = await(match_message(id, services_)); })});
+  out.steps.push_back({"match", units_of([&] { executions = match(id); })});
   if (executions.size() != static_cast<std::size_t>(matching))
     throw Failure(Failure::Retry::Never, "the wrong number of rules has matched");
   TablesUnits runs{}, ends{};

@@ -71,6 +71,17 @@ struct ExecutionError {
 };
 BOOST_DESCRIBE_STRUCT(ExecutionError, (), (code, message, stack, recoverable))
 
+// What is left to do once an execution has failed for good: the steps of "If it fails". There from
+// that moment on, so that a hub that takes the execution up does not try the rule again.
+struct FailureRun {
+  Timestamp failed_at{};
+  ExecutionStatus status = ExecutionStatus::Failed;  // of the rule's own actions; the final one
+  std::int64_t first_order = 0;                      // of these steps: they follow the rule's
+  std::int64_t tries = 0;                            // of these steps
+  std::optional<ExecutionError> error;               // why their last try did not end well
+};
+BOOST_DESCRIBE_STRUCT(FailureRun, (), (failed_at, status, first_order, tries, error))
+
 // One rule on one message.
 struct Execution {
   ExecutionId id;
@@ -85,7 +96,8 @@ struct Execution {
   std::vector<ActionAttempt> attempts;       // by time
   std::int64_t tries = 0;                    // how often a worker has taken it up
   std::optional<Timestamp> next_attempt_at;  // set while it waits for a retry
-  std::optional<ExecutionError> error;
+  std::optional<ExecutionError> error;       // of the rule
+  std::optional<FailureRun> failure;
   std::vector<std::string> logs;
   std::int64_t duration_ms = 0;  // time in workers, without waiting for retries
   std::optional<double> cost_estimate;
@@ -95,7 +107,7 @@ struct Execution {
 BOOST_DESCRIBE_STRUCT(Execution, (),
                       (id, rule_id, message_id, rule_version, started_at, completed_at, status,
                        extracted_data, action_results, attempts, tries, next_attempt_at, error,
-                       logs, duration_ms, cost_estimate, lease_owner, ttl))
+                       failure, logs, duration_ms, cost_estimate, lease_owner, ttl))
 
 // The one execution of a rule on a message, whatever version of the rule ran it.
 inline ExecutionId execution_id(const MessageId& message, const RuleId& rule) {

@@ -31,6 +31,20 @@ ParsedMessage translate_again(const Message& message, const Channel& channel, st
   return std::move(content->parsed);
 }
 
+Refusal too_large(std::size_t bytes) {
+  return {Refusal::Code::TooLarge, "the attachments have " + std::to_string(bytes) +
+                                       " bytes, and a rule can be given " +
+                                       std::to_string(kContentsLimit) +
+                                       " at most; a condition on the attachments can keep "
+                                       "the rule from such messages"};
+}
+
+std::size_t total_size(const std::vector<std::string>& files) {
+  std::size_t total = 0;
+  for (const std::string& file : files) total += file.size();
+  return total;
+}
+
 }  // namespace
 
 std::string raw_blob_path(const UserId& user, const MessageId& message) {
@@ -124,6 +138,34 @@ Task<ParsedMessage> parse_in_full(const Message& message, const Channel& channel
   parsed.headers = message.parsed_content.headers;
   parsed.timestamp = message.parsed_content.timestamp;
   co_return parsed;
+}
+
+Task<Result<std::vector<std::string>>> load_attachments(Message message, ParsedMessage parsed,
+                                                        Blobs& blobs) {
+  std::vector<std::string> files;
+  if (!parsed.attachments || parsed.attachments->empty()) co_return files;
+  std::size_t announced = 0;
+  bool apart = true;
+  for (const Attachment& attachment : *parsed.attachments) {
+    announced += static_cast<std::size_t>(std::max<std::int64_t>(attachment.size, 0));
+    apart &= !attachment.s3_key.empty();
+  }
+  if (announced > kContentsLimit) co_return std::unexpected(too_large(announced));
+  if (!apart) {
+    const std::string raw = co_await load_raw(message, blobs);
+    parse_mail(raw, message.received_at, {}, &files);
+    files.resize(parsed.attachments->size());
+  }
+  for (std::size_t i = 0; apart && i < parsed.attachments->size(); ++i) {
+    const std::string path = (*parsed.attachments)[i].s3_key;
+    std::optional<std::string> bytes = co_await blobs.get(path);
+    if (!bytes)
+      throw Failure(Failure::Retry::Never, "attachment " + std::to_string(i + 1) + " of message " +
+                                               message.id.value + " is gone: no blob at " + path);
+    files.push_back(std::move(*bytes));
+  }
+  if (total_size(files) > kContentsLimit) co_return std::unexpected(too_large(total_size(files)));
+  co_return files;
 }
 
 }  // namespace msghub

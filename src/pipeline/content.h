@@ -16,6 +16,8 @@ inline constexpr std::size_t kInlineLimit = 5 * 1024;        // bytes, as the da
 inline constexpr std::size_t kParsedFieldLimit = 64 * 1024;  // bytes of a parsed field in the item
 inline constexpr std::size_t kAttachmentsLimit = 200;        // attachments listed in the item
 inline constexpr std::size_t kParsedItemLimit = 300 * 1024;  // bytes of parsedContent as JSON
+// Bytes of attachments that a worker can be given: in base64 they stay below a frame's limit.
+inline constexpr std::size_t kContentsLimit = 20 * 1024 * 1024;
 
 std::string raw_blob_path(const UserId& user, const MessageId& message);
 std::string log_blob_path(const UserId& user, const ExecutionId& execution);
@@ -37,5 +39,11 @@ Task<std::optional<json::value>> load_payload(const Message& message, Blobs& blo
 // The message as matching and rules see it: parsedContent with its payload, or the raw bytes parsed
 // again when the item holds only a part.
 Task<ParsedMessage> parse_in_full(const Message& message, const Channel& channel, Blobs& blobs);
+
+// The bytes of each attachment of `parsed`, in order, each from its blob or else from the raw mail.
+// Refuses (TooLarge) more than kContentsLimit of them. Throws Failure(Never) when they are gone or
+// damaged.
+Task<Result<std::vector<std::string>>> load_attachments(Message message, ParsedMessage parsed,
+                                                        Blobs& blobs);
 
 }  // namespace msghub

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.h"
+#include "pipeline/lanes.h"
 #include "store/tables.h"
 
 namespace msghub {
@@ -14,11 +15,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kPauseAfterFailure{1'000};
-
-struct Run {
-  ExecutionId execution;
-  MessageId message;
-};
 
 }  // namespace
 
@@ -31,7 +27,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
   DispatchOptions options;
 
   std::deque<MessageId> to_match;
-  std::deque<Run> to_run;
+  std::deque<QueuedRun> to_run;
+  Lanes lanes;
   std::unordered_set<MessageId> known;  // from arrival here to their final status
   // From their message's match to their end, their retries included. A message may be taken up
   // again while some of its executions are: when another hub had one of the others.
@@ -51,9 +48,10 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
       asio::co_spawn(executor, match(shared_from_this(), id), asio::detached);
     }
     while (running < options.executors && !to_run.empty()) {
-      ++running;
-      const Run run = std::move(to_run.front());
+      const QueuedRun run = std::move(to_run.front());
       to_run.pop_front();
+      if (!lanes.enter(run)) continue;
+      ++running;
       asio::co_spawn(executor, execute(shared_from_this(), run), asio::detached);
     }
     // A scan begins at the oldest: it has to be worth its while.
@@ -63,8 +61,10 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
     }
   }
 
-  // Those that wait for a retry do not take the place of others.
-  std::size_t active() const { return known.size() - std::min(known.size(), retrying); }
+  // Those that wait for a retry or for their turn do not take the place of others.
+  std::size_t active() const {
+    return known.size() - std::min(known.size(), retrying + lanes.waiting());
+  }
   bool has_room() const { return active() < options.waiting; }
 
   void add(const MessageId& id) {
@@ -124,10 +124,14 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
   static Task<void> match(std::shared_ptr<Impl> self, MessageId id) {
     bool again = false;
     try {
-      const std::vector<ExecutionId> executions = co_await match_message(id, self->services);
-      for (const ExecutionId& execution : executions)
-        if (self->in_line.insert(execution).second) self->to_run.push_back({execution, id});
-      if (executions.empty()) self->known.erase(id);
+      const std::vector<MatchedRule> matched = co_await match_message(id, self->services);
+      for (const MatchedRule& rule : matched) {
+        const std::optional<std::int64_t> limit =
+            co_await self->services.rulebook.concurrency(rule.rule);
+        if (self->in_line.insert(rule.execution).second)
+          self->to_run.push_back({rule.execution, rule.rule, id, limit});
+      }
+      if (matched.empty()) self->known.erase(id);
     } catch (const std::exception& error) {
       log(LogLevel::Error, "message not matched",
           {{"messageId", id.value}, {"reason", error.what()}});
@@ -139,7 +143,7 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
     self->pump();
   }
 
-  static Task<void> execute(std::shared_ptr<Impl> self, Run run) {
+  static Task<void> execute(std::shared_ptr<Impl> self, QueuedRun run) {
     std::optional<milliseconds> pause;
     try {
       const TryEnd end = co_await run_execution(run.execution, self->services);
@@ -156,6 +160,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
       pause = kPauseAfterFailure;
     }
     --self->running;
+    if (std::optional<QueuedRun> next = self->lanes.leave(run))
+      self->to_run.push_front(std::move(*next));
     if (!pause) self->in_line.erase(run.execution);
     if (!pause || self->stopping) {
       self->pump();
@@ -194,8 +200,8 @@ Task<void> Dispatcher::stop(milliseconds grace) {
 }
 
 Dispatcher::Depth Dispatcher::depth() const {
-  return {impl_->to_match.size() + impl_->matching, impl_->to_run.size() + impl_->running,
-          impl_->retrying};
+  return {impl_->to_match.size() + impl_->matching,
+          impl_->to_run.size() + impl_->lanes.waiting() + impl_->running, impl_->retrying};
 }
 
 }  // namespace msghub

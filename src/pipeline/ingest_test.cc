@@ -90,7 +90,7 @@ class IngestTest : public testing::Test {
     out.status = RuleStatus::Active;
     out.created_at = out.updated_at = clock_.now();
     out.metadata.triggers = {
-        {channel_.id, {{"body", ConditionOperator::Contains, word, {}, {}, {}}}}};
+        {channel_.id, {{"body", ConditionOperator::Contains, word, {}, {}, {}, {}}}}};
     return out;
   }
 
@@ -195,6 +195,35 @@ TEST_F(IngestTest, KeepsAttachmentsAsBlobsOfTheirOwn) {
   }
 }
 
+TEST_F(IngestTest, AttachmentsComeBackFromTheirBlobsOrFromTheRawMail) {
+  Arrival mail = arrival("x", "hello");
+  mail.parsed.attachments = {{"a.pdf", "application/pdf", 3, "", ""},
+                             {"b.txt", "text/plain", 1, "", ""}};
+  mail.files = {"pdf", "1"};
+  const Receipt receipt = await(ingest_.deliver(std::move(mail)));
+  const Message stored = message(receipt.id);
+  const ParsedMessage parsed = stored.parsed_content;
+  EXPECT_EQ(await(load_attachments(stored, parsed, blobs_)).value(),
+            (std::vector<std::string>{"pdf", "1"}));
+
+  Message raw;
+  raw.raw_content =
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\n"
+      "Content-Disposition: attachment; filename=a.txt\r\n\r\nbytes\r\n--b--\r\n";
+  raw.parsed_content.attachments = {{"a.txt", "text/plain", 5, "", ""}};
+  const ParsedMessage again = raw.parsed_content;
+  EXPECT_EQ(await(load_attachments(raw, again, blobs_)).value(),
+            (std::vector<std::string>{"bytes"}));
+
+  ParsedMessage large = parsed;
+  large.attachments->front().size = static_cast<std::int64_t>(kContentsLimit) + 1;
+  const auto refused = await(load_attachments(stored, large, blobs_));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Refusal::Code::TooLarge);
+  await(blobs_.remove(parsed.attachments->front().s3_key));
+  EXPECT_THROW(await(load_attachments(stored, parsed, blobs_)), Failure);
+}
+
 TEST_F(IngestTest, LogsComeBackFromWhereverTheyAre) {
   Execution execution;
   execution.logs = {"one", "two"};
@@ -221,8 +250,9 @@ TEST_F(IngestTest, MatchingMakesOneExecutionARuleHoweverOftenItRuns) {
   for (int i = 0; i < 3; ++i) {
     Rulebook rulebook(*tables_);
     Services services{*tables_, blobs_, clock_, node_, rulebook};
-    const auto ids = await(match_message(receipt.id, services));
-    EXPECT_EQ(ids, std::vector{execution_id(receipt.id, RuleId{"r1"})});
+    const auto matched = await(match_message(receipt.id, services));
+    const RuleId rule{"r1"};
+    EXPECT_EQ(matched, (std::vector{MatchedRule{execution_id(receipt.id, rule), rule}}));
   }
   Rulebook rulebook(*tables_);
   std::vector<MessageStatus> told;

@@ -22,10 +22,11 @@ Execution new_execution(const Message& message, const RuleId& rule, std::int64_t
   return execution;
 }
 
-std::vector<ExecutionId> executions_of(const Message& message) {
-  std::vector<ExecutionId> ids;
-  for (const RuleId& rule : message.matched_rule_ids) ids.push_back(execution_id(message.id, rule));
-  return ids;
+std::vector<MatchedRule> executions_of(const Message& message) {
+  std::vector<MatchedRule> out;
+  for (const RuleId& rule : message.matched_rule_ids)
+    out.push_back({execution_id(message.id, rule), rule});
+  return out;
 }
 
 // Each by itself, and only while the message is this hub's and not matched: executions that bear
@@ -115,13 +116,13 @@ Task<bool> keep_matches(const MessageId& id, std::vector<Execution> executions,
 
 }  // namespace
 
-Task<std::vector<ExecutionId>> match_message(MessageId id, Services& services) {
+Task<std::vector<MatchedRule>> match_message(MessageId id, Services& services) {
   Tables& tables = services.tables;
   Messages messages(tables);
   const std::optional<Message> message = co_await messages.get_message_by_id(id);
-  if (!message || message->status != MessageStatus::Pending) co_return std::vector<ExecutionId>();
+  if (!message || message->status != MessageStatus::Pending) co_return std::vector<MatchedRule>();
   const bool mine = co_await take_over(*message, services);
-  if (!mine) co_return std::vector<ExecutionId>();
+  if (!mine) co_return std::vector<MatchedRule>();
   if (message->matched_at) co_return executions_of(*message);
 
   const std::optional<Channel> channel = co_await services.rulebook.channel(message->channel_id);
@@ -144,10 +145,10 @@ Task<std::vector<ExecutionId>> match_message(MessageId id, Services& services) {
   }
   if (!unreadable.empty()) {
     co_await park(*message, unreadable, services);
-    co_return std::vector<ExecutionId>();
+    co_return std::vector<MatchedRule>();
   }
-  std::vector<ExecutionId> ids;
-  for (const Execution& execution : executions) ids.push_back(execution.id);
+  std::vector<MatchedRule> ids;
+  for (const Execution& execution : executions) ids.push_back({execution.id, execution.rule_id});
   const bool ours = co_await keep_matches(id, std::move(executions), std::move(matched),
                                           services.node.id(), now, tables);
   if (ours && ids.empty()) tell_end(*message, MessageStatus::Ignored, now, services);
@@ -155,7 +156,7 @@ Task<std::vector<ExecutionId>> match_message(MessageId id, Services& services) {
   // Somebody else was here first, and what is in the store counts.
   const std::optional<Message> kept = co_await messages.get_message_by_id(id);
   if (!kept || kept->status != MessageStatus::Pending || kept->lease_owner != services.node.id())
-    co_return std::vector<ExecutionId>();
+    co_return std::vector<MatchedRule>();
   co_return executions_of(*kept);
 }
 
@@ -167,8 +168,9 @@ Task<bool> finish_message(MessageId id, Services& services) {
   if (!message->matched_at) co_return false;
   Executions executions(tables);
   bool failed = false;
-  for (const ExecutionId& execution : executions_of(*message)) {
-    const std::optional<Execution> found = co_await executions.get_execution_by_id(execution);
+  for (const MatchedRule& matched : executions_of(*message)) {
+    const std::optional<Execution> found =
+        co_await executions.get_execution_by_id(matched.execution);
     if (!found) continue;  // archived: it was final
     if (found->status == ExecutionStatus::Running) co_return false;
     failed |= found->status == ExecutionStatus::Failed;

@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "pipeline/content.h"
 #include "pipeline/execute.h"
+#include "pipeline/job.h"
+#include "pipeline/lanes.h"
 #include "pipeline/retry.h"
 #include "pipeline/trace.h"
 
@@ -42,6 +44,118 @@ TEST(Retry, HonoursTheTargetsWishWithinADay) {
             milliseconds(24 * 3'600'000));
 }
 
+TEST(Retry, KeepsToWhatTheRuleSays) {
+  const RetryPolicy none = retry_policy_of({}, 0, {});
+  EXPECT_FALSE(next_delay(none, 1, trouble("http_503"), {}, 0));
+  EXPECT_FALSE(next_delay(none, 1, trouble("worker_lost"), {}, 0));
+  const RetryPolicy twice = retry_policy_of({}, 2, {});
+  EXPECT_EQ(next_delay(twice, 2, trouble("http_503"), {}, 0)->count(), 2'000);
+  EXPECT_FALSE(next_delay(twice, 3, trouble("http_503"), {}, 0));
+  EXPECT_EQ(retry_policy_of({}, {}, {}).tries, RetryPolicy{}.tries);
+}
+
+TEST(Retry, HoldsALongerListOfTriesForTimeLimitsButNotForLostWorkers) {
+  const RetryPolicy ten = retry_policy_of({}, 10, {});
+  EXPECT_TRUE(next_delay(ten, 10, trouble("deadline"), {}, 0));
+  EXPECT_FALSE(next_delay(ten, 3, trouble("worker_lost"), {}, 0));
+}
+
+// The sum of all pauses, each at the upper end of what may be drawn.
+double spread(std::int64_t retries, std::int64_t over_ms) {
+  const RetryPolicy policy = retry_policy_of({}, retries, over_ms);
+  double sum = 0;
+  std::int64_t last = 0;
+  for (std::int64_t tries = 1; tries <= retries; ++tries) {
+    const std::int64_t delay =
+        next_delay(policy, tries, trouble("http_503"), {}, 0.999999)->count();
+    EXPECT_GE(delay, last);
+    last = delay;
+    sum += static_cast<double>(delay);
+  }
+  EXPECT_FALSE(next_delay(policy, retries + 1, trouble("http_503"), {}, 0));
+  return sum;
+}
+
+TEST(Retry, SpreadsTheTriesOverTheTimeThatTheRuleGives) {
+  const RetryPolicy policy = retry_policy_of({}, 5, 2 * 3'600'000);
+  // 1/25 of two hours, then 3/25 …
+  EXPECT_EQ(next_delay(policy, 1, trouble("http_503"), {}, 0.999999)->count(), 287'999);
+  EXPECT_EQ(next_delay(policy, 2, trouble("http_503"), {}, 0.999999)->count(), 863'999);
+  EXPECT_EQ(next_delay(policy, 1, trouble("http_503"), {}, 0)->count(), 259'200);
+}
+
+RC_GTEST_PROP(Retry, TheLastFallsAtTheEndOfTheTime, ()) {
+  const std::int64_t retries = *rc::gen::inRange<std::int64_t>(1, 101);
+  const std::int64_t over = *rc::gen::inRange<std::int64_t>(1'000, 30LL * 86'400'000);
+  const double sum = spread(retries, over);
+  RC_ASSERT(sum <= static_cast<double>(over));
+  RC_ASSERT(sum >= static_cast<double>(over) * 0.99999 - 2.0 * static_cast<double>(retries));
+}
+
+QueuedRun run_of(const std::string& rule, const std::string& execution,
+                 std::optional<std::int64_t> limit) {
+  return {ExecutionId{execution}, RuleId{rule}, MessageId{execution}, limit};
+}
+
+TEST(Lanes, LetAsManyRunAsTheRuleSaysAndTheNextInTurn) {
+  Lanes lanes;
+  EXPECT_TRUE(lanes.enter(run_of("r1", "a", 2)));
+  EXPECT_TRUE(lanes.enter(run_of("r1", "b", 2)));
+  EXPECT_FALSE(lanes.enter(run_of("r1", "c", 2)));
+  EXPECT_FALSE(lanes.enter(run_of("r1", "d", 2)));
+  EXPECT_EQ(lanes.waiting(), 2U);
+  EXPECT_TRUE(lanes.enter(run_of("r2", "e", 1))) << "another rule does not wait";
+  EXPECT_TRUE(lanes.enter(run_of("r3", "f", {}))) << "nor does one without a limit";
+  const std::optional<QueuedRun> next = lanes.leave(run_of("r1", "b", 2));
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->execution.value, "c");
+  EXPECT_TRUE(lanes.enter(*next));
+  EXPECT_EQ(lanes.leave(run_of("r1", "a", 2))->execution.value, "d");
+  EXPECT_EQ(lanes.waiting(), 0U);
+}
+
+TEST(Lanes, ForgetARuleThatRests) {
+  Lanes lanes;
+  EXPECT_TRUE(lanes.enter(run_of("r1", "a", 1)));
+  EXPECT_FALSE(lanes.leave(run_of("r1", "a", 1)));
+  EXPECT_TRUE(lanes.enter(run_of("r1", "b", 1)));
+  EXPECT_FALSE(lanes.leave(run_of("r3", "c", {})));
+}
+
+ActionAttempt attempt_of(std::int64_t order, AttemptStatus status) {
+  ActionAttempt attempt;
+  attempt.order = order;
+  attempt.status = status;
+  return attempt;
+}
+
+TEST(FailedOrder, IsThatOfTheLastAttemptOfTheRule) {
+  Execution execution;
+  EXPECT_FALSE(failed_order(execution)) << "it failed before its first action";
+  execution.attempts = {attempt_of(0, AttemptStatus::Success),
+                        attempt_of(1, AttemptStatus::Failed)};
+  EXPECT_EQ(failed_order(execution), 1);
+  execution.attempts.push_back(attempt_of(2, AttemptStatus::Unknown));
+  execution.failure = FailureRun{.first_order = 2};
+  EXPECT_EQ(failed_order(execution), 1) << "the steps behind the rule's do not count";
+  execution.action_results.resize(1);
+  execution.action_results[0].order = 1;
+  execution.action_results[0].continued = true;
+  EXPECT_FALSE(failed_order(execution));
+}
+
+TEST(Policy, OfARuleIsWhatItsMetadataSays) {
+  RuleMetadata metadata;
+  metadata.actions.resize(2);
+  EXPECT_EQ(policy_of(metadata), RulePolicy{.steps = 2});
+  metadata.failure = RuleFailure{5, 60'000, std::vector<ActionConfig>(1)};
+  metadata.settings = RuleSettings{.time_limit_ms = 30'000};
+  metadata.actions[1].for_each = "attachment";
+  const RulePolicy policy = policy_of(metadata);
+  EXPECT_EQ(policy, (RulePolicy{2, 1, 5, 60'000, 30'000, true}));
+  EXPECT_EQ(from_json_value<RulePolicy>(to_json_value(policy)).value(), policy);
+}
+
 Execution with_results(const std::vector<ActionStatus>& states) {
   Execution execution;
   for (ActionStatus state : states) {
@@ -64,7 +178,7 @@ TEST(FinalStatus, FollowsTheActions) {
 }
 
 TEST(Why, NamesTheConditionAndTheValueSeen) {
-  TriggerCondition condition{"from", ConditionOperator::EndsWith, "@acme.com", {}, {}, 9};
+  TriggerCondition condition{"from", ConditionOperator::EndsWith, "@acme.com", {}, {}, {}, 9};
   Explanation explanation;
   TriggerVerdict trigger;
   trigger.channel_fits = true;

@@ -29,12 +29,15 @@ class Rulebook {
       : tables_(tables), max_age_(max_age) {}
 
   Task<std::shared_ptr<const RuleSet>> active_rules(UserId user);
+  // How many executions of the rule may run at once in this hub; nothing: any number.
+  Task<std::optional<std::int64_t>> concurrency(RuleId id);
   // Nothing when the channel has been removed.
   Task<std::optional<Channel>> channel(ChannelId id);
 
   void forget_rules(const UserId& user) {
     ++generation_;
     sets_.erase(user);
+    concurrency_.clear();
   }
   void forget_channel(const ChannelId& id) {
     ++generation_;
@@ -49,6 +52,7 @@ class Rulebook {
   std::chrono::steady_clock::time_point fresh_until_{};
   std::uint64_t generation_ = 0;  // what was read before a change is not kept
   std::unordered_map<UserId, std::shared_ptr<const RuleSet>> sets_;
+  std::unordered_map<RuleId, std::optional<std::int64_t>> concurrency_;
   std::unordered_map<ChannelId, Channel> channels_;
 };
 

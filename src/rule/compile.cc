@@ -36,7 +36,8 @@ CompiledRule build(const RuleTree& tree, const Source& source, const CompileOpti
   out.connections = connections_of(tree);
   out.source_sha256 = sha256_hex(source.normalized());
   out.example_count = static_cast<std::int64_t>(tree.examples.size());
-  const EmitInput input{tree, source, base_name(options.file_name), out.source_sha256};
+  const EmitInput input{tree, source, base_name(options.file_name), out.source_sha256,
+                        policy_of(out.metadata)};
   out.generated_code = emit_rule(input);
   EmittedProject project = emit_project(input, out.generated_code);
   out.project = std::move(project.files);

@@ -5,6 +5,7 @@
 
 #include "rule/ast.h"
 #include "rule/compile.h"
+#include "rule/policy.h"
 
 namespace msghub {
 
@@ -15,6 +16,7 @@ struct EmitInput {
   const Source& source;
   std::string file;    // the rule's file name, without folders
   std::string sha256;  // of the rule's text
+  RulePolicy policy;   // for the hub that runs the project
 };
 
 // The rule as TypeScript: src/rule.ts of the project.

@@ -93,7 +93,8 @@ class Parser {
 
   void check_sections() {
     const Section* first_when = nullptr;
-    for (const SectionKind kind : {SectionKind::When, SectionKind::Extract, SectionKind::Do}) {
+    for (const SectionKind kind : {SectionKind::When, SectionKind::Extract, SectionKind::Do, SectionKind::IfItFails,
+                                   SectionKind::Settings}) {
       const Section* first = nullptr;
       for (const Section& section : sections_) {
         if (section.kind != kind) continue;
@@ -104,7 +105,8 @@ class Parser {
           first = &section;
       }
       if (kind == SectionKind::When) first_when = first;
-      if (first == nullptr && kind != SectionKind::Extract && title_)
+      const bool needed = kind == SectionKind::When || kind == SectionKind::Do;
+      if (first == nullptr && needed && title_)
         report_.add(title_->span, wording::section_missing(name_of(kind)));
     }
     for (const Section& section : sections_) {
@@ -131,7 +133,11 @@ class Parser {
       case SectionKind::Example:
         return parse_example(section, context);
       case SectionKind::IfItFails:
+        return parse_failure(section, context);
       case SectionKind::Settings:
+        return parse_settings(section, context);
+      case SectionKind::StepOption:
+      case SectionKind::Guard:
         return;
     }
   }

@@ -65,6 +65,10 @@ Code unknown_in(SectionKind section) {
       return Code::StepUnknown;
     case SectionKind::Example:
       return Code::ExpectationUnknown;
+    case SectionKind::IfItFails:
+      return Code::FailureUnknown;
+    case SectionKind::Settings:
+      return Code::SettingUnknown;
     default:
       return Code::WhenUnknown;
   }

@@ -83,8 +83,15 @@ Frame run_frame(const Job& job, const WorkerOptions& options) {
                   {"connections", job.connections},
                   {"keys", std::move(keys)},
                   {"done", std::move(done)},
-                  {"deadlineMs", options.deadline.count()},
+                  {"deadlineMs", job.deadline.value_or(options.deadline).count()},
                   {"egress", json::object{{"allow", std::move(allow)}}}};
+  if (job.failed) {
+    json::object failure{{"code", job.failed->error.code},
+                         {"message", job.failed->error.message},
+                         {"recoverable", job.failed->error.recoverable}};
+    if (job.failed->order) failure["step"] = *job.failed->order;
+    frame.header["failure"] = std::move(failure);
+  }
   return frame;
 }
 
@@ -176,9 +183,10 @@ struct WorkerPool::Impl : std::enable_shared_from_this<Impl> {
     freed.cancel_one();
   }
 
-  std::shared_ptr<Watchdog> watch(const Worker& worker, const std::string& execution) {
+  std::shared_ptr<Watchdog> watch(const Worker& worker, const std::string& execution,
+                                  milliseconds limit) {
     auto dog = std::make_shared<Watchdog>(executor);
-    dog->timer.expires_after(options.deadline);
+    dog->timer.expires_after(limit);
     dog->timer.async_wait([dog, worker, execution,
                            grace = options.cancel_grace](boost::system::error_code error) {
       if (error || dog->over) return;
@@ -221,12 +229,13 @@ std::vector<int> WorkerPool::pids() const {
 Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
   const std::shared_ptr<Impl> impl = impl_;
   const std::string id = job.execution_id.value;
+  const milliseconds limit = job.deadline.value_or(impl->options.deadline);
   // Before a worker is taken: what is too large to send must not cost one.
   const std::string order = encode_frame(run_frame(job, impl->options));
   const Worker worker = co_await impl->acquire();
-  const std::shared_ptr<Watchdog> dog = impl->watch(worker, id);
+  const std::shared_ptr<Watchdog> dog = impl->watch(worker, id, limit);
   const auto started = std::chrono::steady_clock::now();
-  Outcome outcome = lost_worker(false, impl->options.deadline);
+  Outcome outcome = lost_worker(false, limit);
   bool done = false;
   try {
     worker->send_encoded(order);
@@ -277,9 +286,9 @@ Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
   dog->call_off();
   if (!done) {
     worker->kill();
-    outcome = lost_worker(dog->fired, impl->options.deadline);
+    outcome = lost_worker(dog->fired, limit);
   } else {
-    if (dog->fired && !outcome.success) outcome = lost_worker(true, impl->options.deadline);
+    if (dog->fired && !outcome.success) outcome = lost_worker(true, limit);
     impl->release(worker);
   }
   outcome.ran =
@@ -291,7 +300,7 @@ Task<Result<std::vector<ExampleVerdict>>> WorkerPool::run_examples(std::string p
   const std::shared_ptr<Impl> impl = impl_;
   const Worker worker = co_await impl->acquire();
   const std::string id = random_uuid();
-  const std::shared_ptr<Watchdog> dog = impl->watch(worker, id);
+  const std::shared_ptr<Watchdog> dog = impl->watch(worker, id, impl->options.deadline);
   worker->send({{{"type", "examples"}, {"id", id}, {"project", project}}, {}});
   for (;;) {
     const std::optional<Frame> frame = co_await worker->receive();

@@ -14,9 +14,15 @@ namespace msghub {
 struct WorkerOptions {
   NodeCommand command;                            // runtime/host/worker.ts
   std::size_t workers = 4;                        // processes, one execution each at a time
-  std::chrono::milliseconds deadline{60'000};     // for one try of an execution
+  std::chrono::milliseconds deadline{60'000};     // for one try, unless the rule has its own
   std::chrono::milliseconds cancel_grace{1'000};  // from "cancel" to the kill
   std::vector<std::string> egress_allow;          // "host:port", "10.0.0.0/8:443"
+};
+
+// A rule that has failed for good, for the steps that tell of it.
+struct FailedRule {
+  ExecutionError error;
+  std::optional<std::int64_t> order;  // of the action at which it failed; nothing: none was reached
 };
 
 // One try of one execution, ready to run.
@@ -27,6 +33,8 @@ struct Job {
   json::object connections;       // by the name in the rule; holds secrets: never logged
   std::vector<std::string> keys;  // idempotency key of each action, by order
   std::vector<std::pair<std::int64_t, json::value>> done;  // actions to skip, with their output
+  std::optional<std::chrono::milliseconds> deadline;       // absent: that of the options
+  std::optional<FailedRule> failed;  // run the steps of "If it fails" instead of the rule's
 };
 
 // What a worker reports while it runs. Each task ends when the report is on disk; the worker waits

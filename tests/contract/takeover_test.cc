@@ -65,7 +65,7 @@ class Takeover : public ::testing::Test {
     rule.code_version = 1;
     rule.status = RuleStatus::Active;
     rule.metadata.triggers = {
-        {channel.id, {{"body", ConditionOperator::Contains, "hello", {}, {}, {}}}}};
+        {channel.id, {{"body", ConditionOperator::Contains, "hello", {}, {}, {}, {}}}}};
     put(Put{Table::Rules, rule_item(rule), {}});
     Message message;
     message.id = MessageId{"m1"};
@@ -85,6 +85,7 @@ class Takeover : public ::testing::Test {
   }
 
   const ExecutionId id_ = execution_id(MessageId{"m1"}, RuleId{"r1"});
+  const MatchedRule matched_{id_, RuleId{"r1"}};
   RocksEngine engine_;
   SlowTables tables_{engine_.tables()};
   MemoryBlobs blobs_;
@@ -101,13 +102,13 @@ TEST_F(Takeover, OfAMessageLeavesNoExecutionsOfTheSlowHub) {
 
   Node quick("quick", true, tables_, engine_.clock());
   Services of_quick{tables_, blobs_, engine_.clock(), quick, rulebook_};
-  EXPECT_EQ(run_task(match_message(MessageId{"m1"}, of_quick)), std::vector{id_});
+  EXPECT_EQ(run_task(match_message(MessageId{"m1"}, of_quick)), std::vector{matched_});
   ASSERT_TRUE(execution());
   EXPECT_EQ(execution()->lease_owner, "quick");
 }
 
 TEST_F(Takeover, OfAnExecutionAtItsEndIsNoEndForTheSlowHub) {
-  EXPECT_EQ(run_task(match_message(MessageId{"m1"}, services_)), std::vector{id_});
+  EXPECT_EQ(run_task(match_message(MessageId{"m1"}, services_)), std::vector{matched_});
   put(Delete{Table::Rules, rule_key(RuleId{"r1"}), {}});  // it ends without a worker
   TempFolder folder;
   boost::asio::io_context io;

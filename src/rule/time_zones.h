@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace msghub {
+
+// The time zone of the IANA database that is called so, as it is written there: case does not
+// count. Nothing when there is none.
+std::optional<std::string> time_zone_of(std::string_view name);
+
+// A time zone that may be meant: a name that is near, or the one of that city; "" without one.
+std::string nearest_time_zone(std::string_view name);
+
+}  // namespace msghub
