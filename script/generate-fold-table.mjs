@@ -1,4 +1,4 @@
-// Writes src/match/fold_table.inc: how case is ignored, as the JavaScript engine that runs this
+// Writes src/base/fold_table.inc: how case is ignored, as the JavaScript engine that runs this
 // script sees it. Run it with the Node.js of the workspace after that one has been upgraded:
 //
 //   node_modules/.bin/node script/generate-fold-table.mjs
@@ -32,7 +32,7 @@ const lines = runs.map(
     `{${hex(first)}, ${hex(last)}, ${Math.max(step, 1)}, ${delta}},`,
 );
 writeFileSync(
-  new URL('../src/match/fold_table.inc', import.meta.url),
+  new URL('../src/base/fold_table.inc', import.meta.url),
   `// Made by script/generate-fold-table.mjs from Unicode ${process.versions.unicode}; do not edit.\n` +
     `// {first, last, step, distance to the lower case}\n${lines.join('\n')}\n`,
 );

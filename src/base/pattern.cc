@@ -112,6 +112,7 @@ class ForeignFinder {
     }
     return std::move(found_);
   }
+  bool has_edges() const { return edges_; }
 
  private:
   std::string_view rest() const { return text_.substr(at_); }
@@ -148,6 +149,7 @@ class ForeignFinder {
       fault(2, "an escape that does not exist here");
       return;
     }
+    if (!in_class_ && (c == 'A' || c == 'b' || c == 'z')) edges_ = true;
     at_ += 2;
     // The braces of \p{…} and \x{…} are no repetition.
     const bool braces = (c == 'p' || c == 'P' || c == 'x') && rest().starts_with('{');
@@ -208,6 +210,7 @@ class ForeignFinder {
   }
 
   void plain() {
+    if (text_[at_] == '^' || text_[at_] == '$') edges_ = true;
     const std::size_t repetition = repetition_here();
     const bool again = repetition > 0 && at_ + repetition < text_.size();
     if (again && text_[at_ + repetition] == '+') {
@@ -239,11 +242,18 @@ class ForeignFinder {
   std::string_view text_;
   std::size_t at_ = 0;
   bool in_class_ = false;
+  bool edges_ = false;
   std::set<std::string_view> names_;
   std::optional<PatternFault> found_;
 };
 
 }  // namespace
+
+bool has_edges(std::string_view pattern) {
+  ForeignFinder finder(pattern);
+  finder.run();
+  return finder.has_edges();
+}
 
 std::size_t length_in_characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {

@@ -35,6 +35,9 @@ using Pattern = std::shared_ptr<const re2::RE2>;
 // Compiles a pattern. What it returns finds in time linear in the text and is thread-safe.
 std::expected<Pattern, PatternFault> read_pattern(std::string_view pattern, bool case_sensitive);
 
+// Whether a pattern of the dialect says what stands before or behind its match: ^ $ \A \b \z.
+bool has_edges(std::string_view pattern);
+
 // Characters, not bytes.
 std::size_t length_in_characters(std::string_view text);
 

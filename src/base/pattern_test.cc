@@ -79,7 +79,7 @@ TEST(Pattern, RefusesTheRestAndNamesIt) {
       {"[[:klingon:]]", Kind::Broken, "[:klingon:]", "[:klingon:]"},
       {"\\p{Klingon}", Kind::Broken, "\\p{Klingon}", "\\p{Klingon}"},
       {"\xFF", Kind::Broken, "UTF-8", ""},
-      {"a\\", Kind::Broken, "trailing", "a\\"},
+      {"a\\", Kind::Broken, "trailing", ""},
   };
   for (const auto& [pattern, kind, named, place] : cases) {
     const auto read = read_pattern(pattern, false);
@@ -89,6 +89,14 @@ TEST(Pattern, RefusesTheRestAndNamesIt) {
     EXPECT_THAT(fault.what, HasSubstr(named)) << pattern;
     EXPECT_EQ(pattern.substr(fault.begin, fault.end - fault.begin), place) << pattern;
   }
+}
+
+TEST(Pattern, SaysWhatIsAroundTheMatch) {
+  for (const std::string_view pattern : {"^a", "a$", "(?m:^)a", "\\Aa", "a\\b", "a\\z", "[^]a$]b$"})
+    EXPECT_TRUE(has_edges(pattern)) << pattern;
+  for (const std::string_view pattern :
+       {"", "a", "\\^a\\$", "[^a]", "[$^]", "[]^]", "\\Q^$\\b\\E", "\\p{^Greek}", "[[:^alpha:]$]"})
+    EXPECT_FALSE(has_edges(pattern)) << pattern;
 }
 
 TEST(Pattern, HasLimits) {

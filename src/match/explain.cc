@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fold.h"
 #include "match/matcher.h"
 
 // The obvious way: nothing prepared, nothing shared with the Matcher but the reading of fields and

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <string>
 
+#include "base/fold.h"
 #include "match/matcher.h"
 
 // Answers one JSON line on stdin with one on stdout, so that another program can compare itself

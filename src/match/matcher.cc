@@ -6,6 +6,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "base/fold.h"
 #include "match/pattern.h"
 
 namespace msghub {

@@ -69,9 +69,6 @@ Explanation explain(const std::vector<TriggerConfig>& triggers, const MatchInput
 // text that JavaScript writes.
 std::vector<std::string> field_values(const ParsedMessage& message, std::string_view field);
 
-// Simple lower-casing, code point by code point: how case is ignored here and in rules' projects.
-std::string fold_case(std::string_view text);
-
 // Refuses (Invalid) a pattern outside the dialect (base/pattern.h), and says why.
 Result<void> check_pattern(std::string_view pattern, bool case_sensitive);
 

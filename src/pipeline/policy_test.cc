@@ -196,6 +196,26 @@ TEST(Why, NamesTheConditionAndTheValueSeen) {
             "it would match, but the rule is paused");
 }
 
+TEST(Why, SaysConditionsInWords) {
+  TriggerCondition condition;
+  condition.field = "attachment.name";
+  condition.operator_ = ConditionOperator::EndsWith;
+  condition.value = ".pdf";
+  EXPECT_EQ(condition_in_words(condition), "an attachment's name ends with \".pdf\"");
+  condition.field = "header:list-id";
+  condition.operator_ = ConditionOperator::Contains;
+  condition.alternatives = {"b", "c"};
+  condition.case_sensitive = true;
+  EXPECT_EQ(condition_in_words(condition),
+            "the header \"list-id\" contains any of \".pdf\", \"b\" or \"c\" (exact case)");
+  condition.field = "attachment.type";
+  condition.operator_ = ConditionOperator::Matches;
+  condition.negated = true;
+  condition.alternatives = {"b"};
+  EXPECT_EQ(condition_in_words(condition),
+            "an attachment's type does not match any of /.pdf/ or /b/ (exact case)");
+}
+
 RC_GTEST_PROP(Content, APartOfAnyMessageFitsAnItem,
               (const std::string& noise, std::uint16_t repeats)) {
   ParsedMessage message;

@@ -42,6 +42,9 @@ Words words_of(ConditionOperator op) {
 std::string field_in_words(const std::string& field) {
   if (field == "from") return "the sender";
   if (field == "to") return "the recipient";
+  if (field == "attachment.name") return "an attachment's name";
+  if (field == "attachment.type") return "an attachment's type";
+  if (field.starts_with("header:")) return "the header \"" + field.substr(7) + "\"";
   if (field.starts_with("json:")) return "`" + field.substr(5) + "`";
   return "the " + field;
 }
@@ -51,11 +54,16 @@ std::string field_in_words(const std::string& field) {
 std::string condition_in_words(const TriggerCondition& condition) {
   const Words words = words_of(condition.operator_);
   const bool pattern = condition.operator_ == ConditionOperator::Matches;
-  const char* quote = pattern ? "/" : "\"";
+  const std::string quote = pattern ? "/" : "\"";
+  std::string values = quote + condition.value + quote;
+  if (condition.alternatives) {
+    for (const std::string& other : *condition.alternatives)
+      values += (&other == &condition.alternatives->back() ? " or " : ", ") + quote + other + quote;
+    values = "any of " + values;
+  }
   return field_in_words(condition.field) + " " +
          std::string(condition.negated.value_or(false) ? words.negated : words.plain) + " " +
-         quote + condition.value + quote +
-         (condition.case_sensitive.value_or(false) ? " (exact case)" : "");
+         values + (condition.case_sensitive.value_or(false) ? " (exact case)" : "");
 }
 
 std::string say_why(const Explanation& explanation, RuleStatus status, bool matched_then) {

@@ -76,6 +76,8 @@ struct JsonNode {
 
 struct Condition {
   Span span;
+  Span comparison;                // its words: "contains"
+  std::vector<Span> value_spans;  // without marks; one for `value` and one for each alternative
   TriggerCondition what;
 };
 

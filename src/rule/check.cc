@@ -5,6 +5,7 @@
 
 #include "rule/check_examples.h"
 #include "rule/check_steps.h"
+#include "rule/lint_conditions.h"
 #include "rule/lint_steps.h"
 #include "rule/nearest.h"
 #include "rule/wording.h"
@@ -37,6 +38,7 @@ class Checker {
     for (const Extraction& extraction : tree_.extractions)
       if (!extraction.used)
         report_.add(extraction.name_span, wording::extract_unused(extraction.name));
+    lint_conditions(tree_, report_);
     lint_steps(tree_, report_);
   }
 

@@ -152,7 +152,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::NoDisplayName, kError, "Only the sender has a name",
      "E-mails say the name of the sender beside the address. No other field has one."},
     {Code::DefaultInvalid, kError, "The default is not written as a plain number",
-     "A default in quotation marks is a text; without them it is a number, of digits with a decimal "
+     "A default in quotation marks is a text; without them it is a number, of digits with a "
+     "decimal "
      "point."},
     {Code::StepUnknown, kError, "This is no step",
      "Each numbered item of `Do` is one of the steps that docs/rule-language.md lists."},
@@ -248,7 +249,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "{{name}} refers to a value of `Extract`, to a field of the message or to "
      "{{idempotencyKey}}."},
     {Code::TemplateSyntax, kError, "{{…}} is malformed",
-     "Between {{ and }} stands one name, a JSON path in backticks or a fixed text in quotation marks, "
+     "Between {{ and }} stands one name, a JSON path in backticks or a fixed text in quotation "
+     "marks, "
      "and behind names and paths as many filters as you like, each behind a bar."},
     {Code::TemplateMisplaced, kError, "{{…}} cannot stand here",
      "Conditions and extraction come first; only steps can use what was found."},
@@ -301,7 +303,8 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "The names in the answer are those of the step's table, and values are of the type that it "
      "says."},
     {Code::FailureUnknown, kError, "Not a sentence of If it fails",
-     "`If it fails` says how often a failure is tried again and who hears of it in the end; each list "
+     "`If it fails` says how often a failure is tried again and who hears of it in the end; each "
+     "list "
      "item is one such sentence."},
     {Code::FailureTwice, kError, "The retries are said twice",
      "A rule has one way of retrying, so one sentence says it."},
@@ -312,11 +315,13 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::DurationMissing, kError, "A length of time is missing",
      "A length of time is a number with seconds, minutes, hours or days behind it."},
     {Code::SettingUnknown, kError, "Not a setting",
-     "`Settings` knows the time zone, the time limit, how many messages are worked on at a time, tags "
+     "`Settings` knows the time zone, the time limit, how many messages are worked on at a time, "
+     "tags "
      "and the owner."},
     {Code::SettingTwice, kError, "A setting stands twice", "Each setting has one value."},
     {Code::TimeZoneUnknown, kError, "There is no such time zone",
-     "Time zones are those of the IANA database, which are called after places. Abbreviations such as "
+     "Time zones are those of the IANA database, which are called after places. Abbreviations such "
+     "as "
      "CEST mean different times in different countries."},
     {Code::TimeLimitRange, kError, "The time limit is not possible",
      "One try of a rule may take 1 second to 15 minutes."},
@@ -333,6 +338,23 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::TriggersItself, kWarning, "The rule would trigger itself",
      "What the step sends arrives where the rule listens and fulfils all its conditions, so each "
      "message would be followed by another one, without end."},
+    {Code::NeverTogether, kWarning, "Two conditions can never hold together",
+     "All conditions of a section must hold, and there is no message on which these two do. The "
+     "section will never begin the rule."},
+    {Code::ConditionImplied, kWarning, "A condition says nothing new",
+     "Whenever the other condition holds, this one does too. Perhaps it was to say something "
+     "else."},
+    {Code::ValueImplied, kWarning, "A value in a list changes nothing",
+     "Each text that fits this value fits another value of the list as well."},
+    {Code::SenderOpen, kWarning, "The condition lets strangers through",
+     "A sender can own a domain that begins or ends with the letters of another one: "
+     "billing@acme.com.example.net is not Acme, nor is x@notacme.com. A condition that is to let "
+     "only one sender through says where the address ends and where its domain begins."},
+    {Code::PatternFitsAll, kWarning, "The pattern fits every text",
+     "The pattern is found even in an empty text, so it keeps no message out."},
+    {Code::SectionImplied, kWarning, "A section adds no message",
+     "Each section is one more way for the rule to begin. The messages of this one all fulfil "
+     "another section as well."},
 });
 
 }  // namespace

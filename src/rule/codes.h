@@ -97,6 +97,13 @@ enum class Code {
   SlackChannelInvalid = 328,
   ModelInvalid = 329,
   SpreadsheetMissing = 330,
+  // warnings about conditions
+  NeverTogether = 701,
+  ConditionImplied = 702,
+  ValueImplied = 703,
+  SenderOpen = 704,
+  PatternFitsAll = 705,
+  SectionImplied = 706,
   // templates
   TemplateName = 401,
   TemplateSyntax = 402,

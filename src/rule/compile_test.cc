@@ -94,14 +94,32 @@ TEST(Compile, KnowsTheKindOfAMessageChannelOffline) {
 
 TEST(Compile, WritesConditionsAsTheDataModelHasThem) {
   const CompiledRule rule = good(compile_rule(rule_with_conditions(
-      "- the sender does not end with \"@x.com\" (exact case)\n- `a[0].b` matches /x+/\n")));
+      "- the sender does not end with \"@x.com\" (exact case)\n- `a[0].b` matches /x+/\n"
+      "- the thread is \"1.5\"\n")));
   const auto& conditions = rule.metadata.triggers.at(0).conditions;
-  ASSERT_EQ(conditions.size(), 2U);
+  ASSERT_EQ(conditions.size(), 3U);
   EXPECT_EQ(to_json(to_json_value(conditions[0])),
             R"({"field":"from","operator":"endsWith","value":"@x.com","caseSensitive":true,)"
             R"("negated":true,"line":6})");
   EXPECT_EQ(to_json(to_json_value(conditions[1])),
             R"({"field":"json:a[0].b","operator":"matches","value":"x+","line":7})");
+  EXPECT_EQ(to_json(to_json_value(conditions[2])),
+            R"({"field":"json:thread_ts","operator":"equals","value":"1.5","line":8})");
+
+  const CompiledRule mail = good(compile_rule(rule_with_conditions(
+      "- the header \"List-ID\" contains none of \"a\", \"B\" or `c`\n- has no attachment\n"
+      "- the name of an attachment does not match any of: /x/, /y/\n")));
+  const auto& others = mail.metadata.triggers.at(0).conditions;
+  ASSERT_EQ(others.size(), 3U);
+  EXPECT_EQ(to_json(to_json_value(others[0])),
+            R"({"field":"header:list-id","operator":"contains","value":"a",)"
+            R"("alternatives":["B","c"],"negated":true,"line":6})");
+  EXPECT_EQ(
+      to_json(to_json_value(others[1])),
+      R"({"field":"attachment.type","operator":"contains","value":"/","negated":true,"line":7})");
+  EXPECT_EQ(to_json(to_json_value(others[2])),
+            R"({"field":"attachment.name","operator":"matches","value":"x",)"
+            R"("alternatives":["y"],"negated":true,"line":8})");
 }
 
 TEST(Compile, RefusesNamesThatObjectsHaveAnyway) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "rule/pattern.h"
 #include "rule/sections.h"
@@ -55,8 +56,7 @@ using Seen = std::map<std::string, std::int64_t>;
 std::optional<TriggerCondition> comparison(const FormMatch& match, const std::vector<Token>& tokens,
                                            ParseContext& context) {
   const std::optional<std::string> field = field_of(*match.find(Slot::Field), tokens, context);
-  std::optional<TriggerCondition> out =
-      comparison_of(match, tokens, field.value_or(""), context);
+  std::optional<TriggerCondition> out = comparison_of(match, tokens, field.value_or(""), context);
   return field ? std::move(out) : std::nullopt;
 }
 
@@ -70,6 +70,22 @@ TriggerCondition attachment_there(bool negated) {
   return out;
 }
 
+// Where the comparison and its values stand, for what is said about them later.
+void note_places(const FormMatch& match, const std::vector<Token>& tokens, Condition& condition) {
+  const Capture* words = match.find(Slot::Operator);
+  const Capture* operands = match.find(Slot::Operands);
+  if (words == nullptr || operands == nullptr) return;
+  condition.comparison = {tokens[words->first].span.begin,
+                          tokens[words->first + words->count - 1].span.end};
+  std::set<std::string> values;
+  for (std::size_t at = operands->first; at < operands->first + operands->count; ++at) {
+    const Token::Kind kind = tokens[at].kind;
+    const bool value = kind != Token::Kind::Word && kind != Token::Kind::Mark;
+    if (value && values.insert(tokens[at].value).second)
+      condition.value_spans.push_back(tokens[at].content.span());
+  }
+}
+
 void take_condition(const FormMatch& match, const std::vector<Token>& tokens, Trigger& trigger,
                     Seen& seen, std::int64_t line, ParseContext& context) {
   std::optional<TriggerCondition> what =
@@ -80,6 +96,7 @@ void take_condition(const FormMatch& match, const std::vector<Token>& tokens, Tr
   Condition condition;
   condition.span = {tokens.front().span.begin, tokens.back().span.end};
   condition.what = std::move(*what);
+  note_places(match, tokens, condition);
   const std::string key = to_json(to_json_value(condition.what));
   const auto [found, is_new] = seen.try_emplace(key, line);
   if (!is_new) context.report.add(condition.span, wording::condition_twice(found->second));

@@ -74,6 +74,12 @@ Wording second_condition();
 Wording value_twice();
 Wording pattern_too_large();
 Wording no_attachments();
+Wording never_together(std::int64_t line);
+Wording condition_implied(std::int64_t line);
+Wording value_implied(Text other);
+Wording sender_open(Text stranger, Text better, bool pattern);
+Wording pattern_fits_all();
+Wording section_implied(std::int64_t line);
 Wording second_field(Text word);
 
 // Extract

@@ -115,6 +115,48 @@ Wording no_attachments() {
           "look at a field of its JSON instead, as in `order.total`"};
 }
 
+Wording never_together(std::int64_t line) {
+  return {Code::NeverTogether,
+          "no message fulfils both this condition and that on line " + to_string(line),
+          "never together with line " + to_string(line),
+          "all conditions of a section must hold; for a message that fulfils one or the other, "
+          "write a list of values or a section `## Or when`"};
+}
+
+Wording condition_implied(std::int64_t line) {
+  return {Code::ConditionImplied,
+          "this condition always holds when that on line " + to_string(line) + " does",
+          "says no more than line " + to_string(line),
+          "remove it, unless something else was meant"};
+}
+
+Wording value_implied(Text other) {
+  return {Code::ValueImplied, "this value changes nothing",
+          "what fits it fits \"" + shown(other) + "\" as well",
+          "remove it, unless something else was meant"};
+}
+
+Wording sender_open(Text stranger, Text better, bool pattern) {
+  return {
+      Code::SenderOpen, "mail of a stranger fits as well", "also fits " + shown(stranger),
+      pattern && !better.empty() ? "end the pattern with $"
+      : pattern || better.empty()
+          ? "begin the domain with @, and compare with `ends with`; several domains are a list: "
+            "ends with \"@acme.com\" or \"@mail.acme.com\""
+          : "compare with " + ticked(better)};
+}
+
+Wording pattern_fits_all() {
+  return {Code::PatternFitsAll, "this pattern fits every text", "found in the empty text as well",
+          "look for at least one character, as in + in place of *"};
+}
+
+Wording section_implied(std::int64_t line) {
+  return {Code::SectionImplied, "this section adds no message",
+          "each of its messages fulfils the section on line " + to_string(line) + " as well",
+          "remove it, or remove what is too much in it"};
+}
+
 Wording condition_twice(std::int64_t line) {
   return {Code::ConditionTwice, "this condition is repeated",
           "the same as on line " + to_string(line), "remove it, unless something else was meant"};

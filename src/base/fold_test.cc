@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "match/matcher.h"
+#include "base/fold.h"
 
 namespace msghub {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <iterator>
 
-#include "match/matcher.h"
+#include "base/fold.h"
 
 namespace msghub {
 
@@ -16,7 +16,7 @@ struct FoldRun {
 };
 
 constexpr FoldRun kFoldRuns[] = {
-#include "match/fold_table.inc"
+#include "base/fold_table.inc"
 };
 
 std::uint32_t fold_code_point(std::uint32_t code_point) {
