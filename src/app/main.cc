@@ -79,6 +79,7 @@ int run(int argc, char** argv) {
   root.add_flag("--no-color", globals.no_color, "no colours (also with NO_COLOR set)");
   add_serve_command(root, globals, exit_code);
   add_rule_commands(root, globals, exit_code);
+  add_lsp_command(root, globals, exit_code);
   add_channel_commands(root, globals, exit_code);
   add_connection_commands(root, globals, exit_code);
   add_message_commands(root, globals, exit_code);
