@@ -199,7 +199,8 @@ std::string EmitScope::bare_value(const Reference& reference) {
     }
     case Kind::Attachment:
       values_.insert("attachment");
-      return reference.path.empty() ? "attachment" : "attachment." + reference.path;
+      if (reference.path.empty()) return "attachment";
+      return use("valueAt") + "(attachment, " + string_literal(reference.path) + ")";
     case Kind::IdempotencyKey:
       values_.insert(reference.name);
       return reference.name;

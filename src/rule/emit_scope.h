@@ -24,6 +24,8 @@ class EmitScope {
   // Its parameters, for code that starts in column `before` of a line: "({ total }, message)".
   std::string parameters(std::size_t indent, std::size_t before) const;
 
+  // The message, as a whole.
+  std::string message();
   // A reference, with its filters, as an expression.
   std::string value(const Reference& reference);
   // The template as a tagged template literal: text`Invoice ${number}`.
@@ -32,10 +34,17 @@ class EmitScope {
   std::string text(const Template& text);
   // The template as a URL: values are percent-encoded, so that none can leave its place.
   std::string url(const Template& url);
+  // The template as the value of a header, which no value can end.
+  std::string header(const Template& value);
+  // A string literal when no value is put in, else a tagged template.
+  std::string encoded(std::string_view tag, const Template& text);
+  // The template as a cell of a sheet: a single value keeps its type.
+  std::string cell(const Template& value);
 
  private:
   void name_locals();
   std::string bare_value(const Reference& reference);
+  std::string filtered(const Filter& filter, const std::string& value);
   std::string local(const std::string& name);
 
   const RuleTree& tree_;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "rule/nearest.h"
+#include "rule/time_zones.h"
 #include "rule/wording.h"
 
 namespace msghub {
@@ -124,9 +125,7 @@ class ArgumentCheck {
       case Kind::DateFormat:
         return date_format(word);
       case Kind::TimeZone:
-        if (is_time_zone_shape(word.value)) return true;
-        report_.add(word.span, wording::time_zone_shape(word.value));
-        return false;
+        return time_zone(word);
       case Kind::None:
       case Kind::Text:
       case Kind::Count:
@@ -157,6 +156,14 @@ class ArgumentCheck {
       if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     if (upper.size() == 3 && std::all_of(upper.begin(), upper.end(), capital))
       entry.fix("write " + upper, word.span, "\"" + upper + "\"");
+    return false;
+  }
+
+  bool time_zone(const FilterWord& word) {
+    if (time_zone_of(word.value)) return true;
+    const std::string near = nearest_time_zone(word.value);
+    Report::Entry& entry = report_.add(word.span, wording::filter_time_zone(word.value, near));
+    if (!near.empty()) entry.fix("write " + near, word.span, "\"" + near + "\"");
     return false;
   }
 
@@ -268,23 +275,6 @@ void check_filters(const Reference& reference, std::optional<Extraction::Type> t
     value = Value::Formatted;
     what = "formatted text";
   }
-}
-
-bool is_time_zone_shape(std::string_view text) {
-  constexpr std::size_t kLongest = 64;
-  constexpr std::size_t kMostParts = 3;
-  if (text.empty() || text.size() > kLongest || !is_letter(text.front())) return false;
-  std::size_t parts = 1;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == '/') {
-      if (++parts > kMostParts || at + 1 == text.size() || text[at + 1] == '/') return false;
-    } else if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '_' && c != '+' && c != '-') {
-      return false;
-    }
-  }
-  // CET and EST are old names for zones; only UTC and GMT stand alone and mean no place.
-  return parts > 1 || text == "UTC" || text == "GMT";
 }
 
 }  // namespace msghub

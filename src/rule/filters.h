@@ -52,8 +52,4 @@ std::optional<Filter> read_filter(const FilterWord& name, const std::vector<Filt
 void check_filters(const Reference& reference, std::optional<Extraction::Type> type,
                    Report& report);
 
-// Whether the text has the shape of a name of the IANA time zone database: Europe/Paris, UTC.
-// Whether there is such a zone shows when the rule runs.
-bool is_time_zone_shape(std::string_view text);
-
 }  // namespace msghub

@@ -78,14 +78,17 @@ class Scanner {
   void refuse_template() {
     const std::size_t close = text_.find("}}", at_);
     const std::size_t end = close == kNone ? at_ + 2 : close + 2;
-    const std::string_view inner =
+    const std::string_view whole =
         close == kNone ? std::string_view{} : trim(text_.substr(at_ + 2, close - at_ - 2));
+    const std::size_t bar = std::min(whole.find('|'), whole.size());
+    const std::string_view inner = trim(whole.substr(0, bar));
     // The quotes around it go as well: a bound value needs none.
     std::size_t first = at_, last = end;
     const bool quoted =
         first > 0 && last < text_.size() && text_[first - 1] == '\'' && text_[last] == '\'';
     if (quoted) --first, ++last;
-    Report::Entry& entry = report_.add(excerpt_.span(at_, end), wording::sql_template(inner));
+    Report::Entry& entry =
+        report_.add(excerpt_.span(at_, end), wording::sql_template(inner, bar < whole.size()));
     const bool simple = !inner.empty() && is_name_start(inner.front()) &&
                         std::all_of(inner.begin(), inner.end(), is_name_part);
     if (simple) entry.fix("bind the value", excerpt_.span(first, last), ":" + std::string(inner));

@@ -1,7 +1,9 @@
 #include "rule/template.h"
 
 #include <algorithm>
+#include <span>
 
+#include "rule/filters.h"
 #include "rule/nearest.h"
 #include "rule/wording.h"
 
@@ -52,32 +54,223 @@ bool is_json_path(std::string_view path) {
   return true;
 }
 
-std::optional<Reference> parse_reference(const Excerpt& text, std::size_t& at, Report& report) {
-  const std::string_view all = text.text();
-  const std::size_t begin = at;
-  const std::size_t line_end = std::min(all.find('\n', begin), all.size());
-  const std::size_t close = all.substr(0, line_end).find("}}", begin + 2);
-  if (close == std::string_view::npos) {
-    report.add(text.span(begin, begin + 2), wording::template_unclosed());
-    at = line_end;
+namespace {
+
+// {{…}} cut into words, paths in backticks, texts in quotation marks, and bars.
+struct Piece {
+  enum class Kind { Word, Path, Text, Bar };
+  Kind kind{};
+  std::string value;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+struct Cut {
+  enum class Problem { None, NotClosed, TextNotClosed, OddMark };
+  std::vector<Piece> pieces;
+  std::size_t end = 0;  // behind }}, or where the problem stands
+  Problem problem{};
+};
+
+struct Quotes {
+  std::string_view open;
+  std::string_view close;
+};
+// \" is how a quotation mark stands inside the strings of JSON and in quoted texts.
+constexpr Quotes kQuotes[] = {
+    {"\"", "\""}, {"\\\"", "\\\""}, {"\u201C", "\u201D"}, {"\u201E", "\u201C"}};
+// Bounds what is read again and again when many {{ stand in a line.
+constexpr std::size_t kLongestText = 1000;
+
+class Cutter {
+ public:
+  Cutter(std::string_view text, std::size_t begin) : text_(text), at_(begin + 2) {}
+
+  Cut run() {
+    using Problem = Cut::Problem;
+    while (true) {
+      while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
+      const std::string_view rest = text_.substr(at_);
+      if (rest.empty() || rest.front() == '\n') return stop(Problem::NotClosed);
+      if (rest.starts_with("}}")) {
+        at_ += 2;
+        return stop(Problem::None);
+      }
+      if (rest.starts_with('|')) {
+        add(Piece::Kind::Bar, "|", at_ + 1);
+      } else if (const Quotes* quotes = quotes_here()) {
+        if (!quoted(*quotes)) return stop(Problem::TextNotClosed);
+      } else if (rest.starts_with('`')) {
+        const std::size_t close = text_.find_first_of("`\n", at_ + 1);
+        if (close == std::string_view::npos || text_[close] == '\n') return stop(Problem::OddMark);
+        add(Piece::Kind::Path, text_.substr(at_ + 1, close - at_ - 1), close + 1);
+      } else if (!word()) {
+        return stop(Problem::OddMark);
+      }
+    }
+  }
+
+ private:
+  Cut stop(Cut::Problem problem) {
+    cut_.problem = problem;
+    cut_.end = at_;
+    return std::move(cut_);
+  }
+  void add(Piece::Kind kind, std::string_view value, std::size_t end) {
+    cut_.pieces.push_back({kind, std::string(value), at_, end});
+    at_ = end;
+  }
+  const Quotes* quotes_here() const {
+    for (const Quotes& quotes : kQuotes)
+      if (text_.substr(at_).starts_with(quotes.open)) return &quotes;
+    return nullptr;
+  }
+  bool quoted(const Quotes& quotes) {
+    const std::size_t inner = at_ + quotes.open.size();
+    const std::size_t limit = std::min(text_.size(), inner + kLongestText);
+    std::string value;
+    for (std::size_t i = inner; i < limit && text_[i] != '\n'; ++i) {
+      const std::string_view rest = text_.substr(i);
+      if (rest.starts_with(quotes.close)) {
+        add(Piece::Kind::Text, value, i + quotes.close.size());
+        return true;
+      }
+      if (rest.starts_with("\\\"") || rest.starts_with("\\\\")) ++i;
+      value += text_[i];
+    }
+    return false;
+  }
+  bool word() {
+    std::size_t end = at_;
+    while (end < text_.size() && !std::string_view(" \t\n|{}\"`\\").contains(text_[end])) ++end;
+    if (end == at_) return false;
+    add(Piece::Kind::Word, text_.substr(at_, end - at_), end);
+    return true;
+  }
+
+  std::string_view text_;
+  std::size_t at_;
+  Cut cut_;
+};
+
+class ReferenceParser {
+ public:
+  ReferenceParser(const Excerpt& text, Report& report) : text_(text), report_(report) {}
+
+  std::optional<Reference> run(std::size_t& at) {
+    const std::string_view all = text_.text();
+    const std::size_t begin = at;
+    Cut cut = Cutter(all, begin).run();
+    if (cut.problem != Cut::Problem::None) return refuse(cut, begin, at);
+    at = cut.end;
+    Reference out;
+    out.span = text_.span(begin, at);
+    const std::vector<Piece>& pieces = cut.pieces;
+    const auto bar = [](const Piece& piece) { return piece.kind == Piece::Kind::Bar; };
+    auto next = std::find_if(pieces.begin(), pieces.end(), bar);
+    if (next - pieces.begin() != 1 || !value(pieces.front(), out)) {
+      report_.add(out.span,
+                  wording::template_malformed(trim(all.substr(begin + 2, at - begin - 4))));
+      return std::nullopt;
+    }
+    while (next != pieces.end()) {
+      const auto end = std::find_if(next + 1, pieces.end(), bar);
+      if (!filter(std::span(next, end), out)) return std::nullopt;
+      next = end;
+    }
+    return out;
+  }
+
+ private:
+  static bool value(const Piece& piece, Reference& out) {
+    out.name = piece.value;
+    if (piece.kind == Piece::Kind::Text) out.kind = Reference::Kind::Literal;
+    out.is_path = piece.kind == Piece::Kind::Path;
+    return piece.kind == Piece::Kind::Text || (out.is_path && is_json_path(piece.value)) ||
+           (piece.kind == Piece::Kind::Word && is_dotted_name(piece.value));
+  }
+
+  // The bar and what follows it up to the next one.
+  bool filter(std::span<const Piece> pieces, Reference& out) {
+    const Span bar = span(pieces.front());
+    if (pieces.size() < 2 || pieces[1].kind != Piece::Kind::Word) {
+      report_.add(pieces.size() < 2 ? bar : span(pieces[1]), wording::filter_missing());
+      return false;
+    }
+    if (out.kind == Reference::Kind::Literal) {
+      report_.add(out.span, wording::filter_on_literal());
+      return false;
+    }
+    std::vector<FilterWord> arguments;
+    for (const Piece& piece : pieces.subspan(2))
+      arguments.push_back({piece.value, piece.kind == Piece::Kind::Text, span(piece)});
+    const Span whole = text_.span(pieces[1].begin, pieces.back().end);
+    std::optional<Filter> filter =
+        read_filter({pieces[1].value, false, span(pieces[1])}, arguments, whole, report_);
+    if (filter) out.filters.push_back(std::move(*filter));
+    return filter.has_value();
+  }
+  Span span(const Piece& piece) const { return text_.span(piece.begin, piece.end); }
+
+  // The whole is skipped, up to its }} if there is one on the line.
+  std::optional<Reference> refuse(const Cut& cut, std::size_t begin, std::size_t& at) {
+    const std::string_view all = text_.text();
+    const std::size_t line_end = std::min(all.find('\n', begin), all.size());
+    const std::size_t close = all.substr(0, line_end).find("}}", begin + 2);
+    if (cut.problem == Cut::Problem::TextNotClosed) {
+      report_.add(text_.span(cut.end, cut.end + 1), wording::template_text_unclosed());
+    } else if (close == std::string_view::npos) {
+      report_.add(text_.span(begin, begin + 2), wording::template_unclosed());
+    } else {
+      report_.add(text_.span(begin, close + 2),
+                  wording::template_malformed(trim(all.substr(begin + 2, close - begin - 2))));
+    }
+    at = close == std::string_view::npos ? line_end : close + 2;
     return std::nullopt;
   }
-  at = close + 2;
-  Reference out;
-  out.span = text.span(begin, at);
-  const std::string_view inner = trim(all.substr(begin + 2, close - begin - 2));
-  const bool ticked = inner.size() > 2 && inner.front() == '`' && inner.back() == '`';
-  if (ticked && is_json_path(inner.substr(1, inner.size() - 2))) {
-    out.is_path = true;
-    out.name = inner.substr(1, inner.size() - 2);
-    return out;
+
+  const Excerpt& text_;
+  Report& report_;
+};
+
+// The name as written; check() has split it where it leads into a value.
+std::string full_name(const Reference& reference) {
+  const std::string& name = reference.name;
+  if (reference.kind == Reference::Kind::Json && !reference.is_path) return "payload." + name;
+  if (reference.path.empty()) return name;
+  return name + (reference.path.starts_with('[') ? "" : ".") + reference.path;
+}
+
+// As a text in quotation marks.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
   }
-  if (is_dotted_name(inner)) {
-    out.name = inner;
-    return out;
+  return out + '"';
+}
+
+std::string source_text(const Filter& filter) {
+  std::string out = " | " + filter.name;
+  const FilterInfo* known = find_filter(filter.name);
+  for (std::size_t i = 0; i < filter.arguments.size(); ++i) {
+    const bool bare = known != nullptr && i < known->parameters.size() &&
+                      known->parameters[i].kind == FilterParameter::Kind::Count;
+    out += ' ' + (bare ? filter.arguments[i] : quoted(filter.arguments[i]));
   }
-  report.add(out.span, wording::template_malformed(inner));
-  return std::nullopt;
+  return out;
+}
+
+}  // namespace
+
+std::optional<Reference> parse_reference(const Excerpt& text, std::size_t& at, Report& report) {
+  return ReferenceParser(text, report).run(at);
+}
+
+std::size_t end_of_reference(std::string_view text, std::size_t begin) {
+  const Cut cut = Cutter(text, begin).run();
+  const bool good = cut.problem == Cut::Problem::None && !cut.pieces.empty();
+  return good ? cut.end : std::string_view::npos;
 }
 
 Template parse_template(const Excerpt& text, Report& report) {
@@ -100,6 +293,25 @@ Template parse_template(const Excerpt& text, Report& report) {
   return out;
 }
 
+std::string source_text(const Reference& reference) {
+  const bool literal = reference.kind == Reference::Kind::Literal;
+  const std::string_view tick = reference.is_path ? "`" : "";
+  std::string out = "{{";
+  out += literal ? quoted(reference.name)
+                 : std::string(tick) + full_name(reference) + std::string(tick);
+  for (const Filter& filter : reference.filters) out += source_text(filter);
+  return out + "}}";
+}
+
+std::optional<std::string> fixed_text(const Template& text) {
+  std::string out;
+  for (const Template::Part& part : text.parts) {
+    if (part.reference && part.reference->kind != Reference::Kind::Literal) return std::nullopt;
+    out += part.reference ? part.reference->name : part.text;
+  }
+  return out;
+}
+
 std::string source_text(const Template& text) {
   std::string out;
   for (const Template::Part& part : text.parts) {
@@ -107,8 +319,7 @@ std::string source_text(const Template& text) {
       out += part.text;
       continue;
     }
-    const std::string_view tick = part.reference->is_path ? "`" : "";
-    out.append("{{").append(tick).append(part.reference->name).append(tick).append("}}");
+    out += source_text(*part.reference);
   }
   return out;
 }

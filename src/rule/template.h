@@ -13,8 +13,16 @@ Template parse_template(const Excerpt& text, Report& report);
 // thing.
 std::optional<Reference> parse_reference(const Excerpt& text, std::size_t& at, Report& report);
 
-// The template as text with its {{…}} as the author wrote them.
+// Where the well-formed {{…}} that begins at `begin` ends; npos when it is none. Reads at most one
+// line.
+std::size_t end_of_reference(std::string_view text, std::size_t begin);
+
+// The template as text with its {{…}} as the author wrote them, apart from spaces.
 std::string source_text(const Template& text);
+std::string source_text(const Reference& reference);
+
+// The text of a template into which no value is put; {{"…"}} is text as well.
+std::optional<std::string> fixed_text(const Template& text);
 
 // Whether `path` is keys at dots with [n] behind keys: order.items[0].sku.
 bool is_json_path(std::string_view path);

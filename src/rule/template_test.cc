@@ -23,7 +23,8 @@ TEST(Template, CutsTextAtItsNames) {
 
 TEST(Template, ReportsWhatIsMalformedAndGoesOn) {
   for (const std::string_view text :
-       {"{{", "{{}}", "{{a b}}", "{{1}}", "{{a\n}}", "{{`a..b`}}", "{{a|b}}"}) {
+       {"{{", "{{}}", "{{a b}}", "{{1}}", "{{a\n}}", "{{`a..b`}}", "{{a |}}", "{{a | \"b\"}}",
+        "{{a | default \"b}}", "{{\"}}", "{{|upper}}", "{{a \"b\"}}"}) {
     const Source source(text);
     Report report(source);
     Excerpt excerpt;

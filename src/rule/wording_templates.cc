@@ -96,9 +96,10 @@ Wording date_format_empty() {
           "write a format such as \"d MMMM yyyy\""};
 }
 
-Wording time_zone_shape(Text seen) {
-  return {Code::TimeZoneInvalid, ticked(shown(seen)) + " is no name of a time zone", "",
-          "write an area and a place, as in \"Europe/Paris\", or \"UTC\""};
+Wording filter_time_zone(Text seen, Text suggestion) {
+  return {
+      Code::TimeZoneInvalid, "there is no time zone " + ticked(shown(seen)), "",
+      did_you_mean(suggestion, "write an area and a place, as in \"Europe/Paris\", or \"UTC\"")};
 }
 
 Wording filter_on_literal() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rule/nearest.h"
+#include "rule/template.h"
 #include "rule/wording.h"
 
 namespace msghub {
@@ -54,7 +55,9 @@ class Lexer {
     if (rest.starts_with("**")) return enclosed("**", Token::Kind::Bold);
     if (rest.starts_with("__")) return enclosed("__", Token::Kind::Bold);
     if (rest.starts_with("*")) return enclosed("*", Token::Kind::Emphasis);
-    if (rest.starts_with("/")) return pattern();
+    // Behind a letter it joins words: Europe/Paris, and/or.
+    const bool joins = at_ > 0 && is_letter(text_[at_ - 1]);
+    if (rest.starts_with("/") && !joins) return pattern();
     if (rest.starts_with("<")) return bracketed_url();
     const std::string start = lower_ascii(rest.substr(0, 8));
     if (start == "https://" || start.starts_with("http://")) return bare_url();
@@ -135,19 +138,38 @@ class Lexer {
     return true;
   }
 
+  static bool is_escape(std::string_view text, std::size_t at) {
+    return text[at] == '\\' && at + 1 < text.size() &&
+           (text[at + 1] == '"' || text[at + 1] == '\\');
+  }
+  static std::string undone(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (is_escape(text, i)) ++i;
+      out += text[i];
+    }
+    return out;
+  }
+
+  // The value is the text for sentences that take it as it is. The content is for templates: what
+  // stands in {{…}} keeps its own quotation marks, and their escapes: "{{total | money "EUR"}}".
   bool quoted(const QuotePair& quote) {
     const std::size_t inner = at_ + quote.open.size();
     Excerpt content = Excerpt::empty_at(sentence_.offset_of(inner));
     std::size_t from = inner;
     for (std::size_t i = inner; i < text_.size(); ++i) {
-      if (text_[i] == '\\' && i + 1 < text_.size() &&
-          (text_[i + 1] == '"' || text_[i + 1] == '\\')) {
+      const bool opens = text_.substr(i).starts_with("{{");
+      if (const std::size_t end = opens ? end_of_reference(text_, i) : kNone; end != kNone) {
+        i = end - 1;
+        continue;
+      }
+      if (is_escape(text_, i)) {
         append(content, from, i);
         from = ++i;
       } else if (text_.substr(i).starts_with(quote.close)) {
         append(content, from, i);
         Token& token = enclose(Token::Kind::Text, i + quote.close.size(), inner, inner);
-        token.value = content.text();
+        token.value = undone(text_.substr(inner, i - inner));
         token.content = std::move(content);
         return true;
       }
