@@ -1,7 +1,6 @@
 /** Makes a value small enough to be kept. */
 import { isDecimal } from './decimal.ts';
 import type { Json } from './json.ts';
-import { cut } from './message.ts';
 
 const MAX_DEPTH = 16;
 
@@ -43,7 +42,8 @@ function fit(value: Json, room: { left: number }, levels: number): Json {
 function cutText(text: string, bytes: number): string {
   let kept = text;
   for (let size = bytesOf(kept); size > bytes && kept !== ''; size = bytesOf(kept)) {
-    kept = cut(kept, Math.min(Math.floor((kept.length * bytes) / size), kept.length - 1));
+    const units = Math.min(Math.floor((kept.length * bytes) / size), kept.length - 1);
+    kept = kept.slice(0, units).replace(/[\ud800-\udbff]$/, ''); // no half of a pair
   }
   return kept;
 }

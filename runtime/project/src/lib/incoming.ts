@@ -4,11 +4,16 @@
  */
 import { createHash } from 'node:crypto';
 
-import PostalMime, { decodeWords, type Address, type Email } from 'postal-mime';
+import PostalMime, {
+  decodeWords,
+  type Address,
+  type Attachment as MailAttachment,
+  type Email,
+} from 'postal-mime';
 
 import { textOfHtml } from './html-text.ts';
 import { parseJson, type Json } from './json.ts';
-import type { Message } from './message.ts';
+import type { Attachment, Message } from './message.ts';
 
 /** An RFC 5322 mail as a message. Never fails on a broken mail; what cannot be read is empty. */
 export async function messageFromEmail(raw: Uint8Array): Promise<Message> {
@@ -27,11 +32,7 @@ export async function messageFromEmail(raw: Uint8Array): Promise<Message> {
     body: bodyOf(mail),
     timestamp: dateOf(mail.date) ?? receivedAt,
     headers: headersOf(mail),
-    attachments: mail.attachments.map(({ filename, mimeType, content }) => ({
-      filename: filename ?? '',
-      contentType: mimeType,
-      size: typeof content === 'string' ? content.length : content.byteLength,
-    })),
+    attachments: mail.attachments.map(attachmentOf),
   };
 }
 
@@ -88,6 +89,16 @@ function payloadOf(body: string): Json | undefined {
   } catch {
     return undefined;
   }
+}
+
+function attachmentOf({ filename, mimeType, content }: MailAttachment): Attachment {
+  const bytes = Buffer.from(typeof content === 'string' ? content : new Uint8Array(content));
+  return {
+    filename: filename ?? '',
+    contentType: mimeType,
+    size: bytes.length,
+    content: bytes.toString('base64'),
+  };
 }
 
 function addressesOf(address: Address): string[] {

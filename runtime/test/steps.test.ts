@@ -1,0 +1,424 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { ActionError } from '../project/src/lib/errors.ts';
+import { runExample } from '../project/src/lib/examples.ts';
+import { fitJson } from '../project/src/lib/fit-json.ts';
+import { isOver } from '../project/src/lib/guards.ts';
+import { valueAt, type Json } from '../project/src/lib/json.ts';
+import type { Message } from '../project/src/lib/message.ts';
+import { step, type Action, type Expectation, type Rule } from '../project/src/lib/rule.ts';
+import { runFailure, runRule, type Host } from '../project/src/lib/run.ts';
+import { text } from '../project/src/lib/template.ts';
+import { hostWith, mailWith, ruleWith } from './support.ts';
+
+/** What an action was asked to say, with its key. */
+type Log = string[];
+
+/** Says things; what begins with `fail` fails, and the output is what `answer` gives. */
+function saying(log: Log, answer: (say: string) => Json = (say) => say): Action<{ say: string }> {
+  return {
+    type: 'say',
+    summary: ({ say }) => `say ${say}`,
+    content: ({ say }) => say,
+    perform({ say }, { key }) {
+      log.push(`${say} ${key}`);
+      if (!say.startsWith('fail')) return Promise.resolve(answer(say));
+      const options = { recoverable: true, effect: 'unknown', retryAfterMs: 5 } as const;
+      return Promise.reject(new ActionError('said_no', 'No.', options));
+    },
+  };
+}
+
+const FILES: Message = mailWith({
+  attachments: [
+    { filename: 'a.pdf', contentType: 'application/pdf', size: 1, content: 'QQ==' },
+    { filename: 'b.png', contentType: 'image/png', size: 2 },
+    { filename: 'c.pdf', contentType: 'application/pdf', size: 3, content: 'Qw==' },
+  ],
+});
+
+/** The parts of results that do not depend on the clock. */
+function run(rule: Partial<Rule>, message = mailWith({}), host: Partial<Host> = {}) {
+  return runRule(ruleWith(rule), message, hostWith(host));
+}
+
+describe('a step with a condition', () => {
+  it('is skipped without an attempt when it does not hold', async () => {
+    const log: Log = [];
+    const attempts: number[] = [];
+    const results: number[] = [];
+    const { outcome, actions } = await run(
+      {
+        steps: [
+          step(
+            { line: 1, onlyIf: ({ total }) => isOver(total, 1000), as: 'first' },
+            saying(log),
+            () => ({ say: 'a' }),
+          ),
+          step(
+            { line: 2, onlyIf: (_values, { body }) => body === '' },
+            saying(log),
+            ({ first }) => ({ say: text`b${first}` }),
+          ),
+        ],
+        extract: { total: { line: 1, find: () => 999 } },
+      },
+      mailWith({}),
+      {
+        onAttempt: ({ order }) => Promise.resolve(void attempts.push(order)),
+        onResult: ({ order }) => Promise.resolve(void results.push(order)),
+      },
+    );
+    assert.equal(outcome, 'success');
+    assert.deepEqual(log, ['b key-1']);
+    assert.deepEqual(attempts, [1]);
+    assert.deepEqual(results, [0, 1]);
+    assert.deepEqual(actions[0]?.output, { skipped: true });
+    assert.equal(actions[0].status, 'success');
+  });
+
+  it('fails when the condition cannot be decided', async () => {
+    const log: Log = [];
+    const guarded = step({ line: 1, onlyIf: () => isOver('many', 1) }, saying(log), () => ({
+      say: 'a',
+    }));
+    const { error } = await run({ steps: [guarded] });
+    assert.equal(error?.code, 'not_a_number');
+    assert.equal(error.step, 0);
+    assert.deepEqual(log, []);
+  });
+});
+
+describe('a step for each attachment', () => {
+  const forEach = 'attachment';
+  const name = (values: Record<string, unknown>): string =>
+    text`${valueAt(values.attachment as Json, 'name')}`;
+
+  it('runs in order, each with its own key, and gives a list', async () => {
+    const log: Log = [];
+    const { actions } = await run(
+      {
+        steps: [
+          step(
+            { line: 1, forEach, as: 'files' },
+            saying(log, (say) => ({ said: say })),
+            (values) => ({ say: name(values) }),
+          ),
+          step({ line: 2 }, saying(log), ({ files }) => ({ say: text`${files}` })),
+        ],
+      },
+      FILES,
+    );
+    assert.deepEqual(log, [
+      'a.pdf key-0-0',
+      'b.png key-0-1',
+      'c.pdf key-0-2',
+      '[{"said":"a.pdf"},{"said":"b.png"},{"said":"c.pdf"}] key-1',
+    ]);
+    assert.equal(actions[0]?.target, 'say a.pdf and 2 more');
+    assert.deepEqual(actions[0].request, [{ say: 'a.pdf' }, { say: 'b.png' }, { say: 'c.pdf' }]);
+  });
+
+  it('sees name, type, size and content', async () => {
+    const log: Log = [];
+    const each = step({ line: 1, forEach }, saying(log), ({ attachment }) => ({
+      say: text`${attachment}`,
+    }));
+    await run({ steps: [each] }, FILES);
+    assert.equal(
+      log[0],
+      '{"name":"a.pdf","type":"application/pdf","size":1,"content":"QQ=="} key-0-0',
+    );
+    assert.equal(log[1], '{"name":"b.png","type":"image/png","size":2,"content":""} key-0-1');
+  });
+
+  it('asks its condition for each, and without any it does not run', async () => {
+    const log: Log = [];
+    const onlyIf = (values: Record<string, unknown>): boolean => name(values).endsWith('.pdf');
+    const each = step({ line: 1, forEach, onlyIf }, saying(log), (values) => ({
+      say: name(values),
+    }));
+    const some = await run({ steps: [each] }, FILES);
+    assert.deepEqual(some.actions[0]?.output, ['a.pdf', { skipped: true }, 'c.pdf']);
+    assert.deepEqual(log, ['a.pdf key-0-0', 'c.pdf key-0-2']);
+    const none = await run({ steps: [each] }, mailWith({}));
+    assert.deepEqual(none.actions[0]?.output, { skipped: true });
+    assert.equal(none.outcome, 'success');
+  });
+
+  it('ends at the first failure, which it names', async () => {
+    const log: Log = [];
+    const each = step({ line: 1, forEach }, saying(log), (values) => ({
+      say: name(values) === 'b.png' ? 'fail' : name(values),
+    }));
+    const { actions } = await run({ steps: [each] }, FILES);
+    assert.deepEqual(log, ['a.pdf key-0-0', 'fail key-0-1']);
+    assert.equal(actions[0]?.status, 'unknown');
+    assert.deepEqual(actions[0].error, {
+      code: 'said_no',
+      message: 'Attachment 2 of 3: No.',
+      recoverable: true,
+      retryAfterMs: 5,
+    });
+  });
+
+  it('makes every request before the first effect', async () => {
+    const log: Log = [];
+    const each = step({ line: 1, forEach }, saying(log), (values) => {
+      if (name(values) === 'c.pdf') throw new ActionError('template_wrong', 'No such filter.');
+      return { say: 'x' };
+    });
+    const { error } = await run({ steps: [each] }, FILES);
+    assert.equal(error?.code, 'template_wrong');
+    assert.deepEqual(log, []);
+  });
+});
+
+describe('a named output', () => {
+  const steps = (log: Log) => [
+    step(
+      { line: 1, as: 'lead' },
+      saying(log, () => ({ email: 'a@b.c' })),
+      () => ({ say: 'ask' }),
+    ),
+    step({ line: 2 }, saying(log), ({ lead }) => ({ say: text`to ${valueAt(lead, 'email')}` })),
+  ];
+
+  it('is seen by later steps', async () => {
+    const log: Log = [];
+    await run({ steps: steps(log) });
+    assert.deepEqual(log, ['ask key-0', 'to a@b.c key-1']);
+  });
+
+  it('is there again when a run goes on', async () => {
+    const log: Log = [];
+    const done = new Map<number, Json>([[0, { email: 'old@b.c' }]]);
+    await run({ steps: steps(log) }, mailWith({}), { done });
+    assert.deepEqual(log, ['to old@b.c key-1']);
+    log.length = 0;
+    await run({ steps: steps(log) }, mailWith({}), { done: new Map([[0, { skipped: true }]]) });
+    assert.deepEqual(log, ['to  key-1']);
+  });
+
+  it('is the part that the action names, of each item of a list too', async () => {
+    const log: Log = [];
+    const action: Action<{ say: string }> = {
+      ...saying(log, (say) => ({ rows: [say] })),
+      named: (output) => valueAt(output, 'rows[0]') ?? null,
+    };
+    const options = { line: 1, as: 'row' };
+    const { outcome } = await run(
+      {
+        steps: [
+          step(options, action, () => ({ say: 'one' })),
+          step({ line: 2 }, saying(log), ({ row }) => ({ say: text`then ${row}` })),
+          step({ ...options, forEach: 'attachment' }, action, () => ({ say: 'each' })),
+          step({ line: 3 }, saying(log), ({ row }) => ({ say: text`then ${row}` })),
+        ],
+      },
+      FILES,
+    );
+    assert.equal(outcome, 'success');
+    assert.equal(log[1], 'then one key-1');
+    assert.equal(log.at(-1), 'then ["each","each","each"] key-3');
+  });
+
+  it('is the same now and when the run goes on, also when it is too large to be kept', async () => {
+    const seen: number[] = [];
+    const rule = {
+      steps: [
+        step(
+          { line: 1, as: 'big' },
+          saying([], () => 'x'.repeat(100_000)),
+          () => ({ say: 'a' }),
+        ),
+        step({ line: 2 }, saying([]), ({ big }) => {
+          seen.push(text`${big}`.length);
+          return { say: 'b' };
+        }),
+      ],
+    };
+    const { actions } = await run(rule);
+    const done = new Map([[0, actions[0]?.output ?? null]]);
+    await run(rule, mailWith({}), { done });
+    assert.deepEqual(seen, [16_382, 16_382]);
+  });
+});
+
+describe('a rule that has failed', () => {
+  const rule = (log: Log): Rule =>
+    ruleWith({
+      extract: {
+        number: { line: 1, find: () => 'INV-1' },
+        gone: { line: 2, find: () => undefined },
+        broken: {
+          line: 3,
+          find: () => {
+            throw new Error('broken');
+          },
+        },
+      },
+      steps: [
+        step({ line: 4, as: 'first' }, saying(log), () => ({ say: 'never' })),
+        step({ line: 5 }, saying(log), () => ({ say: 'never' })),
+      ],
+      onFailure: {
+        line: 6,
+        steps: [
+          step({ line: 7 }, saying(log), () => ({ say: 'fail' })),
+          step({ line: 8, as: 'told' }, saying(log), (values) => ({
+            say: text`${values.number}|${values.gone}|${values.broken}|${values.first}|${values.error}`,
+          })),
+          step({ line: 9 }, saying(log), ({ told }) => ({ say: text`told ${told}` })),
+        ],
+      },
+    });
+  const error = { code: 'http_500', message: 'It broke.', recoverable: true, step: 1 };
+
+  it('does each of its steps for that, with what is known', async () => {
+    const log: Log = [];
+    const done = new Map<number, Json>([[0, 'one']]);
+    const {
+      outcome,
+      error: problem,
+      actions,
+    } = await runFailure(rule(log), mailWith({}), error, hostWith({ done }));
+    const told = 'INV-1|||one|{"code":"http_500","message":"It broke.","step":2}';
+    assert.deepEqual(log, ['fail key-2', `${told} key-3`, `told ${told} key-4`]);
+    assert.equal(outcome, 'failed');
+    assert.deepEqual([problem?.code, problem?.step], ['said_no', 2]);
+    assert.deepEqual(
+      actions.map(({ order, status }) => [order, status]),
+      [
+        [2, 'unknown'],
+        [3, 'success'],
+        [4, 'success'],
+      ],
+    );
+  });
+
+  it('does not again what was done before', async () => {
+    const log: Log = [];
+    const done = new Map<number, Json>([
+      [2, null],
+      [3, 'said'],
+    ]);
+    const { outcome } = await runFailure(rule(log), mailWith({}), error, hostWith({ done }));
+    assert.deepEqual(log, ['told said key-4']);
+    assert.equal(outcome, 'success');
+  });
+
+  it('says no step when none was reached', async () => {
+    const log: Log = [];
+    const failing = ruleWith({
+      onFailure: {
+        line: 1,
+        steps: [step({ line: 2 }, saying(log), (values) => ({ say: text`${values.error}` }))],
+      },
+    });
+    const early = { code: 'extract_missing', message: 'Nothing found.', recoverable: false };
+    await runFailure(failing, mailWith({}), early, hostWith({}));
+    assert.match(log[0] ?? '', /"step":""/);
+  });
+});
+
+describe('an example', () => {
+  const rule = ruleWith({
+    triggers: [{ channel: { type: 'email', name: 'A', line: 1 }, conditions: [] }],
+    extract: { n: { line: 2, find: ({ subject }) => subject } },
+    steps: [
+      step({ line: 3, as: 'summary' }, saying([]), () => ({ say: 'ask' })),
+      step({ line: 4, onlyIf: ({ n }) => n === 'big' }, saying([]), ({ summary }) => ({
+        say: text`got ${summary}`,
+      })),
+      step({ line: 5, forEach: 'attachment' }, saying([]), ({ attachment }) => ({
+        say: text`${valueAt(attachment, 'name')}`,
+      })),
+    ],
+  });
+
+  async function failures(
+    raw: string,
+    expect: Expectation[],
+    answers?: Record<number, Json>,
+  ): Promise<string[]> {
+    const message = { kind: 'email', raw } as const;
+    const example = { title: 't', line: 1, message, expect, ...(answers && { answers }) };
+    return (await runExample(rule, example)).failures.map(({ message: why }) => why);
+  }
+  const MAIL = [
+    'Subject: big',
+    'Content-Type: multipart/mixed; boundary=x',
+    '',
+    '--x\nContent-Disposition: attachment; filename=a.txt\n\na',
+    '--x\nContent-Disposition: attachment; filename=b.txt\n\nb',
+    '--x--',
+  ].join('\n');
+
+  it('has empty outputs, or the answers that it gives', async () => {
+    const sends = (text: string): Expectation => ({ line: 9, step: 1, sends: text });
+    assert.deepEqual(await failures('Subject: big\n\n', [sends('got ')]), []);
+    assert.deepEqual(await failures('Subject: big\n\n', [sends('got it')], { 0: 'it' }), []);
+    assert.deepEqual(
+      await failures('Subject: big\n\n', [sends('got {"a":1.50}')], { 0: { a: 1.5 } }),
+      ['Step 2 sends "got {\\"a\\":1.5}", not "got {\\"a\\":1.50}".'],
+    );
+  });
+
+  it('says that a step does not run', async () => {
+    const stays: Expectation = { line: 9, step: 1, runs: false };
+    assert.deepEqual(await failures('Subject: small\n\n', [stays]), []);
+    assert.deepEqual(await failures('Subject: big\n\n', [stays]), [
+      'Step 2 runs, and sends "got ".',
+    ]);
+    assert.deepEqual(await failures('Subject: small\n\n', [{ line: 9, step: 1, sends: 'x' }]), [
+      'Step 2 did not run: what it depends on does not hold.',
+    ]);
+  });
+
+  it('knows what each attachment sends', async () => {
+    const sends = (text: string): Expectation => ({ line: 9, step: 2, sends: text });
+    assert.deepEqual(await failures(MAIL, [sends('a.txt'), sends('b.txt')]), []);
+    assert.deepEqual(await failures(MAIL, [sends('c.txt')]), [
+      'Step 3 sends "a.txt" and "b.txt", not "c.txt".',
+    ]);
+    assert.deepEqual(await failures('Subject: big\n\n', [{ line: 9, step: 2, runs: false }]), []);
+  });
+});
+
+describe('an output that is kept', () => {
+  const bytes = (value: Json): number => Buffer.byteLength(JSON.stringify(value));
+
+  it('stays as it is as long as it fits', () => {
+    const value = { a: [1, 'x', null, { b: true }] };
+    assert.equal(fitJson(value, 100), value);
+  });
+
+  it('is cut to size, its shape kept', () => {
+    const long = 'é"\n🧾'.repeat(1000);
+    for (const value of [
+      long,
+      [long, long],
+      { a: long, b: 1, c: [long] },
+      Array.from({ length: 5000 }, (_item, index) => index),
+      Object.fromEntries(
+        Array.from({ length: 500 }, (_item, index) => [`key${String(index)}`, [index, 'x']]),
+      ),
+    ] as Json[]) {
+      for (const limit of [10, 64, 1000]) {
+        const cut = fitJson(value, limit);
+        assert.ok(bytes(cut) <= limit, `${String(bytes(cut))} of ${String(limit)}`);
+        assert.equal(Array.isArray(cut), Array.isArray(value));
+        assert.equal(typeof cut, typeof value);
+      }
+    }
+    assert.deepEqual(fitJson({ a: 1, b: 'x'.repeat(50) }, 30), { a: 1, b: 'x'.repeat(15) });
+  });
+
+  it('is never too deep, however deep it came', () => {
+    let deep: Json = 1;
+    for (let level = 0; level < 100_000; level += 1) deep = [deep];
+    assert.equal(JSON.stringify(fitJson(deep, 1000)), `${'['.repeat(16)}null${']'.repeat(16)}`);
+  });
+});
