@@ -149,6 +149,16 @@ const thorough: Group[] = [
     run: (budget) => runPrograms('tsan', budget, tsanEnv, tsanRooms),
   },
   {
+    name: 'long-differential',
+    after: 'build',
+    needsMinutes: 3,
+    run: (budget) =>
+      runNodeTests('long-differential', ['tests/differential/match.test.ts'], budget, {
+        ...flowEnv,
+        MSGHUB_FULL: '1',
+      }),
+  },
+  {
     name: 'long-flows',
     after: 'build',
     needsMinutes: 20,
