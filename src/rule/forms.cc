@@ -60,8 +60,7 @@ constexpr auto kForms = std::to_array<Form>({
      "number: text matching `/INV-(\\d+)/` in the subject"},
     {FormId::ValueAfter, Extract,
      "[(the|a|an)] [first] {type} after {text} (in|from) [(the|a|an|any|its)] {field}",
-     "The value behind the label, on the same line.",
-     "total: amount after \"Total:\" in the body"},
+     "The value behind the label, on the same line.", "total: amount after \"Total:\" in the body"},
     {FormId::TextBetween, Extract,
      "[(the|a|any)] [first] text between {text} and {text} (in|from) [(the|a|an|any|its)] {field}",
      "The text between the two, over several lines too, without the white space around it.",
@@ -162,6 +161,43 @@ constexpr auto kForms = std::to_array<Form>({
     {FormId::StepAnswers, Example, "step {number} (answers|returns) {answer}",
      "What the outside world answers to the step in this example; later steps see it.",
      "step 2 answers \"A short summary.\""},
+
+    {FormId::RetryTimes, IfItFails,
+     "[then] (retry|try [it] again) [(up to|at most)] ({number} [more] (time|times)|once|twice) "
+     "[[,] [spread] (over|within) [the next] {duration}]",
+     "A failure that may pass is tried again so often, spread over that time.",
+     "retry 5 times over 2 hours"},
+    {FormId::NoRetry, IfItFails, "((do not|don't|never) (retry|try [it] again)|no (retry|retries))",
+     "A failure is final at once.", "do not retry"},
+    {FormId::SendEmail, IfItFails,
+     "[[and] then] (email|e-mail|send [(a|an)] (email|e-mail|mail) to) {texts} "
+     "[with [the] subject {text}] [using {connection}]",
+     "Once the rule has failed for good, sends a mail that says so, or the quote below.",
+     "then email \"ops@example.com\""},
+    {FormId::PostToSlack, IfItFails,
+     "[[and] then] post [a message] (to|in) slack [channel] {slackchannel} [using {connection}]",
+     "Once the rule has failed for good, posts to the Slack channel that it did, or the quote "
+     "below.",
+     "then post to Slack **#ops**"},
+    {FormId::SendWebhook, IfItFails, "[[and] then] send [a] webhook {method} to {url}",
+     "Once the rule has failed for good, calls the URL with rule, message and error as JSON, or "
+     "with "
+     "the ```json block below.",
+     "then send webhook POST to <https://ops.example.com/failures>"},
+
+    {FormId::TimeZone, Settings, "[the] (time zone|timezone) (:|is) {any}",
+     "The time zone in which dates and times are written.", "time zone: Europe/Paris"},
+    {FormId::TimeLimit, Settings, "[the] time limit (:|is|of) {duration}",
+     "How long one try may take, 1 second to 15 minutes.", "time limit: 30 seconds"},
+    {FormId::Concurrency, Settings,
+     "([the] concurrency (:|is|of) {number}|"
+     "[run] ((at most|up to) {number}|one) (at a time|at once|at the same time))",
+     "How many messages the rule works on at once, 1 to 100; others wait for their turn.",
+     "at most 2 at a time"},
+    {FormId::Tags, Settings, "[the] (tags|tag) (:|are|is) {any}",
+     "Words to find the rule by, with commas between them.", "tags: finance, invoices"},
+    {FormId::Owner, Settings, "[the] owner (:|is) {any}", "Who answers for the rule.",
+     "owner: \"ann@example.com\""},
 });
 
 constexpr auto kFields = std::to_array<FieldName>({
