@@ -28,9 +28,7 @@ class Checker {
                   std::all_of(tree_.triggers.begin(), tree_.triggers.end(),
                               [](const Trigger& t) { return t.type == ChannelType::Email; });
     for (const Trigger& trigger : tree_.triggers) conditions(trigger);
-    for (const Extraction& extraction : tree_.extractions)
-      if (extraction.field.starts_with(kJsonPrefix) && only_email_)
-        json_on_email(extraction.field.substr(kJsonPrefix.size()), extraction.field_span);
+    for (const Extraction& extraction : tree_.extractions) source_of(extraction);
     check_steps(tree_, directory_, only_email_, report_);
     check_examples(tree_, report_);
     // With mistakes elsewhere, the use of a value may be among what was not understood.
@@ -100,6 +98,17 @@ class Checker {
       if (trigger.type == ChannelType::Webhook && field.starts_with("attachment."))
         report_.add(condition.span, wording::no_attachments());
     }
+  }
+  void source_of(const Extraction& extraction) {
+    const std::string& field = extraction.field;
+    if (only_email_ && field.starts_with(kJsonPrefix))
+      json_on_email(field.substr(kJsonPrefix.size()), extraction.field_span);
+    const bool only_webhook =
+        !tree_.triggers.empty() &&
+        std::all_of(tree_.triggers.begin(), tree_.triggers.end(),
+                    [](const Trigger& t) { return t.type == ChannelType::Webhook; });
+    if (only_webhook && field.starts_with("attachment."))
+      report_.add(extraction.field_span, wording::no_attachments());
   }
   void json_on_email(const std::string& path, Span place) {
     report_.add(place, wording::json_on_email(path));

@@ -58,6 +58,7 @@ struct NamedConnection {
   IntegrationId id;
   std::string name;
   IntegrationService service{};
+  std::string spreadsheet = {};  // google: the id of the one that the name stands for; may be ""
 };
 struct Directory {
   std::vector<NamedChannel> channels;

@@ -20,7 +20,8 @@ inline Directory directory_of(std::string_view text) {
     const json::object& connection = value.as_object();
     out.connections.push_back(
         {IntegrationId{string_or(connection, "id")}, string_or(connection, "name"),
-         from_wire_name<IntegrationService>(string_or(connection, "service")).value()});
+         from_wire_name<IntegrationService>(string_or(connection, "service")).value(),
+         string_or(connection, "spreadsheet")});
   }
   return out;
 }

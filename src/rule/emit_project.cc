@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "rule/emit.h"
+#include "rule/imports.h"
 #include "rule/lockfile.h"
 #include "rule/lower.h"
+#include "rule/manifest.h"
 #include "rule/project_files.h"
 
 namespace msghub {
@@ -37,9 +40,9 @@ std::string package_name(std::string_view title) {
   return out;
 }
 
-// The environment variable of a connection, as variableOf() of src/lib/connections.ts has it: upper
+// How the environment variables of a connection begin, as src/lib/connections.ts has it: upper
 // case, with an underscore for each UTF-16 unit that is no letter or digit.
-std::string variable_of(std::string_view name) {
+std::string variable_stem(std::string_view name) {
   std::string out;
   for (std::size_t at = 0; at < name.size();) {
     const auto [c, size] = code_point_at(name, at);
@@ -58,20 +61,13 @@ std::string variable_of(std::string_view name) {
     else
       out += c > 0xFFFF ? "__" : "_";
   }
-  return out + "_URL";
+  return out;
 }
 
-std::set<std::string> action_files(const RuleTree& tree) {
-  struct File {
-    std::string operator()(const WebhookStep&) const { return "src/actions/webhook.ts"; }
-    std::string operator()(const SqlStep&) const { return "src/actions/database.ts"; }
-    std::string operator()(const EmailStep&) const { return "src/actions/email.ts"; }
-    std::string operator()(const SheetsStep&) const { return "src/actions/sheets.ts"; }
-    std::string operator()(const SlackStep&) const { return "src/actions/slack.ts"; }
-    std::string operator()(const ChatgptStep&) const { return "src/actions/chatgpt.ts"; }
-  };
-  std::set<std::string> out;
-  for (const Step& step : tree.steps) out.insert(std::visit(File{}, step.what));
+// Text of the rule's author inside `…`: it ends neither the span nor its line.
+std::string code_span_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '`' ? '\'' : static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   return out;
 }
 
@@ -122,7 +118,7 @@ for (const example of rule.examples) {
 
 constexpr std::string_view kGitIgnore = "node_modules/\n.env\n";
 
-std::string package_json(const RuleTree& tree, const std::string& name,
+std::string package_json(const EmitInput& input, const std::string& name,
                          const std::vector<std::string>& packages) {
   json::object dependencies;
   for (const std::string& package : packages)
@@ -130,46 +126,102 @@ std::string package_json(const RuleTree& tree, const std::string& name,
   const json::object out{
       {"name", name},
       {"version", kProjectVersion},
-      {"description", tree.name},
+      {"description", input.tree.name},
       {"private", true},
       {"type", "module"},
       {"engines", {{"node", ">=24"}}},
       {"scripts", {{"start", "node src/main.ts"}, {"test", "node --test \"test/*.test.ts\""}}},
-      {"dependencies", std::move(dependencies)}};
+      {"dependencies", std::move(dependencies)},
+      {"msghub", to_json_value(input.policy)}};
   return to_pretty_json(out) + "\n";
 }
 
 struct Variable {
   std::string name;
   std::string example;
+  std::string_view meaning;
 };
+
+// Whether a step leaves it to the connection of this name which spreadsheet it stands for.
+bool needs_spreadsheet(const RuleTree& tree, const std::string& connection) {
+  return std::any_of(tree.steps.begin(), tree.steps.end(), [&](const Step& step) {
+    const auto* sheets = std::get_if<SheetsStep>(&step.what);
+    return sheets != nullptr && sheets->spreadsheet.empty() &&
+           sheets->connection.name == connection;
+  });
+}
+
 std::vector<Variable> variables_of(const RuleTree& tree) {
   std::vector<Variable> out;
-  for (const UsedConnection& used : connections_of(tree)) {
-    const bool mail = used.service == IntegrationService::Smtp;
-    const std::string example = mail ? "smtp://user:password@localhost:587?from=robot@example.com"
-                                     : "postgres://user:password@localhost:5432/database";
-    const std::string name = variable_of(used.name);
+  const auto add = [&](std::string name, std::string_view example, std::string_view meaning) {
     const bool known =
         std::any_of(out.begin(), out.end(), [&](const Variable& v) { return v.name == name; });
-    if (!known) out.push_back({name, example});
+    if (!known) out.push_back({std::move(name), std::string(example), meaning});
+  };
+  for (const UsedConnection& used : connections_of(tree)) {
+    const std::string stem = variable_stem(used.name);
+    switch (used.service) {
+      case IntegrationService::Smtp:
+        add(stem + "_URL", "smtp://user:password@localhost:587?from=robot@example.com",
+            "the mail server and its account");
+        break;
+      case IntegrationService::Google:
+        add(stem + "_KEY", "./service-account.json",
+            "the key file of a Google service account that may edit the spreadsheet, or an access "
+            "token");
+        if (needs_spreadsheet(tree, used.name))
+          add(stem + "_SPREADSHEET", "id-of-the-spreadsheet",
+              "the id of the spreadsheet, which stands in its URL");
+        break;
+      case IntegrationService::Slack:
+        add(stem + "_KEY", "xoxb-token", "the token of a Slack app with the scope chat:write");
+        break;
+      case IntegrationService::Openai:
+        add(stem + "_KEY", "sk-key", "a key of the OpenAI API");
+        break;
+      default:
+        add(stem + "_URL", "postgres://user:password@localhost:5432/database",
+            "the database and its account");
+    }
   }
   return out;
 }
 
 std::string env_example(const RuleTree& tree) {
+  const std::vector<Variable> variables = variables_of(tree);
+  if (variables.empty()) return "# This rule uses no connection.\n";
   std::string out =
-      "# Copy this file to .env and fill it in. Special characters in user and password are\n"
-      "# percent-encoded (@ is %40).\n";
-  for (const Variable& variable : variables_of(tree))
+      "# Copy this file to .env and fill it in. In URLs, special characters in user and password\n"
+      "# are percent-encoded (@ is %40).\n";
+  for (const Variable& variable : variables) {
+    out.append("# ").append(variable.meaning).append("\n");
     out += variable.name + "=" + variable.example + "\n";
-  if (variables_of(tree).empty()) out += "# This rule uses no connection.\n";
+  }
   return out;
+}
+
+// What the rule touches outside, for whoever must agree to it.
+std::string permissions(const RuleManifest& manifest) {
+  std::string out =
+      "\n## What it needs\n\nThis is all that the rule touches; `manifest.json` has it for "
+      "programs.\n\n";
+  const auto list = [&](std::string_view title, const std::vector<std::string>& items) {
+    if (items.empty()) return;
+    out.append("- ").append(title).append(":\n");
+    for (const std::string& item : items) out += "  - `" + code_span_text(item) + "`\n";
+  };
+  list("Hosts that it calls, besides those of its connections", manifest.hosts);
+  list("Connections", manifest.connections);
+  list("Rights (OAuth scopes)", manifest.scopes);
+  list("What of a message leaves it", manifest.fields);
+  const bool nothing = manifest.hosts.empty() && manifest.connections.empty() &&
+                       manifest.scopes.empty() && manifest.fields.empty();
+  return nothing ? out + "- nothing\n" : out;
 }
 
 // The rule comes first and byte for byte, so that the line numbers in the code are those of this
 // file.
-std::string readme(const EmitInput& input) {
+std::string readme(const EmitInput& input, const RuleManifest& manifest) {
   std::string out = input.source.normalized();
   if (!out.ends_with('\n')) out += '\n';
   out += R"(
@@ -194,10 +246,13 @@ npm start -- --serve 8080        # take webhooks by POST on 127.0.0.1:8080
 )";
   const std::vector<Variable> variables = variables_of(input.tree);
   if (variables.empty())
-    return out + "The rule uses no connection, so it needs no environment variables.\n";
+    return out + "The rule uses no connection, so it needs no environment variables.\n" +
+           permissions(manifest);
   out += "Connections come from environment variables; `.env.example` shows them:\n\n";
-  for (const Variable& variable : variables) out += "- `" + variable.name + "`\n";
-  return out + "\n`node --env-file=.env src/main.ts …` reads them from a file.\n";
+  for (const Variable& variable : variables)
+    out.append("- `").append(variable.name).append("`: ").append(variable.meaning).append("\n");
+  return out + "\n`node --env-file=.env src/main.ts …` reads them from a file.\n" +
+         permissions(manifest);
 }
 
 std::string language_of(std::string_view path) {
@@ -213,28 +268,29 @@ EmittedProject emit_project(const EmitInput& input, const std::string& rule_code
   const auto add = [&](std::string_view path, std::string content) {
     out.files.push_back({std::string(path), std::move(content), language_of(path)});
   };
-  const std::set<std::string> actions = action_files(input.tree);
+  // What neither the rule nor its entry point needs stays out, with the packages behind it.
+  std::map<std::string, std::string_view> sources{{"src/rule.ts", rule_code}};
+  for (const ProjectFile& file : project_files()) sources.emplace(file.path, file.content);
   std::set<std::string> packages;
-  for (const ProjectFile& file : project_files()) {
-    const bool action = file.path.starts_with("src/actions/");
-    if (action && !actions.contains(std::string(file.path))) continue;
-    for (std::string& package : imported_packages(file.content))
+  for (const std::string& path : reached_files(sources, {"src/main.ts"})) {
+    for (std::string& package : imported_packages(sources.at(path)))
       packages.insert(std::move(package));
-    add(file.path, std::string(file.content));
+    add(path, std::string(sources.at(path)));
   }
   const std::vector<std::string> direct(packages.begin(), packages.end());
   for (const std::string& package : direct)
     out.dependencies.push_back(package + "@" + locked_version(workspace(), package));
 
   const std::string name = package_name(input.tree.name);
-  add("src/rule.ts", rule_code);
   add("test/examples.test.ts", std::string(kExamplesTest));
-  add("package.json", package_json(input.tree, name, direct));
+  add("package.json", package_json(input, name, direct));
   add("package-lock.json",
       to_pretty_json(lock_for(workspace(), name, kProjectVersion, direct)) + "\n");
   add("tsconfig.json", std::string(kTsConfig));
   add("Dockerfile", std::string(kDockerfile));
-  add("README.md", readme(input));
+  const RuleManifest manifest = manifest_of(input.tree);
+  add("README.md", readme(input, manifest));
+  add("manifest.json", to_pretty_json(to_json_value(manifest)) + "\n");
   add(".env.example", env_example(input.tree));
   add(".gitignore", std::string(kGitIgnore));
   std::sort(out.files.begin(), out.files.end(),

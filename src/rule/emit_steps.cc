@@ -78,12 +78,17 @@ class StepEmitter {
 
   std::string guard(const std::vector<GuardCondition>& conditions) {
     scope_.begin_function();
-    std::string tests;
-    for (const GuardCondition& condition : conditions) {
-      if (!tests.empty()) tests += " && ";
-      tests += comparison(condition);
+    std::vector<std::string> tests;
+    for (const GuardCondition& condition : conditions) tests.push_back(comparison(condition));
+    const std::string head = "onlyIf: " + scope_.parameters(6, 0) + " =>";
+    std::string line = head, lines = head;
+    for (std::size_t i = 0; i < tests.size(); ++i) {
+      const std::string end = i + 1 < tests.size() ? " &&" : "";
+      line += " " + tests[i] + end;
+      lines += "\n        " + tests[i] + end;
     }
-    return "onlyIf: " + scope_.parameters(6, 0) + " => " + tests;
+    constexpr std::size_t kWidth = 93;  // of 100, behind an indent of 6 and before a comma
+    return line.size() <= kWidth ? line : lines;
   }
   std::string comparison(const GuardCondition& condition) {
     std::string out = condition.negated ? "!" : "";

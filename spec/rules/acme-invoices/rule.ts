@@ -4,7 +4,7 @@ import { sendEmail } from './actions/email.ts';
 import { sendWebhook } from './actions/webhook.ts';
 import { amountAfter, domainOf, textAfter, textMatching } from './lib/extract.ts';
 import { defineRule, step } from './lib/rule.ts';
-import { sql, text } from './lib/template.ts';
+import { header, sql, text } from './lib/template.ts';
 
 export const rule = defineRule({
   name: 'File Acme invoices',
@@ -53,7 +53,7 @@ export const rule = defineRule({
     }) => ({
       connection: 'Office mail',
       to: ['ap@example.com'],
-      subject: text`Invoice ${number} filed`,
+      subject: header`Invoice ${number} filed`,
       text: text`Invoice ${number} from ${vendor}: ${total}.
 Due: ${due}`,
     })),

@@ -3,7 +3,7 @@ import { runSql } from './actions/database.ts';
 import { sendEmail } from './actions/email.ts';
 import { numberAfter, textAfter } from './lib/extract.ts';
 import { defineRule, step } from './lib/rule.ts';
-import { sql, text } from './lib/template.ts';
+import { header, sql, text } from './lib/template.ts';
 
 export const rule = defineRule({
   name: 'Names that TypeScript needs itself',
@@ -55,7 +55,7 @@ export const rule = defineRule({
     }, message) => ({
       connection: 'Mail',
       to: ['a@example.com'],
-      subject: text`${class__} ${class_}`,
+      subject: header`${class__} ${class_}`,
       text: text`${text_} ${sql_} ${arguments_} ${step_} ${message.id}`,
     })),
   ],

@@ -4,7 +4,7 @@ import { sendEmail } from './actions/email.ts';
 import { sendWebhook } from './actions/webhook.ts';
 import { textAfter, textMatching } from './lib/extract.ts';
 import { defineRule, step } from './lib/rule.ts';
-import { sql, text } from './lib/template.ts';
+import { header, sql, text, url } from './lib/template.ts';
 
 export const rule = defineRule({
   name: 'A title with \'quotes\', "quotes", ${code}, */ and',
@@ -51,8 +51,8 @@ export const rule = defineRule({
   steps: [
     step({ line: 19 }, sendWebhook, ({ a, b }) => ({
       method: 'POST',
-      url: `https://example.com/'/$%7Bx%7D?a=${encodeURIComponent(text`${a}`)}&b=$%60${encodeURIComponent(text`${b}`)}`,
-      headers: { 'X-It\'s': text`\`\${a}\` ${a} | */ ''` },
+      url: url`https://example.com/'/$%7Bx%7D?a=${a}&b=$%60${b}`,
+      headers: { 'X-It\'s': header`\`\${a}\` ${a} | */ ''` },
       body: {
         'it\'s': text`\`\${a}\` ${a} \\ \u2028 
  \x3c/script> \$`,
@@ -67,7 +67,7 @@ export const rule = defineRule({
     step({ line: 35 }, sendEmail, ({ a, b }) => ({
       connection: 'Mail',
       to: ['o\'hara@example.com'],
-      subject: text`\`\${s}\` ${a}\$`,
+      subject: header`\`\${s}\` ${a}\$`,
       text: text`It's \`\${x}\` \\\` \\\${y} ${a}\$${b} */ // \x3c/script>
 two spaces  `,
     })),

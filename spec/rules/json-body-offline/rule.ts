@@ -3,7 +3,7 @@ import { sendWebhook } from './actions/webhook.ts';
 import { decimal } from './lib/decimal.ts';
 import { jsonAt } from './lib/extract.ts';
 import { defineRule, step } from './lib/rule.ts';
-import { text } from './lib/template.ts';
+import { text, url } from './lib/template.ts';
 
 export const rule = defineRule({
   name: 'Every kind of JSON',
@@ -31,7 +31,7 @@ export const rule = defineRule({
   steps: [
     step({ line: 14 }, sendWebhook, ({ id, idempotencyKey, tags }, message) => ({
       method: 'PUT',
-      url: `https://example.com/${encodeURIComponent(text`${id}`)}/copy?at=${encodeURIComponent(text`${message.receivedAt}`)}`,
+      url: url`https://example.com/${id}/copy?at=${message.receivedAt}`,
       headers: {},
       body: {
         id,

@@ -3,7 +3,7 @@ import { sendEmail } from './actions/email.ts';
 import { sendWebhook } from './actions/webhook.ts';
 import { domainOf, numberAfter, textMatching } from './lib/extract.ts';
 import { defineRule, step } from './lib/rule.ts';
-import { text } from './lib/template.ts';
+import { header, text } from './lib/template.ts';
 
 export const rule = defineRule({
   name: 'The same in other words',
@@ -70,7 +70,7 @@ export const rule = defineRule({
     }, message) => ({
       connection: 'Office mail',
       to: ['ap@example.com', text`${message.from}`],
-      subject: text`${the_domain}`,
+      subject: header`${the_domain}`,
       text: text`${count} items, key ${key},
 lazily continued.
 

@@ -2,7 +2,7 @@
 import { sendWebhook } from './actions/webhook.ts';
 import { jsonAt } from './lib/extract.ts';
 import { defineRule, step } from './lib/rule.ts';
-import { text } from './lib/template.ts';
+import { header, text, url } from './lib/template.ts';
 
 export const rule = defineRule({
   name: 'Tell the shop about large orders',
@@ -35,8 +35,8 @@ export const rule = defineRule({
   steps: [
     step({ line: 20 }, sendWebhook, ({ id, note, sku, total }, message) => ({
       method: 'POST',
-      url: `http://127.0.0.1:9000/packing?order=${encodeURIComponent(text`${id}`)}`,
-      headers: { 'X-Event': text`${jsonAt(message, 'event')}` },
+      url: url`http://127.0.0.1:9000/packing?order=${id}`,
+      headers: { 'X-Event': header`${jsonAt(message, 'event')}` },
       body: {
         order: text`${id}`,
         total,
