@@ -68,8 +68,9 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "Each list item of `When` either names the channel on which messages arrive or states one "
      "condition. docs/rule-language.md lists all sentences."},
     {Code::FieldUnknown, kError, "Messages have no such field",
-     "Conditions and extraction look at the subject, body, sender or recipient, or at a JSON field "
-     "written in backticks."},
+     "Conditions and extraction look at the subject, body, sender or recipient, at a header, at "
+     "the "
+     "names and types of attachments, or at a JSON field written in backticks."},
     {Code::OperatorUnknown, kError, "Unknown comparison",
      "The comparisons are contains, is, starts with, ends with and matches, each with its "
      "negation."},
