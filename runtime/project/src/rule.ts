@@ -1,10 +1,15 @@
 // Stands where a generated project has its generated rule, so that this folder is such a project.
+import { askChatgpt } from './actions/chatgpt.ts';
 import { runSql } from './actions/database.ts';
 import { sendEmail } from './actions/email.ts';
+import { updateSheet } from './actions/sheets.ts';
+import { postToSlack } from './actions/slack.ts';
 import { sendWebhook } from './actions/webhook.ts';
 import { amountAfter, domainOf, textAfter, textMatching } from './lib/extract.ts';
+import { isOver } from './lib/guards.ts';
+import { valueAt } from './lib/json.ts';
 import { defineRule, step } from './lib/rule.ts';
-import { sql, text } from './lib/template.ts';
+import { header, slack, sql, text } from './lib/template.ts';
 
 export const rule = defineRule({
   name: 'File Acme invoices',
@@ -33,7 +38,7 @@ export const rule = defineRule({
     vendor: { line: 17, find: (message) => domainOf(message, 'from'), optional: true },
   },
 
-  // Do: lines 19 to 36
+  // Do: lines 19 to 54
   steps: [
     step({ line: 21 }, sendWebhook, ({ number, total }) => ({
       method: 'POST',
@@ -44,39 +49,88 @@ export const rule = defineRule({
     step({ line: 27, continueOnError: true }, sendEmail, ({ number, total, vendor }) => ({
       connection: 'Office mail',
       to: ['ap@example.com'],
-      subject: text`Invoice ${number} filed`,
+      subject: header`Invoice ${number} filed`,
       text: text`Invoice ${number} from ${vendor}: ${total}.`,
     })),
     step({ line: 31 }, runSql, ({ number, total }) => ({
       connection: 'ERP',
       statement: sql`insert into invoices (number, total) values (${number}, ${total})`,
     })),
+    step({ line: 37 }, updateSheet, ({ number, total, vendor }) => ({
+      connection: 'Ledger',
+      tab: 'Invoices',
+      operation: 'append',
+      mapping: { Number: number, Total: total, Vendor: vendor },
+    })),
+    step({ line: 43, continueOnError: true, as: 'summary' }, askChatgpt, (_values, { body }) => ({
+      connection: 'OpenAI',
+      model: 'gpt-4o-mini',
+      prompt: text`Summarise this invoice in one sentence.\n\n${body}`,
+      outputField: 'summary',
+    })),
+    step(
+      { line: 49, onlyIf: ({ total }) => isOver(total, 1000) },
+      postToSlack,
+      ({ number, vendor, total, summary }) => ({
+        connection: 'Slack',
+        channel: '#finance',
+        text: slack`Invoice ${number} from ${vendor}: ${total}. ${summary}`,
+      }),
+    ),
   ],
 
-  // Examples: lines 38 to 66
+  // If it fails: lines 56 to 59
+  onFailure: {
+    line: 56,
+    retry: { times: 5, overMs: 7_200_000 },
+    steps: [
+      step({ line: 59 }, sendEmail, ({ error }) => ({
+        connection: 'Office mail',
+        to: ['ops@example.com'],
+        subject: 'The rule "File Acme invoices" has failed',
+        text: text`${valueAt(error, 'message')}`,
+      })),
+    ],
+  },
+
+  // Examples: lines 61 to 96
   examples: [
     {
       title: 'a normal invoice',
-      line: 38,
+      line: 61,
       message: {
         kind: 'email',
         raw: 'From: billing@acme.com\nSubject: Invoice INV-1042\n\nTotal: $1,204.50\n',
       },
       expect: [
-        { line: 47, matches: true },
-        { line: 48, field: 'number', is: '1042' },
-        { line: 49, field: 'total', is: '1204.50' },
-        { line: 50, step: 1, sends: 'Invoice 1042 from acme.com: 1204.50.' },
+        { line: 70, matches: true },
+        { line: 71, field: 'number', is: '1042' },
+        { line: 72, field: 'total', is: '1204.50' },
+        { line: 73, step: 1, sends: 'Invoice 1042 from acme.com: 1204.50.' },
+        { line: 75, step: 5, sends: 'Invoice 1042 from acme.com: 1204.50. A bill for anvils.' },
+      ],
+      answers: { 4: 'A bill for anvils.' },
+    },
+    {
+      title: 'a small invoice',
+      line: 77,
+      message: {
+        kind: 'email',
+        raw: 'From: billing@acme.com\nSubject: Invoice INV-7\n\nTotal: $9.90\n',
+      },
+      expect: [
+        { line: 86, matches: true },
+        { line: 87, step: 5, runs: false },
       ],
     },
     {
       title: 'a newsletter',
-      line: 52,
+      line: 89,
       message: {
         kind: 'email',
         raw: 'From: news@acme.com\nSubject: Spring sale\n\nEverything must go.\n',
       },
-      expect: [{ line: 60, matches: false }],
+      expect: [{ line: 96, matches: false }],
     },
   ],
 });
