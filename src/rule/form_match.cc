@@ -379,12 +379,6 @@ std::vector<Miss::Expected> continuations(SectionKind section, const std::vector
   return std::move(miss.expected);
 }
 
-std::string_view slot_name(Slot slot) {
-  for (const auto& [name, known] : kSlotNames)
-    if (known == slot) return name;
-  return {};
-}
-
 bool fits(std::string_view pattern, const std::vector<Token>& tokens) {
   Miss miss;
   return Machine(tokens, miss).run(program_of(pattern), 0).has_value();

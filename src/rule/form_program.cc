@@ -128,6 +128,12 @@ class Compiler {
 
 }  // namespace
 
+std::string_view slot_name(Slot slot) {
+  for (const auto& [name, known] : kSlotNames)
+    if (known == slot) return name;
+  return {};
+}
+
 Program program_of(std::string_view pattern) { return Compiler(pattern).run(); }
 
 }  // namespace msghub
