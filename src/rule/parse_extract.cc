@@ -166,7 +166,7 @@ class ExtractParser {
     if (match.form->id == FormId::FirstFile) return suits(match, tokens, out);
     if (match.has_word("type")) out.field = "attachment.type";
     out.file = comparison_of(match, tokens, out.field, context_);
-    return out.file.has_value();
+    return out.file.has_value() && suits(match, tokens, out);
   }
 
   // What stands at the end of a sentence must have something to do there.
@@ -182,7 +182,7 @@ class ExtractParser {
                     wording::text_without_place(out.field));
     const Capture* exact = match.find(Slot::Case);
     const bool compares =
-        out.how == How::Matching || out.how == How::After || out.how == How::Between;
+        out.how == How::Matching || out.how == How::After || out.how == How::Between || out.file;
     if (exact != nullptr && !compares)
       return refuse(span_of(*exact, tokens), wording::case_misplaced(), true);
     const Capture* order = match.find(Slot::Order);
