@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 
 import { findDate, readDate, Unclear, type DateOrder } from '../project/src/lib/dates.ts';
 import { dateAfter, dateMatching, firstDate, lastSearch } from '../project/src/lib/extract.ts';
-import { mailWith } from './support.ts';
+import { runRule } from '../project/src/lib/run.ts';
+import { hostWith, mailWith, ruleWith } from './support.ts';
 
 describe('readDate', () => {
   const cases: [string, string | undefined][] = [
@@ -87,6 +88,20 @@ describe('a date that can be two', () => {
     );
     assert.equal(dateAfter(message, 'body', 'due by', { order: 'dayFirst' }), '2026-12-03');
     assert.equal(lastSearch(message)?.why, undefined);
+  });
+
+  it('fails the run with both readings', async () => {
+    const rule = ruleWith({
+      extract: { due: { line: 7, find: (message) => dateAfter(message, 'body', 'Due by') } },
+    });
+    const message = mailWith({ body: 'Due by 03/12/2026' });
+    const { error } = await runRule(rule, message, hostWith({}));
+    assert.equal(
+      error?.message,
+      'Nothing found for "due" (line 7): looked for a date after "Due by" in the body, but ' +
+        '"03/12/2026" can be 3 December 2026 or 12 March 2026; ' +
+        'write (day first) or (month first) behind the sentence.',
+    );
   });
 
   it('says that the order does not fit', () => {

@@ -61,12 +61,12 @@ export function messageFromChat(raw: Uint8Array, channelType: 'sms' | 'slack'): 
   const written = new TextDecoder().decode(raw).replaceAll('\r\n', '\n');
   const [head = '', ...paragraphs] = written.split('\n\n');
   const body = paragraphs.join('\n\n').replace(/\n$/, '');
-  const headers: Record<string, string> = {};
-  for (const line of head.split('\n')) {
+  const fields = head.split('\n').flatMap((line): [string, string][] => {
     const colon = line.indexOf(':');
-    if (colon > 0)
-      headers[line.slice(0, colon).trim().toLowerCase()] = line.slice(colon + 1).trim();
-  }
+    const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase();
+    return name === '' ? [] : [[name, line.slice(colon + 1).trim()]];
+  });
+  const headers = Object.fromEntries(fields);
   const { from = '', to, thread } = headers;
   const receivedAt = new Date().toISOString();
   return {
