@@ -149,12 +149,9 @@ class Formatter {
         has_error(lines))
       return std::nullopt;
     const Excerpt& text = item.blocks.front().text;
-    std::optional<std::string> sentence;
     // The values of settings are bare text.
-    if (section_ != SectionKind::Settings)
-      sentence = canonical_sentence(text);
-    else if (!text.text().contains('\n'))
-      sentence = trim(text.text());
+    const std::optional<std::string> sentence =
+        canonical_sentence(text, section_ != SectionKind::Settings);
     if (!sentence) return std::nullopt;
     const std::string indent(mark.size(), ' ');
     Lines out;

@@ -60,8 +60,7 @@ class Reader {
     const HeadingMeaning meaning = meaning_of_heading(piece);
     if (meaning.section != nullptr) {
       in_section_ = true;
-      section_ = meaning.section->kind;
-      say('S', static_cast<std::int64_t>(section_));
+      say('S', static_cast<std::int64_t>(meaning.section->kind));
       const std::string& text = piece.text.text();
       const std::size_t colon = text.find(':');
       if (colon != std::string::npos) say("title", trim(std::string_view(text).substr(colon + 1)));
@@ -86,7 +85,7 @@ class Reader {
     for (std::size_t at = 0; at < item.blocks.size(); ++at) {
       const Block& block = item.blocks[at];
       const bool sentence = at == 0 && block.kind == Block::Kind::Paragraph;
-      if (sentence && section_ != SectionKind::Settings)
+      if (sentence)
         words(block.text);
       else
         this->block(block);
@@ -120,7 +119,6 @@ class Reader {
   const Source& source_;
   std::string out_;
   bool in_section_ = false;
-  SectionKind section_{};
 };
 
 }  // namespace

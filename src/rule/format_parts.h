@@ -13,8 +13,9 @@ namespace msghub {
 using Lines = std::vector<std::string>;
 
 // A sentence with single spaces and straight quotation marks, in one line but for line ends within
-// its texts; nothing when it would not be read as the same words.
-std::optional<std::string> canonical_sentence(const Excerpt& sentence);
+// its texts; nothing when it would not be read as the same words. Without `tidy`, for bare text,
+// spaces neither come nor go around marks.
+std::optional<std::string> canonical_sentence(const Excerpt& sentence, bool tidy = true);
 
 // The rows of a table (its delimiter row among them) with aligned columns; nothing when they have
 // not all the same number of cells.

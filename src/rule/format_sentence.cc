@@ -83,15 +83,16 @@ bool begins_a_block(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> canonical_sentence(const Excerpt& sentence) {
+std::optional<std::string> canonical_sentence(const Excerpt& sentence, bool tidy) {
   const std::string_view text = sentence.text();
   const std::vector<Token> tokens = tokens_of(text);
   const bool whole = std::none_of(tokens.begin(), tokens.end(), [](const Token& token) {
     return token.kind == Token::Kind::Broken;
   });
   if (tokens.empty() || !whole) return std::nullopt;
-  for (const bool tidy : {true, false}) {
-    std::string out = joined(tokens, text, tidy);
+  for (const bool tidily : {true, false}) {
+    if (tidily && !tidy) continue;
+    std::string out = joined(tokens, text, tidily);
     const std::vector<Token> again = tokens_of(out);
     if (begins_a_block(out)) return std::nullopt;
     if (std::equal(tokens.begin(), tokens.end(), again.begin(), again.end(), same)) return out;

@@ -152,7 +152,8 @@ std::string widened(const std::string& sentence, const std::string& gap) {
   char within = 0;
   for (std::size_t at = 0; at < sentence.size(); ++at) {
     const char c = sentence[at];
-    if (within == 0 && (c == '"' || c == '`'))
+    const bool pattern = c == '/' && at > 0 && sentence[at - 1] == ' ';
+    if (within == 0 && (c == '"' || c == '`' || pattern))
       within = c;
     else if (c == within && sentence[at - 1] != '\\')
       within = 0;
@@ -164,26 +165,29 @@ std::string widened(const std::string& sentence, const std::string& gap) {
 
 std::string typed_with(const Habits& habits, const std::string& rule) {
   std::istringstream lines(rule);
-  const std::string margin = "   ";
-  std::string out, indent = margin;  // of the step's blocks
+  std::string margin = "   ", out, indent = margin;  // of the item's blocks
   bool fence = false;
   for (std::string line; std::getline(lines, line);) {
     const bool step = line.size() > 2 && line[0] >= '1' && line[0] <= '9' && line[1] == '.';
-    const std::string_view inner = std::string_view(line).substr(line.starts_with(margin) ? 3 : 0);
+    const std::string_view inner =
+        std::string_view(line).substr(line.starts_with(margin) ? margin.size() : 0);
     if (inner.starts_with("```")) fence = !fence;
     if (!fence && line.starts_with("- ")) {
       line = habits.bullet + widened(line.substr(2), habits.gap) + "  ";
+      margin = "  ";
+      indent = std::string(habits.bullet.size(), ' ');
     } else if (!fence && step) {
       line = habits.ordinal + widened(line.substr(3), habits.gap) + " ";
+      margin = "   ";
       indent = std::string(habits.ordinal.size(), ' ');
     } else if (!fence && line.starts_with("## ")) {
       std::string name = line.substr(3);
-      indent = margin;
+      margin = indent = "   ";
       if (habits.loud && !name.contains(':'))
         for (char& c : name) c = static_cast<char>(std::toupper(c));
       line = habits.heading + name + (habits.loud ? "  ##" : " ");
     } else if (line.starts_with(margin)) {
-      line = indent + line.substr(3);
+      line = indent + line.substr(margin.size());
     } else if (line.empty() && !fence && habits.blank_lines) {
       line = habits.line_end + "  " + habits.line_end;
     }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "rule/nearest.h"
 #include "rule/sections.h"
 #include "rule/time_zones.h"
 #include "rule/wording.h"
@@ -61,18 +62,24 @@ class SettingsParser {
     }
   }
 
-  // What the author wrote in tokens [first, end), without quotation marks around it, on one line.
+  // What the author wrote in tokens [first, end), without quotation marks around it, with single
+  // spaces.
   std::string bare_text(const std::vector<Token>& tokens, std::size_t first,
                         std::size_t end) const {
     using enum Token::Kind;
     if (first >= end) return {};
     const Token& token = tokens[first];
-    const bool marked = token.kind == Text || token.kind == Code || token.kind == Bold;
-    if (end - first == 1 && marked) return token.value;
-    std::string out(context_.source.text(span_of(tokens, first, end)));
-    for (std::size_t at = out.find('\n'); at != std::string::npos; at = out.find('\n', at)) {
-      const std::size_t next = std::min(out.find_first_not_of(" \t\r\n", at), out.size());
-      out.replace(at, next - at, " ");
+    const bool marked =
+        end - first == 1 && (token.kind == Text || token.kind == Code || token.kind == Bold);
+    std::string text = marked ? token.value : "";
+    for (std::size_t at = first; at < end && !marked; ++at) {
+      if (at > first && tokens[at - 1].span.end < tokens[at].span.begin) text += ' ';
+      text += context_.source.text(tokens[at].span);
+    }
+    std::string out;
+    for (const char c : trim(text)) {
+      const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+      if (!blank || !out.ends_with(' ')) out += blank ? ' ' : c;
     }
     return out;
   }
