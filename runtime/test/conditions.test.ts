@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { evaluate, fold, matchRule, type Condition } from '../project/src/lib/conditions.ts';
+import { messageFromEmail } from '../project/src/lib/incoming.ts';
 import type { Json } from '../project/src/lib/json.ts';
 import { mailWith, ruleWith } from './support.ts';
 
@@ -90,6 +91,19 @@ describe('what a condition sees', () => {
     assert.equal(contains('header:__proto__', 'odd'), true);
     assert.equal(contains('header:constructor', ''), false);
     assert.equal(contains('header:x-other', ''), false);
+  });
+
+  it('is the header as a person reads it', async () => {
+    const mail = 'From: a@b.c\r\nX-Team: =?utf-8?Q?B=C3=BCro?=\r\n Nord\r\nx-team: other\r\n\r\nHi';
+    const message = await messageFromEmail(Buffer.from(mail));
+    const team = {
+      line: 1,
+      field: 'header:x-team',
+      operator: 'equals',
+      value: 'büro nord',
+    } as const;
+    assert.deepEqual(evaluate(team, message).seen, 'Büro Nord');
+    assert.equal(evaluate(team, message).verdict, true);
   });
 
   it('is each attachment by itself', () => {
