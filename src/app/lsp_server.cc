@@ -286,7 +286,7 @@ json::value LanguageServer::completion(const json::object& params) {
                       {"kind", kKinds[static_cast<std::size_t>(completion.kind)]},
                       {"sortText", order},
                       {"textEdit", edit(*found, {completion.range, completion.insertion})}};
-    if (completion.kind == Completion::Kind::Section) item["filterText"] = completion.insertion;
+    if (completion.insertion != completion.label) item["filterText"] = completion.insertion;
     if (!completion.detail.empty()) item["detail"] = completion.detail;
     if (!completion.documentation.empty())
       item["documentation"] = {{"kind", "markdown"}, {"value", completion.documentation}};

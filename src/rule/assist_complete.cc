@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "rule/assist_parts.h"
+#include "rule/filters.h"
 #include "rule/form_match.h"
 #include "rule/headings.h"
 #include "rule/nearest.h"
-#include "rule/template.h"
+#include "rule/step_parts.h"
 
 namespace msghub {
 
@@ -44,6 +46,9 @@ constexpr auto kPlaceholders = std::to_array<Placeholder>({
     {"method", "POST", "an HTTP method"},
     {"method", "PUT", "an HTTP method"},
     {"method", "PATCH", "an HTTP method"},
+    {"order", "(day first)", "how 03/04/2026 is read"},
+    {"order", "(month first)", "how 03/04/2026 is read"},
+    {"duration", "30 minutes", "a time"},
     {"slackchannel", "**#channel**", "a Slack channel"},
     {"output", "**name**", "what later steps call the answer"},
 });
@@ -138,11 +143,14 @@ class Completer {
     const std::size_t open = before_.rfind("{{");
     if (open != std::string_view::npos && !before_.substr(open).contains("}}")) {
       const std::string_view inside = before_.substr(open + 2);
-      const std::size_t name = std::min(inside.find_first_not_of(' '), inside.size());
+      const std::size_t bar = inside.rfind('|');
+      const std::size_t from = bar == std::string_view::npos ? 0 : bar + 1;
+      const std::size_t name = std::min(inside.find_first_not_of(' ', from), inside.size());
       take_partial(inside.substr(name));
-      names(offset_ < source_.bytes().size() && source_.bytes().substr(offset_).starts_with("}}")
-                ? ""
-                : "}}");
+      if (from > 0)
+        filters();
+      else
+        names(source_.bytes().substr(offset_).starts_with("}}") ? "" : "}}");
       return true;
     }
     const Block* block =
@@ -171,8 +179,17 @@ class Completer {
       for (const char* part : {"name", "type", "size", "content"})
         name(std::string("attachment.") + part, "of the attachment at hand");
     }
+    if (place_.section == SectionKind::IfItFails)
+      for (const char* part : {"message", "code", "step"})
+        name(std::string("error.") + part, "of the failure");
     for (const MessageName& message : message_names())
       name(std::string(message.name), "of the message");
+  }
+
+  void filters() {
+    for (const FilterInfo& filter : all_filters())
+      add(std::string(filter.name), std::string(filter.usage), Kind::Filter, filter.usage,
+          filter.meaning);
   }
 
   // ---- sentences
@@ -198,6 +215,7 @@ class Completer {
       take_partial(source_.text(tokens.back().span));
       tokens.pop_back();
     }
+    if (section == SectionKind::Do && options_behind(tokens)) return;
     if (section != SectionKind::Extract) return forms_behind(section, tokens, 0, mark);
     const auto is_colon = [](const Token& token) {
       return token.kind == Token::Kind::Mark && token.value == ":";
@@ -207,6 +225,48 @@ class Completer {
       forms_behind(section, tokens, static_cast<std::size_t>(colon - tokens.begin()) + 1, mark);
     else if (tokens.empty())
       sentences(section, true, mark);
+  }
+
+  // Whether the cursor stands behind the form of a step, among its options.
+  bool options_behind(const std::vector<Token>& tokens) {
+    const CutSentence cut = cut_options(tokens);
+    const auto part = [&](std::size_t first, std::size_t end) {
+      return std::vector<Token>(tokens.begin() + static_cast<std::ptrdiff_t>(first),
+                                tokens.begin() + static_cast<std::ptrdiff_t>(end));
+    };
+    const bool comma =
+        !tokens.empty() && tokens.back().kind == Token::Kind::Mark && tokens.back().value == ",";
+    if (!cut.options.empty() && !cut.colon) {
+      if (comma)
+        sentences(SectionKind::StepOption, false, {});
+      else
+        option(part(cut.options.back().first, cut.options.back().end));
+      return true;
+    }
+    if (cut.colon || tokens.empty()) return false;
+    const bool whole =
+        match_forms(SectionKind::Do, part(0, tokens.size() - (comma ? 1 : 0))).match.has_value();
+    // Behind a comma the form may go on as well.
+    if (whole && comma) sentences(SectionKind::StepOption, false, {});
+    if (whole && !comma && partial_.empty()) {
+      // The comma takes the place of the blanks behind the form.
+      const Span range = std::exchange(range_, {tokens.back().span.end, offset_});
+      sentences(SectionKind::StepOption, false, ", ");
+      range_ = range;
+    }
+    return false;
+  }
+  void option(const std::vector<Token>& tokens) {
+    const FormResult found = match_forms(SectionKind::StepOption, tokens);
+    const Capture* guard = found.match ? found.match->find(Slot::Any) : nullptr;
+    if (guard == nullptr) return forms_behind(SectionKind::StepOption, tokens, 0, {});
+    std::size_t first = guard->first;
+    for (std::size_t at = first; at < tokens.size(); ++at)
+      if (tokens[at].kind == Token::Kind::Word && tokens[at].value == "and") first = at + 1;
+    for (const Miss::Expected& expected : continuations(SectionKind::Guard, tokens, first))
+      offer(expected, tokens);
+    if (first < tokens.size() && match_forms(SectionKind::Guard, tokens, first).match)
+      add("and", Kind::Word);
   }
 
   // The sentence up to the cursor. `mark`: the list mark that it still lacks.

@@ -4,6 +4,7 @@
 #include "rule/form_match.h"
 #include "rule/headings.h"
 #include "rule/nearest.h"
+#include "rule/step_parts.h"
 
 namespace msghub {
 
@@ -138,21 +139,32 @@ class Hover {
     if (section == SectionKind::Do) out += step_at(line);
     return HoverText{text.span(), out};
   }
-  // A sentence with options is one of its forms up to a comma.
-  static std::string meaning_of_sentence(SectionKind section, const std::vector<Token>& tokens,
-                                         std::size_t first) {
-    FormResult whole = match_forms(section, tokens, first);
-    if (!whole.match) {
-      const auto end = std::min(whole.miss.token, tokens.size());
-      const std::vector<Token> start(tokens.begin(),
-                                     tokens.begin() + static_cast<std::ptrdiff_t>(end));
-      std::size_t behind = start.size();
-      while (behind > first && start[behind - 1].kind == Token::Kind::Mark) --behind;
-      whole = match_forms(
-          section, {start.begin(), start.begin() + static_cast<std::ptrdiff_t>(behind)}, first);
+  static std::string_view meaning_of_form(SectionKind section, const std::vector<Token>& tokens) {
+    const FormResult found = match_forms(section, tokens);
+    const bool known = found.match && found.match->form->id != FormId::NotBuilt;
+    return known ? found.match->form->meaning : std::string_view{};
+  }
+  // What the form means and, in a step, each of its options.
+  std::string meaning_of_sentence(SectionKind section, const std::vector<Token>& tokens,
+                                  std::size_t first) const {
+    const auto part = [&](std::size_t begin, std::size_t end) {
+      return std::vector<Token>(tokens.begin() + static_cast<std::ptrdiff_t>(begin),
+                                tokens.begin() + static_cast<std::ptrdiff_t>(end));
+    };
+    if (section != SectionKind::Do)
+      return std::string(meaning_of_form(section, part(first, tokens.size())));
+    const CutSentence cut = cut_options(tokens);
+    std::string out(meaning_of_form(section, part(0, cut.form)));
+    for (const CutSentence::Range& range : cut.options) {
+      if (range.first == range.end) continue;
+      const std::string_view meaning =
+          meaning_of_form(SectionKind::StepOption, part(range.first, range.end));
+      const Span span{tokens[range.first].span.begin, tokens[range.end - 1].span.end};
+      if (!out.empty() && !meaning.empty())
+        out += "\n\n" + code_block("markdown", std::string(source_.text(span))) + "\n\n" +
+               std::string(meaning);
     }
-    if (!whole.match || whole.match->form->id == FormId::NotBuilt) return {};
-    return std::string(whole.match->form->meaning);
+    return out;
   }
 
   std::string compiled(const TriggerCondition& condition) const {

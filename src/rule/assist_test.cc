@@ -116,10 +116,31 @@ TEST(Completions, OffersValuesInTemplates) {
             asked(sql).text.substr(0, asked(sql).offset - 1) + "number\n   ```\n");
 }
 
+TEST(Completions, KnowsTheOptionsOfAStep) {
+  const std::string step = std::string(kHead) + "## Do\n\n1. Post to Slack **#a**";
+  EXPECT_EQ(taken(step + " ¦\n", "continue on error"), step + ", continue on error\n");
+  EXPECT_THAT(labels(step + ", ¦"), Contains("for each attachment"));
+  EXPECT_THAT(labels(step + ", continue ¦"), Contains("on"));
+  EXPECT_THAT(labels(step + ", only if ¦"), Contains("total"));
+  EXPECT_THAT(labels(step + ", only if total is ¦"), Contains("over"));
+  EXPECT_THAT(labels(step + ", only if total is over 5 ¦"), Contains("and"));
+  EXPECT_THAT(labels(step + ", only if total is over 5 and number ¦"), Contains("is not empty"));
+  EXPECT_THAT(labels(step + ", only if number is empty, ¦"), Contains("continue on error"));
+}
+
+TEST(Completions, OffersFilters) {
+  const std::string step = std::string(kHead) + "## Do\n\n1. Post to Slack **#a**:\n\n   > ";
+  EXPECT_THAT(labels(step + "{{total | ¦"), Contains("money"));
+  EXPECT_EQ(labels(step + "{{total | trunc¦}}"), std::vector<std::string>{"truncate"});
+  EXPECT_THAT(labels(std::string(kHead) + "## If it fails\n\n- then email \"{{err¦"),
+              Contains("error.message"));
+}
+
 TEST(Hover, ExplainsSentencesNamesAndHeadings) {
   const std::string rule =
       std::string(kHead) +
-      "## Do\n\n1. Email \"a@b.c\" with subject \"No. {{number}}\":\n\n   > x\n\n"
+      "## Do\n\n1. Email \"a@b.c\" with subject \"No. {{number}}\", continue on error:\n\n   > "
+      "x\n\n"
       "## Example: one\n\n```email\nSubject: INV-1\n```\n\n- number is \"1\"\n";
   const auto at = [&](std::string_view words) {
     const auto hover = hover_text(rule, rule.find(words) + 2, nullptr,
@@ -132,6 +153,7 @@ TEST(Hover, ExplainsSentencesNamesAndHeadings) {
   EXPECT_THAT(at("number: text"), testing::HasSubstr("In the example in line 19"));
   EXPECT_THAT(at("{{number"), testing::HasSubstr("text matching"));
   EXPECT_THAT(at("Email \"a@b.c"), testing::HasSubstr("\"a@b.c\""));
+  EXPECT_THAT(at("Email \"a@b.c"), testing::HasSubstr("the next step runs"));
   EXPECT_EQ(at("# Rule"), "");
   EXPECT_EQ(hover_text("", 0), std::nullopt);
 }
