@@ -37,6 +37,7 @@ const std::vector<std::string>& seeds() {
     std::vector<std::string> out;
     for (const char* name : {"acme-invoices.md", "order-alert.md"})
       out.push_back(test::read_file(test::root() / "examples" / name));
+    out.push_back(test::read_file(test::root() / "spec/rules/every-step/rule.md"));
     return out;
   }();
   return kSeeds;
@@ -101,6 +102,17 @@ RC_GTEST_PROP(Compile, TakesAnyMixOfItsOwnWords, ()) {
                                                    "Email \"a@b.c\" with subject ",
                                                    "In database **D** run",
                                                    ", continue on error",
+                                                   "Append to Sheet **L** tab \"T\"",
+                                                   "Update row 2 of Sheet **L** tab \"T\"",
+                                                   "Post to Slack **#x**",
+                                                   "Ask ChatGPT `gpt-4o` for **s**",
+                                                   ", only if n is over 1",
+                                                   " and ",
+                                                   " or ",
+                                                   ", for each attachment",
+                                                   ", as **t**",
+                                                   ", at most 9 tokens",
+                                                   "{{s.a}} {{attachment.name}}",
                                                    "```email\n",
                                                    "From: a\n",
                                                    "matches\n",
