@@ -7,7 +7,7 @@ namespace msghub {
 
 Task<Result<void>> transact_for_owner(Hub& hub, Deed deed, std::vector<Write> writes) {
   AuditEntry entry;
-  entry.actor = "owner";
+  entry.actor = std::move(deed.actor);
   entry.entity = deed.action.substr(0, deed.action.find('.'));
   entry.action = std::move(deed.action);
   entry.entity_id = std::move(deed.entity_id);

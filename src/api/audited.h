@@ -8,13 +8,14 @@
 
 namespace msghub {
 
-// What the holder of the API's token did to one item.
+// What the holder of the API's token, or the hub by itself, did to one item.
 struct Deed {
   std::string action;  // "rule.activate"; what stands before the dot is the kind of the entity
   std::string entity_id;
   Table table{};
-  std::optional<Item> before;  // nothing: it was not there
-  std::optional<Item> after;   // nothing: it is gone
+  std::optional<Item> before;   // nothing: it was not there
+  std::optional<Item> after;    // nothing: it is gone
+  std::string actor = "owner";  // "system": the hub did it by itself
 };
 
 // Writes with an entry of the audit log in one transaction, see transact_audited. Every handler

@@ -19,13 +19,22 @@ Task<HttpResponse> receive_message(Call call, Hub& hub);
 // rules.cc
 Task<HttpResponse> compile_markdown(Call call, Hub& hub);
 Task<HttpResponse> list_rules(Call call, Hub& hub);
-Task<HttpResponse> create_rule(Call call, Hub& hub);
 Task<HttpResponse> get_rule(Call call, Hub& hub);
-Task<HttpResponse> replace_rule(Call call, Hub& hub);
 Task<HttpResponse> delete_rule(Call call, Hub& hub);
+
+// rule_writes.cc
+Task<HttpResponse> create_rule(Call call, Hub& hub);
+Task<HttpResponse> replace_rule(Call call, Hub& hub);
 Task<HttpResponse> activate_rule(Call call, Hub& hub);
 Task<HttpResponse> pause_rule(Call call, Hub& hub);
+
+// rule_versions.cc
+Task<HttpResponse> list_rule_versions(Call call, Hub& hub);
 Task<HttpResponse> get_rule_version(Call call, Hub& hub);
+Task<HttpResponse> get_rule_artefact(Call call, Hub& hub);
+Task<HttpResponse> rollback_rule(Call call, Hub& hub);
+Task<HttpResponse> build_rule_image(Call call, Hub& hub);
+Task<HttpResponse> get_rule_image(Call call, Hub& hub);
 
 // channels.cc
 Task<HttpResponse> list_channels(Call call, Hub& hub);

@@ -18,6 +18,8 @@
 namespace msghub {
 
 class BackupDesk;
+class Builds;
+class Images;
 class Sweeper;
 
 // What the API serves from. `app` owns all of it and outlives the API.
@@ -45,6 +47,8 @@ struct Hub {
   std::function<std::optional<std::string>()> paused;  // why the hub does no work, if so
   BackupDesk* backups = nullptr;                       // none where the store is not embedded
   Sweeper* retention = nullptr;  // the archive; none in a hub that does not sweep
+  Builds* builds = nullptr;      // never null while the API is served
+  Images* images = nullptr;      // neither
 };
 
 }  // namespace msghub

@@ -172,6 +172,7 @@ void add_rule_commands(CLI::App& root, Globals& globals, int& exit_code) {
   add_rule_trace_command(*rule, globals, exit_code);
   add_offline_commands(*rule, globals, exit_code);
   add_hub_commands(*rule, globals);
+  add_rule_versions_commands(*rule, globals, exit_code);
 }
 
 }  // namespace msghub

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "api/recompile.h"
 #include "api/router.h"
 #include "app/email_cipher.h"
 #include "app/engines.h"
@@ -25,6 +26,8 @@
 #include "channels/mail_channels.h"
 #include "move/backup_desk.h"
 #include "net/http.h"
+#include "pipeline/builds.h"
+#include "pipeline/images.h"
 #include "pipeline/ingest.h"
 #include "retention/sweeper.h"
 #include "store/schema.h"
@@ -106,6 +109,10 @@ class Server {
         rulebook_(tables_, rule_age(engines_.shared())),
         projects_(config.data + "/projects", install.packages, tables_, blobs_, pool_),
         workers_(io_.get_executor(), worker_options(config, install)),
+        builder_(io_.get_executor(), builder_options(install)),
+        builds_(io_.get_executor(), BuildServices{tables_, blobs_, clock_, projects_, pool_},
+                build_options()),
+        images_(io_.get_executor(), tables_, clock_, projects_),
         dispatcher_(io_.get_executor(),
                     ExecuteServices{{tables_, blobs_, clock_, node_, rulebook_, retention(config),
                                      metrics_.listeners()},
@@ -161,6 +168,21 @@ class Server {
     options.workers = config.workers;
     options.deadline = config.deadline;
     options.egress_allow = config.egress_allow;
+    return options;
+  }
+
+  static BuilderOptions builder_options(const Install& install) {
+    BuilderOptions options;
+    options.command = {install.node, install.runtime + "/host/builder.ts", {}};
+    return options;
+  }
+
+  BuildOptions build_options() {
+    BuildOptions options;
+    options.try_project = [this](std::string folder) {
+      return try_project(std::move(folder), builder_, workers_);
+    };
+    options.recompile = [this](RuleId rule) { return recompile_rule(std::move(rule), *hub_); };
     return options;
   }
 
@@ -226,6 +248,7 @@ class Server {
   void start_work() {
     mailroom_->start();
     dispatcher_.start();
+    builds_.start(hub_->user);
     sweeper_.start();
   }
   void refresh_mailroom() {
@@ -251,6 +274,8 @@ class Server {
                        [this] { return status(); }, [this] { return trouble(); },
                        metrics_.metrics(), engines_.feed(), feed_pause(engines_.shared())});
     hub_->retention = &sweeper_;
+    hub_->builds = &builds_;
+    hub_->images = &images_;
     hub_->resume = [this] { return gate_.resume(); };
     hub_->paused = [this] { return gate_.reason(); };
     hub_->backups = backups_ ? &*backups_ : nullptr;
@@ -305,6 +330,8 @@ class Server {
     if (hub_) hub_->stopping = true;
     if (http_) co_await http_->stop(std::chrono::seconds(5));
     co_await sweeper_.stop();
+    builder_.stop();
+    co_await builds_.stop();
     co_await dispatcher_.stop(std::chrono::seconds(30));
     workers_.stop();
     co_await metrics_.stop();
@@ -327,6 +354,9 @@ class Server {
   Rulebook rulebook_;
   ProjectFolders projects_;
   WorkerPool workers_;
+  Builder builder_;
+  Builds builds_;
+  Images images_;
   Dispatcher dispatcher_;
   Ingest inbox_;
   Sweeper sweeper_;

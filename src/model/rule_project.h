@@ -35,13 +35,16 @@ struct RuleProject {
   BuildStatus build_status = BuildStatus::Pending;
   std::optional<std::string> build_error;
   std::optional<std::string> docker_image_tag;
-  std::optional<std::string> s3_artifact_key;
+  std::optional<std::string> s3_artifact_key;   // perhaps that of an earlier version, if equal
+  std::optional<std::string> source_hash;       // SHA-256 of the files, as hexadecimal digits
+  std::optional<std::string> compiler_version;  // what made it: "0.1.0-3f2a90c1d7e4"
+  std::optional<std::string> recompile_error;   // why a later compiler did not replace it
   Timestamp created_at{};
   std::optional<Timestamp> built_at;
 };
 BOOST_DESCRIBE_STRUCT(RuleProject, (),
                       (id, rule_id, version, package_json, dockerfile_content, source_files,
-                       build_status, build_error, docker_image_tag, s3_artifact_key, created_at,
-                       built_at))
+                       build_status, build_error, docker_image_tag, s3_artifact_key, source_hash,
+                       compiler_version, recompile_error, created_at, built_at))
 
 }  // namespace msghub

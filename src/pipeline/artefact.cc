@@ -114,6 +114,23 @@ Result<void> unpack_project(std::string_view bytes, std::vector<SourceFile>& fil
   return {};
 }
 
+namespace {
+
+// Writes a version whose build ends with this. A Conflict is no trouble: somebody else ended it, or
+// the version is gone.
+Task<void> end_build(RuleProject project, Tables& tables) {
+  Result<Update> update = rule_project_update(
+      project, if_equal("buildStatus", json::value(wire_name(BuildStatus::Building))));
+  if (!update) throw Failure(Failure::Retry::Never, update.error().detail);
+  std::vector<Write> writes;
+  writes.push_back(std::move(*update));
+  const Result<void> ended = co_await tables.transact(std::move(writes));
+  if (!ended && ended.error().code != Refusal::Code::Conflict)
+    throw Failure(Failure::Retry::Never, ended.error().detail);
+}
+
+}  // namespace
+
 Task<void> finish_build(RuleProject project, UserId user, Timestamp now, Tables& tables,
                         Blobs& blobs, boost::asio::thread_pool& pool) {
   const std::string path = artefact_blob_path(user, project.rule_id, project.version);
@@ -124,16 +141,16 @@ Task<void> finish_build(RuleProject project, UserId user, Timestamp now, Tables&
   for (SourceFile& file : project.source_files) file.content = marker(path, file);
   project.s3_artifact_key = path;
   project.build_status = BuildStatus::Success;
+  project.build_error.reset();
   project.built_at = now;
-  Result<Update> update = rule_project_update(
-      project, if_equal("buildStatus", json::value(wire_name(BuildStatus::Building))));
-  if (!update) throw Failure(Failure::Retry::Never, update.error().detail);
-  std::vector<Write> writes;
-  writes.push_back(std::move(*update));
-  const Result<void> ended = co_await tables.transact(std::move(writes));
-  // A Conflict: somebody else ended it, or the version is gone.
-  if (!ended && ended.error().code != Refusal::Code::Conflict)
-    throw Failure(Failure::Retry::Never, ended.error().detail);
+  co_await end_build(std::move(project), tables);
+}
+
+Task<void> fail_build(RuleProject project, std::string error, Timestamp now, Tables& tables) {
+  project.build_status = BuildStatus::Failed;
+  project.build_error = std::move(error);
+  project.built_at = now;
+  co_await end_build(std::move(project), tables);
 }
 
 Task<Result<std::vector<SourceFile>>> load_sources(const RuleProject& project, Blobs& blobs,

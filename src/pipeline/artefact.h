@@ -24,11 +24,14 @@ std::string pack_project(const std::vector<SourceFile>& files);
 // file.
 Result<void> unpack_project(std::string_view archive, std::vector<SourceFile>& files);
 
-// Ends the build of a version whose files stand in its item (buildStatus building): writes the
-// archive, then the item without the contents, as success. To be repeated when it was cut off; the
-// version can be used all the while.
+// Ends the build of a version that is found right and whose files stand in its item (buildStatus
+// building): writes the archive, then the item without the contents, as success. To be repeated
+// when it was cut off; the version can be used all the while.
 Task<void> finish_build(RuleProject project, UserId user, Timestamp now, Tables& tables,
                         Blobs& blobs, boost::asio::thread_pool& pool);
+
+// Ends the build of a version that is not right. Its files stay in the item.
+Task<void> fail_build(RuleProject project, std::string error, Timestamp now, Tables& tables);
 
 // The files with their contents, wherever these are. Refuses (NotFound, Invalid) an archive that is
 // gone or damaged.

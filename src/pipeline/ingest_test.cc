@@ -64,6 +64,14 @@ class IngestTest : public testing::Test {
     return std::move(*out);
   }
 
+  void await(Task<void> task) {
+    std::exception_ptr failed;
+    asio::co_spawn(io_, std::move(task), [&](std::exception_ptr error) { failed = error; });
+    io_.restart();
+    io_.run();
+    if (failed) std::rethrow_exception(failed);
+  }
+
   Arrival arrival(const std::string& external_id, const std::string& raw) {
     Arrival out;
     out.channel_id = channel_.id;

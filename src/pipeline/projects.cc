@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "base/crypto.h"
-#include "base/log.h"
 #include "pipeline/artefact.h"
 #include "store/rule_projects.h"
 
@@ -82,8 +81,12 @@ ProjectFolders::ProjectFolders(std::string root, std::string packages, Tables& t
   }
 }
 
+std::string ProjectFolders::folder_name(const RuleId& rule, std::int64_t version) const {
+  return root_ + "/" + rule.value + "/" + std::to_string(version);
+}
+
 Task<Result<std::string>> ProjectFolders::folder_of(RuleId rule, std::int64_t version) {
-  const std::string folder = root_ + "/" + rule.value + "/" + std::to_string(version);
+  const std::string folder = folder_name(rule, version);
   if (ready_.contains(folder)) co_return folder;
   RuleProjects projects(tables_);
   const std::optional<RuleProject> project = co_await projects.get_specific_version(rule, version);
@@ -99,13 +102,13 @@ Task<Result<std::string>> ProjectFolders::folder_of(RuleId rule, std::int64_t ve
   co_return folder;
 }
 
-Task<void> ProjectFolders::finish_build(RuleProject project, UserId user, Timestamp now) {
-  const RuleId rule = project.rule_id;
-  try {
-    co_await msghub::finish_build(std::move(project), user, now, tables_, blobs_, pool_);
-  } catch (const std::exception& error) {
-    log(LogLevel::Warn, "project not packed", {{"ruleId", rule.value}, {"reason", error.what()}});
-  }
+Task<void> ProjectFolders::remove(RuleId rule, std::int64_t version) {
+  const std::string folder = folder_name(rule, version);
+  ready_.erase(folder);
+  co_await offload(pool_, [folder] {
+    std::error_code error;
+    fs::remove_all(folder, error);
+  });
 }
 
 Task<Result<std::vector<SourceFile>>> ProjectFolders::sources(RuleProject project) {

@@ -27,9 +27,8 @@ class ProjectFolders {
   // The absolute folder of that version; written first when it is missing. Refuses (NotFound) a
   // version that the store does not have, or whose archive is gone, (Invalid) a damaged archive.
   Task<Result<std::string>> folder_of(RuleId rule, std::int64_t version);
-  // Moves the files of a version that has just been stored into its archive, and ends its build. A
-  // failure is logged: the version can be used, and this be repeated.
-  Task<void> finish_build(RuleProject project, UserId user, Timestamp now);
+  // Takes the folder of a version away, which nothing uses any more.
+  Task<void> remove(RuleId rule, std::int64_t version);
   // The files with their contents. Refuses as folder_of.
   Task<Result<std::vector<SourceFile>>> sources(RuleProject project);
   // A folder of its own for files that are not in the store yet (to try a rule's examples).
@@ -37,6 +36,8 @@ class ProjectFolders {
   Task<void> remove_scratch(std::string folder);
 
  private:
+  std::string folder_name(const RuleId& rule, std::int64_t version) const;
+
   std::string root_;
   Tables& tables_;
   Blobs& blobs_;

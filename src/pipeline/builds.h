@@ -1,0 +1,87 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/rule.h"
+#include "pipeline/build_key.h"
+#include "pipeline/projects.h"
+#include "workers/builder.h"
+#include "workers/worker_pool.h"
+
+namespace msghub {
+
+// What was found out about a project.
+struct BuildVerdict {
+  std::vector<TypeProblem> problems;
+  std::vector<ExampleVerdict> examples;  // those that were run, as all types are right
+  std::string trouble;                   // why it could not be tried, if so
+
+  bool good() const;
+  // For people: everything that is wrong, a line each; "" when nothing is. At most 4 KiB.
+  std::string text() const;
+};
+
+// Tries the project in a folder: its types, then its examples with all effects captured.
+using TryProject = std::function<Task<BuildVerdict>(std::string folder)>;
+Task<BuildVerdict> try_project(std::string folder, Builder& builder, WorkerPool& workers);
+
+struct BuildOptions {
+  TryProject try_project;
+  std::string compiler = compiler_version();
+  // Brings an active rule to a new version that this compiler makes, or notes in its current
+  // version why that cannot be. What it throws is logged.
+  std::function<Task<void>(RuleId)> recompile;
+  std::chrono::milliseconds settle{60'000};  // how long a version is out of use before it goes
+  std::chrono::milliseconds again{300'000};  // between two looks at what could not go yet
+  std::chrono::milliseconds retry{10'000};   // before a build is begun again that the disk stopped
+};
+
+struct BuildServices {
+  Tables& tables;
+  Blobs& blobs;
+  Clock& clock;
+  ProjectFolders& folders;
+  boost::asio::thread_pool& pool;
+};
+
+// Builds versions of rules in the background, one after the other: pending, building, then success
+// or failed with buildError. The store is the queue; a hub that starts takes up what it finds
+// there. Hubs that share a store may build the same version at once: that costs time and changes
+// nothing, as the first to end it wins and the archives are equal. Lives on one executor.
+class Builds {
+ public:
+  Builds(boost::asio::any_io_executor executor, BuildServices services, BuildOptions options);
+  ~Builds();
+
+  // Takes up what is not built yet, asks for `recompile` of active rules that another compiler
+  // made, and removes versions that are not kept; then works until stop().
+  void start(UserId user);
+  // Versions under way stay "building" in the store.
+  Task<void> stop();
+
+  // Whether a project with these files is right. Files that were right before are not tried again,
+  // and who asks for the same files at once shares one answer.
+  Task<BuildVerdict> check(std::vector<SourceFile> files);
+
+  // The project of `rule`'s current version, to be stored together with the rule: pending, or built
+  // already by an equal version among those kept, whose archive it shares.
+  Task<RuleProject> new_version(Rule rule, std::vector<SourceFile> files);
+  // That project has been stored: it is built as soon as possible, and what is not kept goes.
+  void stored(UserId user, RuleId rule, std::int64_t version);
+  // Builds a version that is not built, now; a failed one again. The version as it is then; nothing
+  // when there is none.
+  Task<std::optional<RuleProject>> finish(UserId user, RuleId rule, std::int64_t version);
+
+  const std::string& compiler() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace msghub
