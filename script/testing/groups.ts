@@ -106,6 +106,11 @@ const everyDay: Group[] = [
       runNodeTests('conformance', ['tests/conformance/*.test.ts'], budget, flowEnv, 10),
   },
   {
+    name: 'injection',
+    after: 'build',
+    run: (budget) => runNodeTests('injection', ['tests/injection/*.test.ts'], budget, flowEnv),
+  },
+  {
     name: 'flows',
     after: 'build',
     run: (budget) => runNodeTests('flows', ['tests/flows/*.test.ts'], budget, flowEnv, 10),
@@ -157,6 +162,19 @@ const thorough: Group[] = [
         ...flowEnv,
         MSGHUB_FULL: '1',
       }),
+  },
+  {
+    name: 'long-injection',
+    after: 'build',
+    needsMinutes: 6,
+    run: (budget) =>
+      runNodeTests(
+        'long-injection',
+        ['tests/injection/*.test.ts'],
+        budget,
+        { ...flowEnv, MSGHUB_FULL: '1' },
+        15,
+      ),
   },
   {
     name: 'long-flows',

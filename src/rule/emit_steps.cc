@@ -51,9 +51,9 @@ class StepEmitter {
     return group(array ? "[" : "{", items, array ? "]" : "}", indent, before);
   }
   std::string member(const Template& key, const std::string& value) {
-    if (!key.is_literal()) return "[" + scope_.tagged("text", key) + "]: " + value;
-    const std::string name = source_text(key);
-    return name == value && is_bare_key(name) ? name : property(name, value);
+    const std::optional<std::string> name = fixed_text(key);
+    if (!name) return "[" + scope_.tagged("text", key) + "]: " + value;
+    return *name == value && is_bare_key(*name) ? *name : property(*name, value);
   }
 
   std::string step(const Step& step) {

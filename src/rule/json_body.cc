@@ -121,7 +121,8 @@ class Parser {
       if (text_[at_] != '"') return fail(at_, "a key in double quotes must stand here");
       Template key = string();
       if (!good_) return;
-      if (key.is_literal() && !keys.insert(source_text(key)).second)
+      const std::optional<std::string> name = fixed_text(key);
+      if (name && !keys.insert(*name).second)
         return fail(begin, "this key stands twice in the object");
       space();
       if (!eat(':')) return fail(at_, "a colon must stand between a key and its value");

@@ -63,6 +63,7 @@ TEST(JsonBody, PointsAtTheMistake) {
            Case{"\"open", 1, 1},
            Case{"1 2", 1, 3},
            Case{"{\"a\": 1, \"a\": 2}", 1, 10},
+           Case{"{\"a\": 1, \"{{\"a\"}}\": 2}", 1, 10},
            Case{"nul", 1, 1},
            Case{"{\"ä\": 日}", 1, 7},
            Case{std::string(66, '['), 1, 66},
