@@ -152,6 +152,8 @@ describe('a failure', () => {
     const dead = await failureOf({}, { baseUrl });
     assert.deepEqual([dead.code, dead.effect], ['connect_failed', 'none']);
     assert.match(dead.message, /ECONNREFUSED/);
+    const odd = await failureOf({}, { baseUrl: 'http://127.0.0.1:1' });
+    assert.match(odd.message, /could not be reached: bad port\.$/);
     const denied = await failureOf({}, {}, { egress: { allow: [] } });
     assert.equal(denied.code, 'egress_denied');
     const wrong = await failureOf({}, { baseUrl: 'file:///etc/passwd' });

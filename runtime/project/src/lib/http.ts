@@ -114,7 +114,8 @@ export function noAnswer(
   const chain = causesOf(error);
   const ours = chain.find((cause) => cause instanceof ActionError);
   if (ours) return ours;
-  const code = chain.map(codeOf).findLast((found) => found !== '') ?? '';
+  // Codes of the system and of undici; clients have their own, which only say that it failed.
+  const code = chain.map(codeOf).findLast((found) => /^[A-Z][A-Z0-9_]+$/.test(found)) ?? '';
   if (code === 'UND_ERR_INVALID_ARG') {
     return new ActionError('request_invalid', `${target}: ${messageOf(error)}.`);
   }
