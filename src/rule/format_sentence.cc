@@ -2,6 +2,7 @@
 
 #include "rule/format_parts.h"
 #include "rule/nearest.h"
+#include "rule/template.h"
 #include "rule/words.h"
 
 namespace msghub {
@@ -25,10 +26,17 @@ bool is_mark(const Token& token, std::string_view marks) {
   return token.kind == Token::Kind::Mark && marks.contains(token.value);
 }
 
-// The text between straight quotation marks.
+// The text between straight quotation marks. What stands in {{…}} keeps its own.
 std::string quoted(const std::string& value) {
   std::string out = "\"";
   for (std::size_t at = 0; at < value.size(); ++at) {
+    const bool opens = std::string_view(value).substr(at).starts_with("{{");
+    const std::size_t end = opens ? end_of_reference(value, at) : std::string::npos;
+    if (end != std::string::npos) {
+      out += value.substr(at, end - at);
+      at = end - 1;
+      continue;
+    }
     const char c = value[at];
     const bool before_mark =
         at + 1 == value.size() || value[at + 1] == '"' || value[at + 1] == '\\';
@@ -40,7 +48,7 @@ std::string quoted(const std::string& value) {
 
 std::string written(const Token& token, std::string_view text) {
   const std::string_view raw = text.substr(token.span.begin, token.span.end - token.span.begin);
-  if (token.kind == Token::Kind::Text && !raw.starts_with('"')) return quoted(token.value);
+  if (token.kind == Token::Kind::Text && !raw.starts_with('"')) return quoted(token.content.text());
   return std::string(raw);
 }
 

@@ -110,6 +110,8 @@ std::string sentence(const std::string& text) {
 TEST(Format, SetsSpacesAndQuotationMarks) {
   EXPECT_EQ(sentence("the  subject\ncontains\t“a” , \"b\"( exact case )"),
             "the subject contains \"a\", \"b\" (exact case)");
+  EXPECT_EQ(sentence("Email “a@example.com” with subject “{{total | money \"EUR\"}} \"x\"”"),
+            "Email \"a@example.com\" with subject \"{{total | money \"EUR\"}} \\\"x\\\"\"");
   EXPECT_EQ(sentence("number:text after „Total \\” “ in  body ;"),
             "number: text after \"Total \\” \" in body;");
   EXPECT_EQ(sentence("the body is «say \"a\" \\»"), "the body is \"say \\\"a\\\" \\\\\"");
