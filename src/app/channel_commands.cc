@@ -1,6 +1,7 @@
 #include <sstream>
 
 #include "app/commands.h"
+#include "app/exit_code.h"
 #include "app/output.h"
 
 namespace msghub {
@@ -74,6 +75,14 @@ struct ConnectionFlags {
   bool allow_self_signed = false, no_password = false;
 };
 
+void create_connection(const json::object& wanted, const Globals& globals) {
+  const json::value made = ApiClient(globals).post("/v1/connections", wanted);
+  if (globals.json) return print_json(made);
+  std::printf("connection \"%s\" (%s); rules write it as **%s**\n",
+              cell(made, "displayName").c_str(), cell(made, "id").c_str(),
+              cell(made, "displayName").c_str());
+}
+
 void add_connection(const std::string& service, const ConnectionFlags& flags,
                     const Globals& globals) {
   json::object settings{{"host", flags.host}, {"port", flags.port}};
@@ -84,15 +93,36 @@ void add_connection(const std::string& service, const ConnectionFlags& flags,
   if (flags.allow_self_signed) settings["allowSelfSigned"] = true;
   json::object credentials;
   if (!flags.no_password) credentials["password"] = read_secret(flags.password_file);
-  const json::object wanted{{"service", service},
-                            {"displayName", flags.name},
-                            {"settings", std::move(settings)},
-                            {"credentials", std::move(credentials)}};
-  const json::value made = ApiClient(globals).post("/v1/connections", wanted);
-  if (globals.json) return print_json(made);
-  std::printf("connection \"%s\" (%s); rules write it as **%s**\n",
-              cell(made, "displayName").c_str(), cell(made, "id").c_str(),
-              cell(made, "displayName").c_str());
+  create_connection({{"service", service},
+                     {"displayName", flags.name},
+                     {"settings", std::move(settings)},
+                     {"credentials", std::move(credentials)}},
+                    globals);
+}
+
+// An account of a service that has no server of its own.
+struct AccountFlags {
+  std::string name, key_file, token_file, spreadsheet, base_url;
+};
+
+void add_account(const std::string& service, const AccountFlags& flags, const Globals& globals) {
+  json::object settings;
+  if (!flags.base_url.empty()) settings["baseUrl"] = flags.base_url;
+  if (!flags.spreadsheet.empty()) settings["spreadsheetId"] = flags.spreadsheet;
+  json::object credentials;
+  if (service == "slack")
+    credentials["token"] = read_secret(flags.token_file);
+  else if (service == "openai")
+    credentials["apiKey"] = read_secret(flags.key_file);
+  else if (!flags.key_file.empty())
+    credentials["serviceAccount"] = read_file(flags.key_file);
+  else
+    credentials["accessToken"] = read_secret(flags.token_file);
+  create_connection({{"service", service},
+                     {"displayName", flags.name},
+                     {"settings", std::move(settings)},
+                     {"credentials", std::move(credentials)}},
+                    globals);
 }
 
 constexpr const char* kPasswordHelp = "file with the password, - for standard input";
@@ -141,6 +171,63 @@ void add_list_and_remove(CLI::App* parent, const std::string& collection,
     const ApiClient client(globals);
     client.remove("/v1/" + collection + "/" + client.resolve(collection, name_member, *target));
   });
+}
+
+void add_account_commands(CLI::App* add, Globals& globals) {
+  const auto command = [add](const char* service, const char* help, AccountFlags& flags,
+                             const char* server) {
+    CLI::App* made = add->add_subcommand(service, help);
+    made->add_option("name", flags.name, "what rules write in bold")->required();
+    made->add_option("--base-url", flags.base_url, server);
+    return made;
+  };
+  auto google = std::make_shared<AccountFlags>();
+  CLI::App* sheets = command("google", "A Google account, or one spreadsheet that it may edit",
+                             *google, "another address than https://sheets.googleapis.com");
+  sheets->add_option("--spreadsheet", google->spreadsheet,
+                     "the spreadsheet that the name stands for: its address or id");
+  CLI::Option* key = sheets->add_option("--key-file", google->key_file,
+                                        "JSON key file of a service account, - for standard input");
+  CLI::Option* token = sheets->add_option("--token-file", google->token_file,
+                                          "in its place: file with an access token");
+  key->excludes(token);
+  sheets->footer(
+      "Share the spreadsheet with the service account's address, as an editor.\n\n"
+      "Examples:\n"
+      "  msghub connection add google Ledger --key-file key.json --spreadsheet "
+      "https://docs.google.com/spreadsheets/d/1x2y3z/edit\n"
+      "  pass google/robot | msghub connection add google Google --key-file -");
+  sheets->callback([google, key, token, &globals] {
+    if (key->count() + token->count() == 0)
+      throw ApiError{kUsage, "give the key with --key-file FILE (- for standard input)", {}};
+    add_account("google", *google, globals);
+  });
+
+  auto workspace = std::make_shared<AccountFlags>();
+  CLI::App* slack = command("slack", "A Slack workspace to post to", *workspace,
+                            "another address than https://slack.com/api/");
+  slack
+      ->add_option("--token-file", workspace->token_file,
+                   "file with the bot's token, xoxb-…; - for standard input")
+      ->required();
+  slack->footer(
+      "The app needs the scope chat:write; invite it to the channels that it is to post to.\n\n"
+      "Examples:\n"
+      "  msghub connection add slack Slack --token-file token.txt\n"
+      "  pass slack/bot | msghub connection add slack Workspace --token-file -");
+  slack->callback([workspace, &globals] { add_account("slack", *workspace, globals); });
+
+  auto model = std::make_shared<AccountFlags>();
+  CLI::App* openai = command("openai", "OpenAI, or a server that speaks its protocol", *model,
+                             "another address than https://api.openai.com/v1");
+  openai->add_option("--key-file", model->key_file, "file with the API key; - for standard input")
+      ->required();
+  openai->footer(
+      "Examples:\n"
+      "  msghub connection add openai OpenAI --key-file key.txt\n"
+      "  echo none | msghub connection add openai Local --base-url http://localhost:8000/v1 "
+      "--key-file -");
+  openai->callback([model, &globals] { add_account("openai", *model, globals); });
 }
 
 }  // namespace
@@ -220,6 +307,7 @@ void add_connection_commands(CLI::App& root, Globals& globals, int&) {
       "--from hub@acme.com");
   smtp->callback([mail, &globals] { add_connection("smtp", *mail, globals); });
 
+  add_account_commands(add, globals);
   add_list_and_remove(connection, "connections", "displayName", "service", globals);
 }
 

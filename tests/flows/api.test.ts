@@ -123,6 +123,18 @@ void describe('the API', () => {
         { service: 'postgres', displayName: 'P', settings: {}, credentials: {} },
         400,
       ],
+      [
+        'POST',
+        '/v1/connections',
+        { service: 'slack', displayName: 'S', settings: { token: 'xoxb' }, credentials: {} },
+        400,
+      ],
+      [
+        'POST',
+        '/v1/connections',
+        { service: 'twilio', displayName: 'T', settings: {}, credentials: {} },
+        400,
+      ],
     ];
     for (const [method, path, body, status] of cases) {
       const reply = await hub.api(method, path, body);
