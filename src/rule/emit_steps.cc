@@ -79,6 +79,7 @@ class StepEmitter {
   std::string guard(const std::vector<GuardCondition>& conditions) {
     scope_.begin_function();
     std::vector<std::string> tests;
+    tests.reserve(conditions.size());
     for (const GuardCondition& condition : conditions) tests.push_back(comparison(condition));
     const std::string head = "onlyIf: " + scope_.parameters(6, 0) + " =>";
     std::string line = head, lines = head;

@@ -35,8 +35,8 @@ EmailStep read_email(const StepReader& reader, StepReader::Need need) {
     out.subject = parse_template(subject->content, reader.report());
   out.connection = reader.connection(out.subject.span);
   read_attachments(reader, out);
-  const auto blocks = reader.blocks({kQuoteBlock, {Block::Kind::Fence, "html", "```html block"}},
-                                    need);
+  const auto blocks =
+      reader.blocks({kQuoteBlock, {Block::Kind::Fence, "html", "```html block"}}, need);
   if (blocks[0] != nullptr) out.text = parse_template(blocks[0]->text, reader.report());
   if (blocks[1] != nullptr && blocks[1]->closed)
     check_html_places(out.html.emplace(parse_template(blocks[1]->text, reader.report())),

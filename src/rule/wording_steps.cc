@@ -86,9 +86,10 @@ std::string service_of(IntegrationService service) {
 }  // namespace
 
 Wording connection_unknown(Text name, Text suggestion, IntegrationService wanted) {
-  return {Code::ConnectionUnknown, "you have no connection called " + ticked(shown(name)),
-          "no such connection",
-          did_you_mean(suggestion, "create a connection to " + service_of(wanted) + " of this name")};
+  return {
+      Code::ConnectionUnknown, "you have no connection called " + ticked(shown(name)),
+      "no such connection",
+      did_you_mean(suggestion, "create a connection to " + service_of(wanted) + " of this name")};
 }
 
 Wording connection_kind(Text name, Text is, IntegrationService wanted) {
@@ -194,9 +195,10 @@ Wording guard_operand_empty() {
 }
 
 Wording guard_type(Text name, Text type) {
-  return {Code::GuardInvalid,
-          ticked(shown(name)) + " is " + std::string(type) + " and cannot be over or under a number",
-          "", "compare it with is, contains, starts with, ends with or matches"};
+  return {
+      Code::GuardInvalid,
+      ticked(shown(name)) + " is " + std::string(type) + " and cannot be over or under a number",
+      "", "compare it with is, contains, starts with, ends with or matches"};
 }
 
 Wording output_later(Text name, std::size_t step, bool own) {
@@ -207,15 +209,13 @@ Wording output_later(Text name, std::size_t step, bool own) {
 }
 
 Wording part_unknown(Text name, Text part, Text suggestion, const Words& parts) {
-  return {Code::PartUnknown,
-          ticked(shown(name)) + " has no part called " + ticked(shown(part)), "no such part",
-          did_you_mean(suggestion, "it has " + joined(parts, "and"))};
+  return {Code::PartUnknown, ticked(shown(name)) + " has no part called " + ticked(shown(part)),
+          "no such part", did_you_mean(suggestion, "it has " + joined(parts, "and"))};
 }
 
 Wording no_parts(Text name, Text type) {
-  return {Code::PartUnknown,
-          ticked(shown(name)) + " is " + std::string(type) + " and has no parts", "no such part",
-          "write " + ticked("{{" + shown(name) + "}}")};
+  return {Code::PartUnknown, ticked(shown(name)) + " is " + std::string(type) + " and has no parts",
+          "no such part", "write " + ticked("{{" + shown(name) + "}}")};
 }
 
 Wording attachment_outside() {
@@ -229,10 +229,11 @@ Wording attachment_whole() {
 }
 
 Wording table_rows(std::size_t rows) {
-  return {Code::TableInvalid,
-          rows == 0 ? "the table has no row of values" : "the table has more than one row of values",
-          rows == 0 ? "only the names of columns" : "a second row",
-          "write one row of values below the names of the columns; another row is another step"};
+  return {
+      Code::TableInvalid,
+      rows == 0 ? "the table has no row of values" : "the table has more than one row of values",
+      rows == 0 ? "only the names of columns" : "a second row",
+      "write one row of values below the names of the columns; another row is another step"};
 }
 
 Wording column(Text name) {
@@ -296,9 +297,8 @@ Wording file_unknown(Text name, Text suggestion, bool other_value) {
           other_value ? ticked(shown(name)) + " is no file"
                       : "the rule extracts no file called " + ticked(shown(name)),
           "not a file",
-          did_you_mean(suggestion,
-                       "write `with all attachments`, or name a file in `Extract`: - " +
-                           shown(name) + ": file whose name ends with \".pdf\"")};
+          did_you_mean(suggestion, "write `with all attachments`, or name a file in `Extract`: - " +
+                                       shown(name) + ": file whose name ends with \".pdf\"")};
 }
 
 Wording slack_channel(Text name) {
