@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "rule/nearest.h"
 #include "rule/source.h"
 #include "rule/template.h"
@@ -286,6 +287,19 @@ class Drafter {
 };
 
 }  // namespace
+
+std::string draft_example(const DraftInput& input) {
+  const ParsedMessage& message = input.message;
+  if (input.type != ChannelType::Email && message.payload) return to_pretty_json(*message.payload);
+  const bool whole = message.body.size() <= kLongestBody;
+  std::string body(whole ? message.body : cut_utf8(message.body, kLongestBody));
+  while (body.ends_with('\n')) body.pop_back();
+  if (input.type != ChannelType::Email) return body;
+  std::string out = "From: " + one_line(message.from) + "\n";
+  if (message.to) out += "To: " + one_line(*message.to) + "\n";
+  if (message.subject) out += "Subject: " + one_line(*message.subject) + "\n";
+  return out + "\n" + body;
+}
 
 std::string draft_rule(const DraftInput& input,
                        const std::map<std::string, std::string>& expected) {
