@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rule/compile.h"
 #include "rule/template.h"
 #include "rule/words.h"
 
@@ -134,6 +135,23 @@ TEST(Filters, MayHoldQuotationMarksInAQuotedText) {
   EXPECT_EQ(source_text(parse_template(tokens[0].content, report)),
             "Total {{total | money \"EUR\"}}, {{\"{{\"}} {{x | default \"-\"}}");
   EXPECT_FALSE(report.has_errors());
+}
+
+TEST(Filters, ShowPointsInTimeInTheZoneOfTheRule) {
+  const auto code = [](const std::string& value, const std::string& settings) {
+    const CompileResult result = compile_rule(
+        "# A rule\n\n## When\n\n- a webhook arrives at **Hook**\n\n## Do\n\n"
+        "1. Post to Slack **#ops**:\n\n   > " +
+        value + "\n" + settings);
+    return result.rule ? result.rule->generated_code : "";
+  };
+  const std::string value = "{{message.receivedAt | date \"HH:mm\"}}";
+  const std::string settings = "\n## Settings\n\n- time zone: europe/paris\n";
+  EXPECT_TRUE(code(value, "").contains("formatDate(message.receivedAt, 'HH:mm')"));
+  EXPECT_TRUE(
+      code(value, settings).contains("formatDate(message.receivedAt, 'HH:mm', 'Europe/Paris')"));
+  EXPECT_TRUE(code("{{message.receivedAt | date \"HH:mm\" \"UTC\"}}", settings)
+                  .contains("formatDate(message.receivedAt, 'HH:mm', 'UTC')"));
 }
 
 }  // namespace

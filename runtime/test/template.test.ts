@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { decimal } from '../project/src/lib/decimal.ts';
+import { ActionError } from '../project/src/lib/errors.ts';
+import { formatMoney } from '../project/src/lib/filters.ts';
+import { step } from '../project/src/lib/rule.ts';
+import { cell, header, html, slack, text, url } from '../project/src/lib/template.ts';
+import { mailWith } from './support.ts';
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ActionError) return error.code;
+    throw error;
+  }
+  return 'nothing';
+}
+
+describe('a template', () => {
+  it('shows a value as it reads, and nothing for one that is missing', () => {
+    const total = decimal('1204.50');
+    assert.equal(
+      text`a ${total} b ${undefined} c ${null} d ${{ total }}`,
+      'a 1204.50 b  c  d {"total":1204.50}',
+    );
+    assert.equal(html`${undefined}${['<b>']}`, '[&quot;&lt;b&gt;&quot;]');
+    assert.equal(slack`${total} ${'<!here>'} & <!here>`, '1204.50 &lt;!here&gt; & <!here>');
+    assert.equal(url`https://a/${'ä b/?'}?q=${total}`, 'https://a/%C3%A4%20b%2F%3F?q=1204.50');
+  });
+
+  it('keeps the types that a sheet has', () => {
+    assert.equal(cell(decimal('1204.50')), 1204.5);
+    assert.equal(cell(decimal('12345678901234567890.10')), '12345678901234567890.10');
+    assert.deepEqual([7, true, null, '=1+1', '7', [1]].map(cell), [
+      7,
+      true,
+      '',
+      '=1+1',
+      '7',
+      '[1]',
+    ]);
+  });
+
+  it('refuses a header with two lines, a step up in a URL, and a link into a script', () => {
+    assert.equal(
+      codeOf(() => header`a ${'b\r\nBcc: c'}`),
+      'header_invalid',
+    );
+    assert.equal(
+      codeOf(() => url`https://a/${'..'}/b`),
+      'url_invalid',
+    );
+    assert.equal(
+      codeOf(() => url`https://a/.${'.'}?q`),
+      'url_invalid',
+    );
+    assert.equal(url`https://a/b?q=${'..'}`, 'https://a/b?q=..');
+    assert.equal(
+      codeOf(() => html`<a href="${' java\nscript:alert(1)'}"></a>`),
+      'link_invalid',
+    );
+    assert.equal(
+      codeOf(() => html`<img alt="" src="${'data:text/html,x'}" />`),
+      'link_invalid',
+    );
+    assert.equal(
+      codeOf(() => html`<a href="${'https://a/?b=c:d'}">${'javascript:'}</a>`),
+      'nothing',
+    );
+    assert.equal(
+      codeOf(() => html`<a href="${'/a:b'}" title="${'javascript:'}"></a>`),
+      'nothing',
+    );
+  });
+});
+
+void it('a step says on which line of the rule a filter could not read its value', () => {
+  const action = {
+    type: 'test',
+    summary: () => '',
+    content: () => '',
+    perform: () => Promise.resolve(null),
+  };
+  const { prepare } = step({ line: 12 }, action, ({ a }) => formatMoney(a, 'EUR'));
+  assert.throws(() => prepare({ a: 'soon' }, mailWith({})), {
+    code: 'filter_value',
+    message: 'Line 12: The filter money needs a number such as 1204.50; this is "soon".',
+  });
+});
