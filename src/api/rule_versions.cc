@@ -3,6 +3,7 @@
 #include "pipeline/images.h"
 #include "rule/readme.h"
 #include "store/rule_projects.h"
+#include "store/rules.h"
 
 namespace msghub {
 
@@ -146,7 +147,8 @@ Task<HttpResponse> build_rule_image(Call call, Hub& hub) {
   if (!run && run.error().code == Refusal::Code::Unsupported)
     co_return problem(409, "no_image_builder", run.error().detail);
   if (!run) co_return refused(run.error());
-  Deed deed{"rule.image", named.rule->id.value, Table::Rules, {}, {}};
+  const Item item = rule_item(*named.rule);  // an image changes nothing of the rule
+  Deed deed{"rule.image", named.rule->id.value, Table::Rules, item, item};
   const Result<void> noted = co_await transact_for_owner(hub, std::move(deed), {});
   if (!noted) co_return refused(noted.error());
   co_return json_response(202, to_json_value(*run));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, readFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { send } from '../aws/client.ts';
@@ -208,7 +208,13 @@ const exempt: Record<string, string> = {
 void test('every route that changes something leaves one audit entry', async (context) => {
   const scope = Scope.of(context);
   // All that ends is archived at once.
-  const settings = { MSGHUB_RETENTION_DAYS: '1', MSGHUB_RETENTION_ARCHIVE_HOURS: '96' };
+  const programs = scope.folder();
+  writeFileSync(join(programs, 'podman'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  const settings = {
+    MSGHUB_RETENTION_DAYS: '1',
+    MSGHUB_RETENTION_ARCHIVE_HOURS: '96',
+    PATH: programs,
+  };
   const hub = await Hub.start(scope, { settings });
   const entries = async (): Promise<AuditEntry[]> => await hub.all('/v1/audit?order=oldest');
   const id = async (method: string, path: string, body?: unknown): Promise<string> => {
@@ -232,6 +238,9 @@ void test('every route that changes something leaves one audit entry', async (co
     'POST /v1/rules/{id}:activate': () => id('POST', `/v1/rules/${ruleId}:activate`),
     'PUT /v1/rules/{id}': () =>
       id('PUT', `/v1/rules/${ruleId}`, { markdown: rule + step.replace('1}', '2}') }),
+    'POST /v1/rules/{id}:rollback': () => id('POST', `/v1/rules/${ruleId}:rollback`),
+    'POST /v1/rules/{id}/versions/{version}:image': () =>
+      id('POST', `/v1/rules/${ruleId}/versions/1:image`),
     'POST /v1/rules/{id}:pause': () => id('POST', `/v1/rules/${ruleId}:pause`),
     'POST /v1/archives:restore': () => id('POST', '/v1/archives:restore', { manifest }),
     'DELETE /v1/rules/{id}': () => id('DELETE', `/v1/rules/${ruleId}`),
@@ -273,6 +282,8 @@ void test('every route that changes something leaves one audit entry', async (co
       ['rule.create', ruleId],
       ['rule.activate', ruleId],
       ['rule.replace', ruleId],
+      ['rule.rollback', ruleId],
+      ['rule.image', ruleId],
       ['rule.pause', ruleId],
       ['archive.restore', manifest],
       ['rule.delete', ruleId],
