@@ -126,7 +126,7 @@ class Completer {
     for (const SectionName& name : section_names()) {
       const bool example = name.kind == SectionKind::Example;
       const bool many = example || name.kind == SectionKind::OrWhen;
-      if (!name.built || (!many && used.contains(name.kind))) continue;
+      if (!many && used.contains(name.kind)) continue;
       const std::string label = std::string(name.name) + (example ? ": " : "");
       add(label, "## " + label, Kind::Section, "a section");
     }
@@ -301,7 +301,7 @@ class Completer {
   // Whole sentences, as the reference shows them.
   void sentences(SectionKind section, bool with_name, const std::string& mark) {
     for (const Form& form : all_forms()) {
-      if (form.section != section || form.id == FormId::NotBuilt) continue;
+      if (form.section != section) continue;
       std::string_view text = form.example;
       if (section == SectionKind::Extract && !with_name)
         text = trim(text.substr(text.find(':') + 1));

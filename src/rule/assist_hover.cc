@@ -141,7 +141,7 @@ class Hover {
   }
   static std::string_view meaning_of_form(SectionKind section, const std::vector<Token>& tokens) {
     const FormResult found = match_forms(section, tokens);
-    const bool known = found.match && found.match->form->id != FormId::NotBuilt;
+    const bool known = found.match.has_value();
     return known ? found.match->form->meaning : std::string_view{};
   }
   // What the form means and, in a step, each of its options.

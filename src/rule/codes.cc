@@ -33,9 +33,6 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "a slip of the pen must not turn code into prose."},
     {Code::HeadingLevel, kError, "A section's heading has the wrong number of #",
      "Sections begin with exactly two `#`."},
-    {Code::NotSupported, kError, "This is not supported in this version",
-     "The sentence or section belongs to the rule language, but this version of the compiler does "
-     "not build it yet. docs/rule-language.md lists what it builds."},
     {Code::SectionTwice, kError, "A section stands twice",
      "`When`, `Extract` and `Do` stand once in a rule. A second way for the rule to begin is "
      "written as `Or when`."},

@@ -20,7 +20,6 @@ enum class Code {
   TitleTwice = 11,
   HeadingNearMiss = 20,
   HeadingLevel = 21,
-  NotSupported = 22,
   SectionTwice = 23,
   SectionMissing = 24,
   SectionOrder = 25,

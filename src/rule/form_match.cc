@@ -374,8 +374,7 @@ std::vector<Miss::Expected> continuations(SectionKind section, const std::vector
   miss.token = tokens.size();
   Machine machine(tokens, miss);
   for (const CompiledForm& compiled : compiled_forms())
-    if (compiled.form->section == section && compiled.form->id != FormId::NotBuilt)
-      machine.run(compiled.program, first);
+    if (compiled.form->section == section) machine.run(compiled.program, first);
   return std::move(miss.expected);
 }
 

@@ -9,13 +9,13 @@ namespace {
 using enum SectionKind;
 
 constexpr auto kSections = std::to_array<SectionName>({
-    {When, "When", true},
-    {OrWhen, "Or when", true},
-    {Extract, "Extract", true},
-    {Do, "Do", true},
-    {Example, "Example", true},
-    {IfItFails, "If it fails", true},
-    {Settings, "Settings", true},
+    {When, "When"},
+    {OrWhen, "Or when"},
+    {Extract, "Extract"},
+    {Do, "Do"},
+    {Example, "Example"},
+    {IfItFails, "If it fails"},
+    {Settings, "Settings"},
 });
 
 constexpr auto kForms = std::to_array<Form>({

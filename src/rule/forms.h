@@ -30,7 +30,6 @@ enum class SectionKind {
 struct SectionName {
   SectionKind kind;
   std::string_view name;  // as it is written, without "##"
-  bool built;             // false: belongs to the language, refused by this version
 };
 std::span<const SectionName> section_names();
 
@@ -83,7 +82,6 @@ enum class FormId {
   Concurrency,
   Tags,
   Owner,
-  NotBuilt,  // a sentence of the language that this version refuses
 };
 
 // A pattern is words and marks that must stand there, (a|b) choices, [x] what may be left out, and

@@ -73,7 +73,6 @@ class Parser {
     section.last_line = piece.line;
     const std::size_t colon = piece.text.text().find(':');
     if (colon != std::string::npos) section.title = piece.text.part(colon + 1, piece.text.size());
-    if (!name.built) report_.add(piece.span, wording::section_not_built(name.name));
     sections_.push_back(std::move(section));
   }
 
@@ -93,8 +92,8 @@ class Parser {
 
   void check_sections() {
     const Section* first_when = nullptr;
-    for (const SectionKind kind : {SectionKind::When, SectionKind::Extract, SectionKind::Do, SectionKind::IfItFails,
-                                   SectionKind::Settings}) {
+    for (const SectionKind kind : {SectionKind::When, SectionKind::Extract, SectionKind::Do,
+                                   SectionKind::IfItFails, SectionKind::Settings}) {
       const Section* first = nullptr;
       for (const Section& section : sections_) {
         if (section.kind != kind) continue;

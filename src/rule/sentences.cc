@@ -380,11 +380,6 @@ std::optional<FormMatch> understand(SectionKind section, const std::vector<Token
     MissReporter(section, tokens, first, result.miss, context).run();
     return std::nullopt;
   }
-  if (result.match->form->id == FormId::NotBuilt) {
-    const Span span{tokens[first].span.begin, tokens.back().span.end};
-    context.report.add(span, wording::sentence_not_built(result.match->form->meaning));
-    return std::nullopt;
-  }
   return std::move(result.match);
 }
 

@@ -23,8 +23,6 @@ Wording title_missing();
 Wording title_twice();
 Wording heading_near_miss(Text seen, Text name);
 Wording heading_level(Text name);
-Wording section_not_built(Text name);
-Wording sentence_not_built(Text meaning);
 Wording section_twice(Text name, std::int64_t first_line);
 Wording section_missing(Text name);
 Wording section_order();

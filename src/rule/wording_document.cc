@@ -48,17 +48,6 @@ Wording heading_level(Text name) {
           "with another number of # this would be prose, and never executed"};
 }
 
-Wording section_not_built(Text name) {
-  return {Code::NotSupported, "the section " + ticked(name) + " is not supported in this version",
-          "", "remove the section; failed steps are retried as the hub is configured"};
-}
-
-Wording sentence_not_built(Text meaning) {
-  return {Code::NotSupported, "this sentence is not supported in this version", "",
-          "it belongs to the language (" + std::string(meaning) +
-              ") but cannot be built yet; docs/rule-language.md lists what can"};
-}
-
 Wording section_twice(Text name, std::int64_t first_line) {
   return {Code::SectionTwice, "there are two sections " + ticked(name),
           "the first is on line " + to_string(first_line),

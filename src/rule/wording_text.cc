@@ -51,7 +51,7 @@ std::string sentences_of(SectionKind section) {
   std::string out = "sentences look like";
   std::size_t count = 0;
   for (const Form& form : all_forms())
-    if (form.section == section && form.id != FormId::NotBuilt && count++ < 4)
+    if (form.section == section && count++ < 4)
       out += (count == 1 ? " " : "; ") +
              std::string(form.example.substr(0, form.example.find_last_not_of(':') + 1));
   return out;
