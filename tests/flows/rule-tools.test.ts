@@ -161,13 +161,14 @@ for (const [name, text] of Object.entries(messages)) {
   void test(`rule new --from ${name}: a draft that compiles and passes`, async (context) => {
     const scope = Scope.of(context);
     const draft = join(scope.folder(), 'draft.md');
-    const made = await msghub('rule', 'new', draft, '--from', file(scope, name, text));
+    const message = file(scope, name, text);
+    const made = await msghub('rule', 'new', draft, '--from', message);
     assert.equal(made.code, 0, made.stderr);
     const checked = await msghub('rule', 'check', draft, '--deny-warnings');
     assert.equal(checked.code, 0, checked.stderr);
     const tested = await msghub('rule', 'test', draft);
     assert.equal(tested.code, 0, tested.stdout + tested.stderr);
-    const again = await msghub('rule', 'new', draft, '--from', join(scope.folder(), name));
+    const again = await msghub('rule', 'new', draft, '--from', message);
     assert.equal(again.code, 5, 'it is not replaced without --force');
     if (name !== 'mail.eml') return;
     const markdown = readFileSync(draft, 'utf8');
