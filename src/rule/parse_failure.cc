@@ -161,7 +161,7 @@ class FailureParser {
     EmailStep out = read_email(reader, StepReader::Need::None);
     const std::string& rule = context_.tree.name;
     if (reader.token(Slot::Text) == nullptr)
-      out.subject = Saying(span).text("Rule \"" + rule + "\" failed").done();
+      out.subject = Saying(span).text("Rule failed: " + rule).done();
     if (!out.text && !out.html) out.text = default_text(rule, span);
     return out;
   }

@@ -44,7 +44,7 @@ export const rule = defineRule({
     step({ line: 23 }, sendEmail, ({ error }, message) => ({
       connection: 'Office mail',
       to: ['ops@example.com'],
-      subject: 'Rule "File invoices, and say when that fails" failed',
+      subject: 'Rule failed: File invoices, and say when that fails',
       text: text`The rule "File invoices, and say when that fails" has failed.
 
 Error: ${valueAt(error, 'message')}

@@ -87,7 +87,7 @@ ${message.body}`,
     step({ line: 55 }, sendEmail, ({ error }, message) => ({
       connection: 'Mail',
       to: ['ops@example.com'],
-      subject: 'Rule "File Acme invoices" failed',
+      subject: 'Rule failed: File Acme invoices',
       text: text`The rule "File Acme invoices" has failed.
 
 Error: ${valueAt(error, 'message')}
