@@ -21,9 +21,9 @@ Task<Directory> directory_of(UserId user, Tables& tables) {
     const Result<PageOf<Integration>> page =
         co_await integrations.list_user_integrations(user, Paging{100, cursor});
     for (const Integration& integration : page.value().items)
-      directory.connections.push_back(
-          {integration.id, integration.display_name, integration.service,
-           string_or(integration.settings, "spreadsheetId")});
+      directory.connections.push_back({integration.id, integration.display_name,
+                                       integration.service,
+                                       string_or(integration.settings, "spreadsheetId")});
     cursor = page->cursor;
   } while (!cursor.empty());
   co_return directory;

@@ -273,7 +273,7 @@ struct RuleTree {
   std::vector<Trigger> triggers;
   std::vector<Extraction> extractions;
   std::vector<Step> steps;
-  bool steps_complete = true;  // no step was left out because of a mistake in it
+  bool steps_complete = true;             // no step was left out because of a mistake in it
   std::vector<std::string> lost_outputs;  // what the steps that were left out named
   std::vector<ExampleCase> examples;
   FailurePolicy failure;

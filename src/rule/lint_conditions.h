@@ -7,7 +7,8 @@ namespace msghub {
 
 // Warns of conditions that are legal and surely not meant: that can never hold together, that
 // others imply, that let strangers through as the sender. Each warning is proven from the text of
-// the rule alone, which must have no mistakes. Bounded time: of a very long rule only the first conditions are compared.
+// the rule alone, which must have no mistakes. Bounded time: of a very long rule only the first
+// conditions are compared.
 void lint_conditions(const RuleTree& tree, Report& report);
 
 // Who else gets through a condition on the sender that names a domain: an address of someone who

@@ -56,8 +56,8 @@ std::optional<std::int64_t> duration_of(const Capture& capture, const std::vecto
 // The whole number that a token holds; nothing when it is none, or is negative.
 std::optional<std::int64_t> whole_number_of(const Token& token);
 
-// The comparison of this field that the sentence states; nothing, and reported, when a part of it is
-// wrong.
+// The comparison of this field that the sentence states; nothing, and reported, when a part of it
+// is wrong.
 std::optional<TriggerCondition> comparison_of(const FormMatch& match,
                                               const std::vector<Token>& tokens, std::string field,
                                               ParseContext& context);
