@@ -12,10 +12,12 @@
 #include "blob/memory_blobs.h"
 #include "pipeline/content.h"
 #include "pipeline/match_step.h"
+#include "pipeline/policy.h"
 #include "store/channels.h"
 #include "store/executions.h"
 #include "store/messages.h"
 #include "store/rocks/rocks_tables.h"
+#include "store/rule_projects.h"
 #include "store/rules.h"
 
 namespace msghub {
@@ -231,6 +233,31 @@ TEST_F(IngestTest, AttachmentsComeBackFromTheirBlobsOrFromTheRawMail) {
   ParsedMessage gone = parsed;
   gone.attachments->front().s3_key += "-gone";
   EXPECT_THROW(await(load_attachments(stored, gone, blobs_)), Failure);
+}
+
+TEST_F(IngestTest, AnOlderVersionKeepsToWhatItsProjectSays) {
+  Rule now = rule("r1", "hello");
+  now.code_version = 4;
+  now.metadata.failure = RuleFailure{7, 1'000, std::vector<ActionConfig>(2)};
+  const RulePolicy said{.steps = 3, .failure_steps = 1, .retries = 0};
+  RuleProject with, without;
+  with.id = with.rule_id = without.id = without.rule_id = now.id;
+  with.version = 2;
+  with.package_json["msghub"] = to_json_value(said);
+  without.version = 3;
+  std::vector<Write> writes;
+  for (const RuleProject& project : {with, without})
+    writes.push_back(Put{Table::RuleProjects, rule_project_item(project).value(), {}});
+  await(tables_->transact(std::move(writes))).value();
+
+  EXPECT_EQ(await(policy_of_version(now, 4, *tables_)), policy_of(now.metadata));
+  EXPECT_EQ(await(policy_of_version(now, 2, *tables_)), said);
+  // One that an older compiler made has no steps for a failure; how often is as the rule has it.
+  for (const std::int64_t version : {3, 1}) {
+    const RulePolicy policy = await(policy_of_version(now, version, *tables_));
+    EXPECT_EQ(policy.retries, 7);
+    EXPECT_FALSE(policy.failure_steps);
+  }
 }
 
 TEST_F(IngestTest, LogsComeBackFromWhereverTheyAre) {
