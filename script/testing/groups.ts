@@ -154,6 +154,12 @@ const thorough: Group[] = [
     run: (budget) => runPrograms('tsan', budget, tsanEnv, tsanRooms),
   },
   {
+    name: 'images',
+    after: 'build',
+    needsMinutes: 3,
+    run: (budget) => runNodeTests('images', ['tests/images/*.test.ts'], budget, flowEnv),
+  },
+  {
     name: 'long-differential',
     after: 'build',
     needsMinutes: 3,
