@@ -124,6 +124,9 @@ class MissReporter {
     if (last > miss_.token && last + 1 == tokens_.size() && tokens_[last].value == ":") --last;
     return {place().begin, tokens_[last].span.end};
   }
+  std::string sentence() const {
+    return seen({tokens_[first_].span.begin, tokens_.back().span.end});
+  }
   std::string seen(Span span) const { return std::string(context_.source.text(span)); }
   Report::Entry& add(Span span, Wording wording) {
     return context_.report.add(span, std::move(wording));
@@ -135,13 +138,27 @@ class MissReporter {
     if (!nearest(token->value, expected_words(Slot::Type)).empty()) return type();
     const std::string field = nearest(token->value, expected_words(Slot::Field));
     if (!field.empty()) return this->field();
+    if (is_path()) return path();
     unknown(nearest(token->value, expected_words(std::nullopt)));
+  }
+  // order.total without backticks, where a field of JSON may stand.
+  bool is_path() const {
+    if (!is_field_section()) return false;
+    const std::string text = seen(clump());
+    return here()->kind == Token::Kind::Word && text.contains('.') && !text.ends_with('.') &&
+           text.find_first_of("@/\"`<>{}:") == std::string::npos && !text.contains("\u00B4");
+  }
+  bool is_field_section() const { return is_when() || section_ == SectionKind::Extract; }
+  void path() {
+    const std::string text = seen(clump());
+    add(clump(), wording::path_without_ticks(section_, text))
+        .fix("put it in backticks", clump(), "`" + text + "`");
   }
   void unknown(const std::string& word) {
     const Token& token = tokens_[first_];
     const Span whole{token.span.begin, tokens_.back().span.end};
-    Report::Entry& entry =
-        add(word.empty() ? whole : token.span, wording::sentence_unknown(section_, word));
+    Report::Entry& entry = add(word.empty() ? whole : token.span,
+                               wording::sentence_unknown(section_, word, sentence()));
     if (!word.empty()) entry.fix("write " + word, token.span, word);
   }
 
@@ -187,7 +204,7 @@ class MissReporter {
   void model() {
     const Span span = here() == nullptr ? place() : clump();
     Report::Entry& entry = add(span, wording::model_not_in_code());
-    if (here() != nullptr && here()->value != "for")
+    if (here() != nullptr && seen(span).find_first_of("0123456789") != std::string::npos)
       entry.fix("put the model in backticks", span, "`" + seen(span) + "`");
   }
   // Words up to a mark or, in a step, up to the word that goes on after the name.
@@ -224,7 +241,21 @@ class MissReporter {
     const std::string word = nearest_operator();
     if (word.empty() && !nearest(here()->value, expected_words(std::nullopt)).empty())
       return other();
-    const Span span{tokens_[begin].span.begin, place().end};
+    std::size_t end = miss_.token;  // == and >= are two marks
+    if (here()->kind == Token::Kind::Mark && end + 1 < tokens_.size() &&
+        tokens_[end + 1].value == "=" && tokens_[end + 1].span.begin == here()->span.end)
+      ++end;
+    const Span span{tokens_[begin].span.begin, tokens_[end].span.end};
+    if (is_when() && here()->kind == Token::Kind::Mark) {
+      if (here()->value == "<" || here()->value == ">") {
+        add(span, wording::texts_only(seen(span)));
+        return;
+      }
+      if (here()->value == "=" && begin == miss_.token) {
+        add(span, wording::operator_unknown(seen(span), "is")).fix("write is", span, "is");
+        return;
+      }
+    }
     Report::Entry& entry = add(span, wording::operator_unknown(seen(span), word));
     if (!word.empty()) entry.fix("write " + word, place(), word);
   }
@@ -265,8 +296,43 @@ class MissReporter {
       add(rest(), wording::second_condition());
       return;
     }
+    if (is_when() && compares_sizes()) {
+      add(rest(), wording::texts_only(seen(rest())));
+      return;
+    }
+    // `is from "acme.com"`: the words before the text are no part of it.
+    if (here()->kind == Token::Kind::Word)
+      for (std::size_t i = miss_.token + 1; i < tokens_.size(); ++i)
+        if (tokens_[i].kind == Token::Kind::Text) {
+          const Span words{place().begin, tokens_[i - 1].span.end};
+          add(words, wording::operator_unknown(seen(words), {}));
+          return;
+        }
+    if (const std::string inner = single_quoted(seen(rest())); !inner.empty()) {
+      add(rest(), wording::operand_unquoted())
+          .fix("write \" for '", rest(), "\"" + quoted(inner) + "\"");
+      return;
+    }
     add(rest(), wording::operand_unquoted())
         .fix("put it in quotation marks", rest(), "\"" + quoted(seen(rest())) + "\"");
+  }
+  // is bigger than 1000, is before 1 May
+  bool compares_sizes() const {
+    if (here()->kind == Token::Kind::Mark && (here()->value == "<" || here()->value == ">"))
+      return true;
+    if (here()->kind != Token::Kind::Word) return false;
+    constexpr std::string_view kWords[] = {"before", "over", "under", "above", "below"};
+    const bool first =
+        std::find(std::begin(kWords), std::end(kWords), here()->value) != std::end(kWords);
+    const Token* next = miss_.token + 1 < tokens_.size() ? &tokens_[miss_.token + 1] : nullptr;
+    return next != nullptr &&
+           (next->value == "than" || (first && next->kind == Token::Kind::Number));
+  }
+  // What stands between two ', or nothing.
+  static std::string single_quoted(const std::string& text) {
+    const bool marked = text.size() > 2 && text.front() == '\'' && text.back() == '\'';
+    const std::string inner = marked ? text.substr(1, text.size() - 2) : "";
+    return inner.contains('\'') ? "" : inner;
   }
   void text() {
     if (here() == nullptr) {
@@ -274,8 +340,10 @@ class MissReporter {
       return;
     }
     const Span span = clump();
+    const std::string inner = single_quoted(seen(span));
     add(span, wording::text_unquoted(seen(span)))
-        .fix("put it in quotation marks", span, "\"" + quoted(seen(span)) + "\"");
+        .fix("put it in quotation marks", span,
+             "\"" + quoted(inner.empty() ? seen(span) : inner) + "\"");
   }
   static std::string quoted(std::string_view text) {
     std::string out;
@@ -298,6 +366,13 @@ class MissReporter {
       add(place(), wording::one_sentence_each(section_));
       return;
     }
+    if (section_ == SectionKind::Extract && here() != nullptr && here()->value == "or" &&
+        miss_.token + 1 < tokens_.size() &&
+        std::find(words.begin(), words.end(), ",") != words.end()) {
+      const std::size_t end = tokens_[miss_.token - 1].span.end;
+      add(place(), wording::comma_missing()).fix("put a comma before it", {end, end}, ",");
+      return;
+    }
     // "the email contains …" began like "the email has an attachment".
     if (is_when() && miss_.token > first_ &&
         std::find(words.begin(), words.end(), "has") != words.end()) {
@@ -311,8 +386,8 @@ class MissReporter {
       words.insert(words.end(), {"(day first)", "(month first)"});
     const std::string word =
         here() != nullptr && here()->kind == Token::Kind::Word ? nearest(here()->value, words) : "";
-    Report::Entry& entry =
-        add(place(), wording::sentence_stops(section_, words, expects(Slot::Method), word));
+    Report::Entry& entry = add(
+        place(), wording::sentence_stops(section_, words, expects(Slot::Method), word, sentence()));
     if (!word.empty()) entry.fix("write " + word, place(), word);
   }
 

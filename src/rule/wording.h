@@ -37,8 +37,13 @@ Wording item_without_sentence(SectionKind section);
 Wording steps_not_numbered();
 
 // sentences that fit no form
-Wording sentence_unknown(SectionKind section, Text suggestion);
-Wording sentence_stops(SectionKind section, const Words& expected, bool method, Text suggestion);
+// `sentence` is what the author wrote: the help is about what it seems to want.
+Wording sentence_unknown(SectionKind section, Text suggestion, Text sentence);
+Wording sentence_stops(SectionKind section, const Words& expected, bool method, Text suggestion,
+                       Text sentence);
+Wording path_without_ticks(SectionKind section, Text path);
+Wording comma_missing();
+Wording texts_only(Text seen);
 Wording one_sentence_each(SectionKind section);
 Wording field_unknown(Text seen, Text suggestion);
 Wording field_missing();

@@ -1,21 +1,191 @@
+#include <algorithm>
+#include <array>
+
 #include "rule/wording_text.h"
 
 namespace msghub::wording {
 
-Wording sentence_unknown(SectionKind section, Text suggestion) {
-  return {unknown_in(section), "this is no sentence of " + ticked(section_name(section)),
-          suggestion.empty() ? "not understood" : "not understood from here on",
-          did_you_mean(suggestion, sentences_of(section))};
+namespace {
+
+struct Remedy {
+  SectionKind section;
+  // Any of them, as whole words with spaces around; one that ends with - is the beginning of a
+  // word; ^ is the beginning of the sentence.
+  std::array<Text, 6> words;
+  Text help;
+};
+
+using enum SectionKind;
+
+constexpr Text kNoClock =
+    "a rule acts on messages and knows no clock; let a scheduler call a webhook, and write: a "
+    "webhook arrives at **Order hook**";
+
+constexpr Text kMailStep =
+    "write: Email \"ap@example.com\" with subject \"Invoice {{number}} filed\" using **Office "
+    "mail**: and the text in a quote (> …) below, indented by three spaces; the sender is "
+    "\"{{from}}\"";
+constexpr Text kWebhookStep =
+    "write: Send webhook POST to <https://erp.example.com/invoices>: and the body in a ```json "
+    "block below, indented by three spaces";
+constexpr Text kSqlStep =
+    "write: In database **ERP** run: and the statement in a ```sql block below, indented by three "
+    "spaces";
+constexpr Text kSteps =
+    "steps begin with Send webhook POST to, In database, Email, Append to Google Sheet, Update "
+    "row, Post to Slack or Ask ChatGPT; any other service is called through its API: Send webhook "
+    "POST to <https://erp.example.com/invoices>";
+
+// The first that fits is given.
+constexpr auto kRemedies = std::to_array<Remedy>({
+    {When, {"every day", "every week", "every month", "every hour", "every morning"}, kNoClock},
+    {When, {"^ if"}, "leave out `if`; each list item is one condition, and all of them must hold"},
+    {When, {"email", "mail"}, "write: an email arrives in **Billing inbox**"},
+    {When, {"webhook"}, "write: a webhook arrives at **Order hook**"},
+    {When, {"sms", "text message"}, "write: an SMS arrives at **Support line**"},
+    {When, {"slack"}, "write: a Slack message arrives in **Team chat**"},
+    {When,
+     {"attachment", "attachments", "attached"},
+     "write: it has an attachment; or: the attachment name ends with \".pdf\""},
+
+    {Extract,
+     {"after"},
+     "write the kind of the value, the label and the field: amount after \"Total:\" in the body"},
+    {Extract,
+     {"between"},
+     "write both labels and the field: text between \"Notes:\" and \"Regards\" in the body"},
+    {Extract,
+     {"now", "today"},
+     "the time of arrival needs no line here; a step calls it {{message.receivedAt}}"},
+    {Extract,
+     {"lowercase", "uppercase", "lower", "upper", "trim"},
+     "change the value where a step uses it: {{name | lower}}, {{name | upper}}, {{name | trim}}"},
+    {Extract,
+     {"as"},
+     "a value is set in its form where a step uses it: {{total | number 2}}, {{total | money "
+     "\"EUR\"}}, {{due | date \"dd.MM.yyyy\"}}"},
+    {Extract,
+     {"table", "lookup", "look up", "find", "database"},
+     "values come from the message; what a database knows is asked for in a step: In database "
+     "**ERP** run, with `as **customer**` behind it"},
+
+    {Do,
+     {"^ email", "^ e mail", "^ send email", "^ send an email", "^ send mail", "^ send a mail"},
+     kMailStep},
+    {Do, {"^ send webhook", "^ send a webhook"}, kWebhookStep},
+    {Do, {"^ in database", "^ in the database"}, kSqlStep},
+    {Do,
+     {"^ if", "^ when"},
+     "write the step first and the condition behind it, as in: Post to Slack **#finance**, only "
+     "if total is over 1000"},
+    {Do,
+     {"^ for each", "^ for every"},
+     "write the step first, and `, for each attachment` behind it"},
+    {Do,
+     {"sms", "text message", "call", "whatsapp", "telegram", "teams"},
+     "no step does this; call the API of a service that does: Send webhook POST to "
+     "<https://sms.example.com/send>"},
+    {Do,
+     {"wait", "sleep", "pause"},
+     "a step cannot wait; steps run one after the other, and `## If it fails` spreads their tries "
+     "over time: retry 5 times over 2 hours"},
+    {Do,
+     {"save", "store", "download", "upload"},
+     "no step saves files; send them on: Email \"ap@example.com\" with subject \"Invoice\" and all "
+     "attachments; or Send webhook POST to <https://files.example.com/>, for each attachment, with "
+     "{{attachment.content}} in its body"},
+    {Do,
+     {"slack"},
+     "write: Post to Slack **#finance**: and the message in a quote (> …) below, indented by three "
+     "spaces"},
+    {Do,
+     {"row where"},
+     "write: Update the row where \"Number\" is \"{{number}}\" in Google Sheet **Ledger** tab "
+     "\"Invoices\": and a table of the values below, indented by three spaces"},
+    {Do,
+     {"sheet", "sheets", "spreadsheet", "row"},
+     "write: Append to Google Sheet **Ledger** tab \"Invoices\": and a table of the values below, "
+     "indented by three spaces"},
+    {Do, {"database", "sql", "insert", "delete", "table", "look up"}, kSqlStep},
+    {Do,
+     {"chatgpt", "gpt", "openai", "ai", "summari-", "translate"},
+     "write: Ask ChatGPT `gpt-4o-mini` for **summary**: and what it shall do in a quote (> …) "
+     "below, indented by three spaces"},
+    {Do, {"http", "https", "webhook", "post", "request", "url"}, kWebhookStep},
+    {Do, {"email", "mail", "e mail", "reply", "forward", "notify"}, kMailStep},
+});
+
+// In small letters, with one space for all that is neither letter nor digit: " send an sms ".
+// Without the texts in quotation marks.
+std::string plain(Text sentence) {
+  std::string out = " ";
+  bool quoted = false;
+  for (const char c : sentence) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    const bool small = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const bool capital = c >= 'A' && c <= 'Z';
+    if (small || capital)
+      out += capital ? static_cast<char>(c - 'A' + 'a') : c;
+    else if (out.back() != ' ')
+      out += ' ';
+  }
+  if (out.back() != ' ') out += ' ';
+  return out;
 }
 
-Wording sentence_stops(SectionKind section, const Words& expected, bool method, Text suggestion) {
+bool names(const std::string& sentence, Text words) {
+  if (words.empty()) return false;
+  if (words.starts_with("^")) return sentence.starts_with(std::string(words.substr(1)) + " ");
+  if (words.ends_with("-"))
+    return sentence.contains(" " + std::string(words.substr(0, words.size() - 1)));
+  return sentence.contains(" " + std::string(words) + " ");
+}
+
+}  // namespace
+
+std::string remedy(SectionKind section, Text sentence) {
+  if (section == OrWhen) section = When;
+  const std::string words = plain(sentence);
+  for (const Remedy& each : kRemedies)
+    if (each.section == section && std::any_of(each.words.begin(), each.words.end(),
+                                               [&](Text word) { return names(words, word); }))
+      return std::string(each.help);
+  return section == Do ? std::string(kSteps) : sentences_of(section);
+}
+
+Wording path_without_ticks(SectionKind section, Text path) {
+  return {unknown_in(section), "a field of a webhook's JSON stands in backticks",
+          "without backticks", "write " + ticked(shown(path))};
+}
+
+Wording comma_missing() {
+  return {Code::ExtractUnknown, "a comma stands before a default", "expected `,` before it",
+          "write it as in: `customer.name`, or \"none\""};
+}
+
+Wording texts_only(Text seen) {
+  return {Code::OperatorUnknown,
+          "conditions do not compare sizes and dates: " + ticked(shown(seen)), "not a comparison",
+          "take the value under `## Extract`, and let the steps decide: `, only if total is over "
+          "1000` behind a step"};
+}
+
+Wording sentence_unknown(SectionKind section, Text suggestion, Text sentence) {
+  return {unknown_in(section), "this is no sentence of " + ticked(section_name(section)),
+          suggestion.empty() ? "not understood" : "not understood from here on",
+          did_you_mean(suggestion, remedy(section, sentence))};
+}
+
+Wording sentence_stops(SectionKind section, const Words& expected, bool method, Text suggestion,
+                       Text sentence) {
   Words choices = expected;
   if (method) choices = {"POST", "PUT", "PATCH"};
   const bool marks = !choices.empty() && choices.size() <= 6;
   return {unknown_in(section),
           "this sentence of " + ticked(section_name(section)) + " is not understood from here on",
           marks ? "expected " + joined(ticked(choices)) : "nothing more was expected",
-          did_you_mean(suggestion, sentences_of(section))};
+          did_you_mean(suggestion, remedy(section, sentence))};
 }
 
 Wording one_sentence_each(SectionKind section) {

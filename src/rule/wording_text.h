@@ -17,6 +17,8 @@ Code unknown_in(SectionKind section);
 std::string section_name(SectionKind kind);
 // "sentences look like …": the first forms of the section.
 std::string sentences_of(SectionKind section);
+// How to say what `sentence` seems to want, or else sentences_of().
+std::string remedy(SectionKind section, Text sentence);
 
 inline constexpr Text kFields =
     "the fields are subject, body, sender, recipient, header \"List-Id\", attachment name and "

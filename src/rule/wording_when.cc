@@ -56,7 +56,8 @@ Wording pattern_too_long(std::size_t characters) {
 
 Wording pattern_foreign(Text construct) {
   return {Code::PatternInvalid, "this is " + std::string(construct), "not part of the dialect",
-          "patterns are those of RE2, which cannot run away on any text"};
+          "write the pattern without it: a group (…) takes out a part, and conditions can be split "
+          "into several list items; patterns are those of RE2, which cannot run away on any text"};
 }
 
 Wording pattern_broken(Text why) {
