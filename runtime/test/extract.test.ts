@@ -10,7 +10,7 @@ import {
   textAfter,
   textMatching,
 } from '../project/src/lib/extract.ts';
-import { parseJson, textOf } from '../project/src/lib/json.ts';
+import { parseJson, textOf, valueAt } from '../project/src/lib/json.ts';
 import { mailWith } from './support.ts';
 
 describe('amountAfter', () => {
@@ -148,6 +148,12 @@ describe('JSON', () => {
 });
 
 describe('Decimal', () => {
+  it('is what a number of JSON becomes whose digits a double cannot hold', () => {
+    const payload = parseJson('{"total":123456789012345.67,"n":1.5}');
+    assert.equal(JSON.stringify(payload), '{"total":123456789012345.67,"n":1.5}');
+    assert.equal(textOf(valueAt(parseJson('{"a":90071992547409.935}'), 'a')), '90071992547409.935');
+  });
+
   it('is written as its digits, in text and in JSON', () => {
     const total = decimal('1204.50');
     assert.equal(String(total), '1204.50');

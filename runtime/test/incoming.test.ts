@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { textOfHtml } from '../project/src/lib/html-text.ts';
 import { fieldText } from '../project/src/lib/message.ts';
 import { messageFromChat, messageFromEmail } from '../project/src/lib/incoming.ts';
 
@@ -87,5 +88,24 @@ describe('a mail with parts', () => {
       { filename: 'a.pdf', contentType: 'application/pdf', size: 9, text: '%PDF-1.4' },
       { filename: 'b.csv', contentType: 'text/csv', size: 4, text: 'x,y' },
     ]);
+  });
+});
+
+describe('the words of an HTML mail', () => {
+  it('stand without tags and without what is not shown', () => {
+    const head =
+      '<head><title>T</title></head><STYLE>p { }</style ><script>let a = "</p>";</script>';
+    assert.equal(textOfHtml(`${head}<p>a &lt; b  </p><p>c<br/>d</p>`), 'a < b\nc\nd');
+    assert.equal(textOfHtml('a <style>b < c'), 'a b < c');
+    assert.equal(textOfHtml('<scripts>a</scripts> 1 < 2'), 'a 1 < 2');
+  });
+
+  it('are found in even time in any text', () => {
+    for (const part of ['<', '<style ', '<script></style>', '<br ', ' ', '</style ', '<br>\t']) {
+      const started = performance.now();
+      textOfHtml(part.repeat(300_000 / part.length) + 'x');
+      const took = performance.now() - started;
+      assert.ok(took < 1500, `${JSON.stringify(part)} took ${took.toFixed(0)} ms`);
+    }
   });
 });

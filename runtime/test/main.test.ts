@@ -112,7 +112,7 @@ function ruleFor(url: string): string {
             method: 'POST', url: '${url}/failed', headers: {}, body: { number, error } })),
         ],
       },
-      settings: { timeLimitMs: 5000 },
+      settings: { timeLimitMs: 5000, concurrency: 2 },
       examples: [
         { title: 'good', line: 20, message: { kind: 'json', raw: '{"kind":"invoice"}' },
           expect: [{ line: 21, matches: true }, { line: 22, step: 0, sends: '{"number":"none","total":""}' }] },
@@ -391,6 +391,21 @@ describe('a project as a server', () => {
 
     http.answer((response) => response.writeHead(404).end());
     assert.equal((await post('{"kind":"invoice"}'))[0], 500);
+    http.answer((response) => response.end('{"ok":true}'));
+
+    let open = 0;
+    let most = 0;
+    http.answer((response) => {
+      most = Math.max(most, ++open);
+      setTimeout(() => {
+        open -= 1;
+        response.end('{"ok":true}');
+      }, 60);
+    });
+    const bodies = Array.from({ length: 6 }, (_, n) => `{"kind":"invoice","at":${String(n)}}`);
+    const answers = await Promise.all(bodies.map((body) => post(body)));
+    assert.deepEqual(new Set(answers.map(([code]) => code)), new Set([200]));
+    assert.equal(most, 2, 'not more at a time than the rule says');
     http.answer((response) => response.end('{"ok":true}'));
 
     assert.equal((await post('x'.repeat(1024 * 1024 + 1)))[0], 413);

@@ -11,6 +11,7 @@ import {
   secretsOf,
   type Connection,
 } from '../project/src/lib/connections.ts';
+import { decimal } from '../project/src/lib/decimal.ts';
 import { ActionError, redact } from '../project/src/lib/errors.ts';
 import { runExamples } from '../project/src/lib/examples.ts';
 import { amountAfter, domainOf, textAfter, textMatching } from '../project/src/lib/extract.ts';
@@ -269,6 +270,12 @@ describe('secrets', () => {
   it('leave everything else as it is', () => {
     const value = { a: 1, b: [null, true, 'text'], c: { d: 'x' } };
     assert.deepEqual(redact(value, ['secret', '']), value);
+  });
+
+  it('cannot hide in what only looks like a number', () => {
+    const echoed = { toJSON: 1, inner: { said: 'my secret' } };
+    assert.deepEqual(redact(echoed, ['secret']), { toJSON: 1, inner: { said: 'my [secret]' } });
+    assert.equal(redact(decimal('1.50'), ['secret']).text, '1.50');
   });
 });
 

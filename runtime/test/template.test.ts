@@ -74,6 +74,26 @@ describe('a template', () => {
       'nothing',
     );
   });
+
+  it('refuses a link into a script also when two values have a part of it each', () => {
+    for (const [first, second] of [
+      ['java', 'script:alert(1)'],
+      [' '.repeat(60), 'javascript:alert(1)'],
+    ]) {
+      assert.equal(
+        codeOf(() => html`<a href="${first}${second}"></a>`),
+        'link_invalid',
+      );
+    }
+    assert.equal(
+      codeOf(() => html`<a xlink:href="${'javascript:alert(1)'}"></a>`),
+      'link_invalid',
+    );
+    assert.equal(
+      html`<a href="https://a.example/${'b'}/${'c:d'}"><img src="cid:${'x:y'}" /></a>`,
+      '<a href="https://a.example/b/c:d"><img src="cid:x:y" /></a>',
+    );
+  });
 });
 
 void it('a step says on which line of the rule a filter could not read its value', () => {

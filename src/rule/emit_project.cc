@@ -116,7 +116,7 @@ for (const example of rule.examples) {
 }
 )";
 
-constexpr std::string_view kGitIgnore = "node_modules/\n.env\n";
+constexpr std::string_view kGitIgnore = "node_modules/\n.env\nservice-account.json\n";
 
 std::string package_json(const EmitInput& input, const std::string& name,
                          const std::vector<std::string>& packages) {

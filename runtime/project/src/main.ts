@@ -84,21 +84,21 @@ function print(text: string, code: number): number {
 async function readMessage(file: string, parsed: boolean): Promise<Message> {
   const bytes = readFileSync(file === '-' ? 0 : file);
   if (parsed) return parseJson(bytes.toString()) as unknown as Message;
-  const ending = /\.([a-z]+)$/.exec(file)?.[1] ?? '';
-  const kind = KINDS[ending] ?? rule.triggers[0]?.channel.type;
+  const ending = /\.([a-z]+)$/.exec(file.toLowerCase())?.[1] ?? '';
+  const kind = KINDS.get(ending) ?? rule.triggers[0]?.channel.type;
   if (kind === 'email') return messageFromEmail(bytes);
   return kind === 'sms' || kind === 'slack'
     ? messageFromChat(bytes, kind)
     : messageFromWebhook(bytes);
 }
 
-const KINDS: Record<string, string> = {
-  eml: 'email',
-  json: 'webhook',
-  txt: 'webhook',
-  sms: 'sms',
-  slack: 'slack',
-};
+const KINDS = new Map([
+  ['eml', 'email'],
+  ['json', 'webhook'],
+  ['txt', 'webhook'],
+  ['sms', 'sms'],
+  ['slack', 'slack'],
+]);
 
 function reportTrace(message: Message, json: boolean): number {
   const match = matchRule(rule, message);
@@ -254,8 +254,24 @@ async function answer(
     Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
   );
   const message = messageFromWebhook(Buffer.concat(chunks), headers);
-  const report = await runOn(message, { dryRun: false, retry });
+  const report = await inTurn(() => runOn(message, { dryRun: false, retry }));
   reply(response, report.outcome === 'failed' ? 500 : 200, forMachines(report));
+}
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Not more runs at a time than the rule allows; the others wait, first come first served. */
+async function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  if (running < (rule.settings?.concurrency ?? Infinity)) running += 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await run();
+  } finally {
+    const next = waiting.shift(); // which takes over the place of this run
+    if (next) next();
+    else running -= 1;
+  }
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {

@@ -1,4 +1,5 @@
 /** Why an action, or the whole rule, did not succeed; and how secrets are kept out of texts. */
+import { isDecimal } from './decimal.ts';
 
 /**
  * An action's failure. `recoverable`: trying again later may help. `effect` says whether the
@@ -113,7 +114,7 @@ export function redact<T>(value: T, secrets: readonly string[]): T {
       return sorted.reduce((text, spelling) => text.replaceAll(spelling, '[secret]'), item);
     }
     if (Array.isArray(item)) return item.map(clean);
-    if (typeof item !== 'object' || item === null || 'toJSON' in item) return item;
+    if (typeof item !== 'object' || item === null || isDecimal(item)) return item;
     return Object.fromEntries(Object.entries(item).map(([key, inner]) => [key, clean(inner)]));
   };
   return clean(value) as T;

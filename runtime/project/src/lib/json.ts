@@ -8,8 +8,8 @@ export type Json =
 
 /** Parses JSON; a long number (an order id of 20 digits, say) keeps its digits as a Decimal. */
 export function parseJson(text: string): Json {
-  // Only a run of 16 digits or more can lose any, and a reviver costs time on every value.
-  if (!/\d{16}|\d\.\d{15}/.test(text)) return JSON.parse(text) as Json;
+  // Only a number of 16 digits or more can lose any, and a reviver costs time on every value.
+  if (!/[\d.]{16}/.test(text)) return JSON.parse(text) as Json;
   const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown => {
     const source = context?.source;
     if (typeof value !== 'number' || source === undefined || !/^-?[\d.]+$/.test(source)) {

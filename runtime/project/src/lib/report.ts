@@ -1,5 +1,6 @@
 /** What a run did, for people and for machines. */
 import type { Match, TraceEntry } from './conditions.ts';
+import { isDecimal } from './decimal.ts';
 import { textOf } from './json.ts';
 import { cut } from './message.ts';
 import { isSkipped } from './run-step.ts';
@@ -27,7 +28,9 @@ export function describeTrace(trace: readonly TraceEntry[]): string[] {
 export function describe(name: string, report: Report, dryRun: boolean): string {
   const { matched, trace, extracted, actions, outcome, error, tries, failure } = report;
   const lines = [`Rule: ${name}`, '', ...describeTrace(trace)];
-  if (!matched) return [...lines, '', 'The rule does not match; nothing was done.', ''].join('\n');
+  if (!matched) {
+    return forTerminal([...lines, '', 'The rule does not match; nothing was done.', ''].join('\n'));
+  }
   lines.push('', 'Extracted');
   for (const [field, value] of Object.entries(extracted)) {
     lines.push(`  ${field}: ${textOf(value)}`);
@@ -37,7 +40,12 @@ export function describe(name: string, report: Report, dryRun: boolean): string 
   const tried = tries > 1 ? ` after ${String(tries)} tries` : '';
   const why = error ? `: ${error.message}` : '';
   const ended = dryRun && !error ? 'dry run, nothing was done' : `${outcome}${tried}${why}`;
-  return [...lines, '', `Outcome: ${ended}`, ''].join('\n');
+  return forTerminal([...lines, '', `Outcome: ${ended}`, ''].join('\n'));
+}
+
+/** Text of a message must not command the terminal that shows it. */
+function forTerminal(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\t\n]/gu, '\ufffd');
 }
 
 function describeCondition(entry: TraceEntry): string {
@@ -91,7 +99,7 @@ function shown(value: unknown): string {
 function cutWithin(value: unknown): unknown {
   if (typeof value === 'string') return shortened(value);
   if (Array.isArray(value)) return value.map(cutWithin);
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
+  if (typeof value !== 'object' || value === null || isDecimal(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [name, cutWithin(member)]),
   );

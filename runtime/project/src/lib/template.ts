@@ -33,7 +33,8 @@ export function header(parts: TemplateStringsArray, ...values: unknown[]): strin
 export function html(parts: TemplateStringsArray, ...values: unknown[]): string {
   return fill(parts, values, (value, before) => {
     const content = textOf(value);
-    if (BEGINS_LINK.test(before.slice(-40))) checkLink(content);
+    const link = LINK.exec(before);
+    if (link) checkLink(link[1] ?? link[2] ?? '', content);
     return content.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character);
   });
 }
@@ -46,13 +47,17 @@ const HTML_ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-const BEGINS_LINK =
-  /[\s"'](?:href|src|action|formaction|background|cite|poster|data)\s*=\s*["']\s*$/i;
+/** An attribute that is a link, and what stands in it so far; quotes of values are encoded. */
+const LINK =
+  /[\s"'/:](?:href|src|action|formaction|background|cite|poster|data)\s*=\s*(?:"([^"]*)|'([^']*))$/i;
 
 /** A link may lead to a page, an address or a telephone, but never into a script. */
-function checkLink(content: string): void {
+function checkLink(before: string, content: string): void {
   // Browsers leave out white space and control characters when they read the scheme.
-  const link = content.replaceAll(/[\s\p{Cc}]/gu, '');
+  const plain = (part: string): string => part.replaceAll(/[\s\p{Cc}]/gu, '');
+  // Two values could have half of the scheme each; behind one of these signs, it has ended.
+  if (/[:/?#]/.test(plain(before))) return;
+  const link = plain(before) + plain(content);
   const scheme = /^[^/?#]*?:/.exec(link)?.[0].toLowerCase();
   if (scheme !== undefined && !['http:', 'https:', 'mailto:', 'tel:'].includes(scheme)) {
     throw new ActionError(
