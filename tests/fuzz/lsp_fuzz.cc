@@ -48,7 +48,7 @@ void as_session(const std::uint8_t* data, std::size_t size) {
   const msghub::json::object document{{"uri", "file:///r.md"}, {"text", text}, {"languageId", "r"}};
   say("textDocument/didOpen", {{"textDocument", document}}, false);
   // Each edit asks for everything; a few of them keep a run short.
-  constexpr int kMostEdits = 6;
+  constexpr int kMostEdits = 3;
   int edits = 0;
   for (std::size_t at = split; at + 5 < size && edits < kMostEdits;
        at += 5 + data[at + 4] % 16, ++edits) {
