@@ -5,6 +5,7 @@
 #include "app/exit_code.h"
 #include "app/output.h"
 #include "app/replace_file.h"
+#include "app/rule_offline.h"
 #include "rule/format.h"
 
 namespace msghub {
@@ -17,11 +18,20 @@ struct FmtFlags {
   bool from_stdin = false;
 };
 
+// What a rule with mistakes does not say clearly stays as it is; its author should know.
+void note_errors(const std::string& file, const std::string& text) {
+  const CompileResult result = compile_rule(text, offline_options(file));
+  if (result.rule) return;
+  std::fprintf(stderr, "%s has errors, so parts of it stay as they are: msghub rule check %s\n",
+               file.c_str(), file.c_str());
+}
+
 // Names the files that are not formatted, and leaves them as they are.
 void check_files(const FmtFlags& flags, const Globals& globals, int& exit_code) {
   json::array unformatted;
   for (const std::string& file : flags.files) {
     const std::string text = read_file(file);
+    note_errors(file, text);
     if (format_rule(text) == text) continue;
     unformatted.emplace_back(file);
     if (!globals.json) std::printf("%s\n", file.c_str());
@@ -35,6 +45,7 @@ void format_files(const FmtFlags& flags, const Globals& globals) {
   for (const std::string& file : flags.files) {
     const std::string text = read_file(file);
     const std::string formatted = format_rule(text);
+    note_errors(file, text);
     if (formatted == text) continue;
     replace_file(file, formatted);
     changed.emplace_back(file);

@@ -313,8 +313,20 @@ class MissReporter {
           .fix("write \" for '", rest(), "\"" + quoted(inner) + "\"");
       return;
     }
-    add(rest(), wording::operand_unquoted())
-        .fix("put it in quotation marks", rest(), "\"" + quoted(seen(rest())) + "\"");
+    Report::Entry& entry = add(rest(), wording::operand_unquoted());
+    if (is_one_value())
+      entry.fix("put it in quotation marks", rest(), "\"" + quoted(seen(rest())) + "\"");
+  }
+  // In quotation marks, a list (DE, AT or CH) or a remark (not empty, a PDF) would compile and
+  // never hold.
+  bool is_one_value() const {
+    constexpr std::string_view kNoValue[] = {",",   "or",  "and", "not", "empty", "a",     "an",
+                                             "the", "any", "one", "of",  "none",  "either"};
+    for (std::size_t i = miss_.token; i < tokens_.size(); ++i)
+      if (std::find(std::begin(kNoValue), std::end(kNoValue), tokens_[i].value) !=
+          std::end(kNoValue))
+        return false;
+    return true;
   }
   // is bigger than 1000, is before 1 May
   bool compares_sizes() const {
