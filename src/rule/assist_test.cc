@@ -187,7 +187,8 @@ RC_GTEST_PROP(LineEdit, LeadsFromOneTextToTheOther, ()) {
   RC_ASSERT(edit.has_value() == (before != after));
   if (!edit) return;
   RC_ASSERT(edit->range.begin == 0 || before[edit->range.begin - 1] == '\n');
-  RC_ASSERT(edit->range.end == before.size() || before[edit->range.end - 1] == '\n');
+  const std::size_t end = edit->range.end;
+  RC_ASSERT(end == 0 || end == before.size() || before[end - 1] == '\n');
   std::string result = before;
   result.replace(edit->range.begin, edit->range.end - edit->range.begin, edit->text);
   RC_ASSERT(result == after);
