@@ -53,7 +53,7 @@ Task<Result<Rule>> with_current_version(Rule rule, CompiledRule compiled, Hub& h
 Task<StoredVersion> store_next_version(Rule before, Rule after, std::vector<SourceFile> project,
                                        std::string action, std::string actor, Hub& hub) {
   StoredVersion stored;
-  const RuleProject version = co_await hub.builds->new_version(after, std::move(project));
+  const RuleProject version = hub.builds->new_version(after, std::move(project));
   stored.build_status = version.build_status;
   Result<Item> item = rule_project_item(version);
   if (!item) {
@@ -110,8 +110,7 @@ Task<HttpResponse> create_rule(Call call, Hub& hub) {
   fresh.user_id = hub.user;
   fresh.created_at = hub.clock.now();
   const Rule rule = next_version(fresh, *compiled.rule, text->markdown, fresh.created_at);
-  const RuleProject version =
-      co_await hub.builds->new_version(rule, std::move(compiled.rule->project));
+  const RuleProject version = hub.builds->new_version(rule, std::move(compiled.rule->project));
   Result<Item> item = rule_project_item(version);
   if (!item) co_return refused(item.error());
   std::vector<Write> writes;

@@ -35,7 +35,7 @@ struct RuleProject {
   BuildStatus build_status = BuildStatus::Pending;
   std::optional<std::string> build_error;
   std::optional<std::string> docker_image_tag;
-  std::optional<std::string> s3_artifact_key;   // perhaps that of an earlier version, if equal
+  std::optional<std::string> s3_artifact_key;
   std::optional<std::string> source_hash;       // SHA-256 of the files, as hexadecimal digits
   std::optional<std::string> compiler_version;  // what made it: "0.1.0-3f2a90c1d7e4"
   std::optional<std::string> recompile_error;   // why a later compiler did not replace it

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "pipeline/artefact.h"
-#include "pipeline/prune.h"
 #include "store/rule_projects.h"
 #include "store/rules.h"
 
@@ -103,8 +102,7 @@ struct Builds::Impl : std::enable_shared_from_this<Impl> {
   BuildOptions options;
   std::deque<Version> to_build;
   std::deque<RuleId> to_recompile;  // when nothing is to be built
-  std::set<RuleId> to_prune;
-  std::set<std::string> right;  // digests of files that were found right
+  std::set<std::string> right;      // digests of files that were found right
   std::map<std::string, std::shared_ptr<Shared<BuildVerdict>>> checking;
   std::map<Version, std::shared_ptr<Shared<bool>>> building;
   asio::steady_timer woken;  // runs while there is nothing to do
@@ -112,6 +110,11 @@ struct Builds::Impl : std::enable_shared_from_this<Impl> {
   bool taken_up = false;
   bool working = false;
   bool stopping = false;
+
+  void remember(const std::string& hash) {
+    if (right.size() >= kRightLimit) right.clear();
+    right.insert(hash);
+  }
 
   Task<BuildVerdict> try_files(std::vector<SourceFile> files) {
     Result<std::string> folder = co_await services.folders.scratch(std::move(files));
@@ -145,8 +148,7 @@ struct Builds::Impl : std::enable_shared_from_this<Impl> {
     self->checking.erase(hash);
     shared->done.cancel();
     if (shared->failed) std::rethrow_exception(shared->failed);
-    if (self->right.size() >= kRightLimit) self->right.clear();
-    if (shared->value->good()) self->right.insert(hash);
+    if (shared->value->good()) self->remember(hash);
     co_return *shared->value;
   }
 
@@ -222,7 +224,6 @@ struct Builds::Impl : std::enable_shared_from_this<Impl> {
         if (stopping) co_return;
         const std::vector<RuleProject> versions = co_await projects.newest_first(rule.id);
         for (const RuleProject& version : versions) take_up_version(rule, version);
-        if (versions.size() > kKeptVersions) to_prune.insert(rule.id);
       }
       cursor = page->cursor;
     } while (!cursor.empty());
@@ -235,24 +236,13 @@ struct Builds::Impl : std::enable_shared_from_this<Impl> {
     const BuildStatus status = version.build_status;
     if (status == BuildStatus::Pending || status == BuildStatus::Building)
       to_build.push_back({rule.user_id, rule.id, version.version});
+    const bool same = version.compiler_version == options.compiler;
+    if (status == BuildStatus::Success && same && version.source_hash)
+      remember(*version.source_hash);
     const bool runs = rule.status == RuleStatus::Active && version.version == rule.code_version;
     const bool tried =
         version.recompile_error && version.recompile_error->starts_with(options.compiler + ":");
-    if (runs && version.compiler_version != options.compiler && !tried)
-      to_recompile.push_back(rule.id);
-  }
-
-  Task<void> prune_all() {
-    Rules rules(services.tables);
-    const std::set<RuleId> now = std::exchange(to_prune, {});
-    for (const RuleId& id : now) {
-      const std::optional<Rule> rule = co_await rules.get_rule_by_id(id);
-      if (!rule || stopping) continue;
-      const bool later =
-          co_await prune_versions(id, rule->code_version, services.clock.now(), options.settle,
-                                  services.tables, services.blobs, services.folders);
-      if (later) to_prune.insert(id);
-    }
+    if (runs && !same && !tried) to_recompile.push_back(rule.id);
   }
 
   // What will not get better is written down as the version's buildError.
@@ -287,7 +277,7 @@ struct Builds::Impl : std::enable_shared_from_this<Impl> {
       to_recompile.pop_front();
       if (options.recompile) co_await options.recompile(rule);
     } else {
-      co_await prune_all();
+      co_await services.folders.remove_old();
       // A version may have been stored meanwhile.
       if (to_build.empty()) co_return options.again;
     }
@@ -338,14 +328,13 @@ Task<BuildVerdict> Builds::check(std::vector<SourceFile> files) {
   co_return co_await Impl::check(impl, std::move(files));
 }
 
-Task<RuleProject> Builds::new_version(Rule rule, std::vector<SourceFile> files) {
-  const std::shared_ptr<Impl> impl = impl_;
+RuleProject Builds::new_version(const Rule& rule, std::vector<SourceFile> files) const {
   RuleProject project;
   project.id = project.rule_id = rule.id;
   project.version = rule.code_version;
   project.source_hash = source_hash(files);
-  project.compiler_version = impl->options.compiler;
-  project.created_at = impl->services.clock.now();
+  project.compiler_version = impl_->options.compiler;
+  project.created_at = impl_->services.clock.now();
   for (const SourceFile& file : files) {
     if (file.path == "package.json") {
       const Result<json::value> package = parse_json(file.content);
@@ -354,25 +343,10 @@ Task<RuleProject> Builds::new_version(Rule rule, std::vector<SourceFile> files) 
     if (file.path == "Dockerfile") project.dockerfile_content = file.content;
   }
   project.source_files = std::move(files);
-  RuleProjects projects(impl->services.tables);
-  std::vector<RuleProject> before = co_await projects.newest_first(rule.id);
-  // Those beyond may be about to be removed, and their archives with them.
-  if (before.size() > kKeptVersions) before.resize(kKeptVersions);
-  for (RuleProject& equal : before) {
-    if (equal.build_status != BuildStatus::Success || equal.source_hash != project.source_hash ||
-        equal.compiler_version != project.compiler_version)
-      continue;
-    project.build_status = BuildStatus::Success;
-    project.source_files = std::move(equal.source_files);
-    project.s3_artifact_key = equal.s3_artifact_key;
-    project.built_at = equal.built_at;
-    break;
-  }
-  co_return project;
+  return project;
 }
 
 void Builds::stored(UserId user, RuleId rule, std::int64_t version) {
-  impl_->to_prune.insert(rule);
   impl_->to_build.push_back({std::move(user), std::move(rule), version});
   impl_->woken.cancel();
 }

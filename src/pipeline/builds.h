@@ -36,8 +36,7 @@ struct BuildOptions {
   // Brings an active rule to a new version that this compiler makes, or notes in its current
   // version why that cannot be. What it throws is logged.
   std::function<Task<void>(RuleId)> recompile;
-  std::chrono::milliseconds settle{60'000};  // how long a version is out of use before it goes
-  std::chrono::milliseconds again{300'000};  // between two looks at what could not go yet
+  std::chrono::milliseconds again{600'000};  // between looks at folders of versions that are gone
   std::chrono::milliseconds retry{10'000};   // before a build is begun again that the disk stopped
 };
 
@@ -59,19 +58,19 @@ class Builds {
   ~Builds();
 
   // Takes up what is not built yet, asks for `recompile` of active rules that another compiler
-  // made, and removes versions that are not kept; then works until stop().
+  // made, and removes folders of versions that are gone; works until stop().
   void start(UserId user);
   // Versions under way stay "building" in the store.
   Task<void> stop();
 
-  // Whether a project with these files is right. Files that were right before are not tried again,
-  // and who asks for the same files at once shares one answer.
+  // Whether a project with these files is right. Files that were right before, or that this
+  // compiler built a version of, are not tried again, and who asks for the same files at once
+  // shares one answer.
   Task<BuildVerdict> check(std::vector<SourceFile> files);
 
-  // The project of `rule`'s current version, to be stored together with the rule: pending, or built
-  // already by an equal version among those kept, whose archive it shares.
-  Task<RuleProject> new_version(Rule rule, std::vector<SourceFile> files);
-  // That project has been stored: it is built as soon as possible, and what is not kept goes.
+  // The project of `rule`'s current version, pending, to be stored together with the rule.
+  RuleProject new_version(const Rule& rule, std::vector<SourceFile> files) const;
+  // That has been done: it is built as soon as possible.
   void stored(UserId user, RuleId rule, std::int64_t version);
   // Builds a version that is not built, now; a failed one again. The version as it is then; nothing
   // when there is none.

@@ -87,7 +87,7 @@ std::string ProjectFolders::folder_name(const RuleId& rule, std::int64_t version
 
 Task<Result<std::string>> ProjectFolders::folder_of(RuleId rule, std::int64_t version) {
   const std::string folder = folder_name(rule, version);
-  if (ready_.contains(folder)) co_return folder;
+  if (ready_.contains({rule, version})) co_return folder;
   RuleProjects projects(tables_);
   const std::optional<RuleProject> project = co_await projects.get_specific_version(rule, version);
   if (!project)
@@ -98,13 +98,25 @@ Task<Result<std::string>> ProjectFolders::folder_of(RuleId rule, std::int64_t ve
   auto write = [folder, files = std::move(*sources)] { return write_once(folder, files); };
   const Result<void> written = co_await offload(pool_, std::move(write));
   if (!written) co_return std::unexpected(written.error());
-  ready_.insert(folder);
+  ready_.emplace(rule, version);
   co_return folder;
+}
+
+Task<void> ProjectFolders::remove_old() {
+  std::vector<std::pair<RuleId, std::int64_t>> old;  // all but the newest of each rule
+  for (auto at = ready_.begin(); at != ready_.end(); ++at)
+    if (const auto next = std::next(at); next != ready_.end() && next->first == at->first)
+      old.push_back(*at);
+  RuleProjects projects(tables_);
+  for (const auto& [rule, version] : old) {
+    const std::optional<RuleProject> kept = co_await projects.get_specific_version(rule, version);
+    if (!kept) co_await remove(rule, version);
+  }
 }
 
 Task<void> ProjectFolders::remove(RuleId rule, std::int64_t version) {
   const std::string folder = folder_name(rule, version);
-  ready_.erase(folder);
+  ready_.erase({rule, version});
   co_await offload(pool_, [folder] {
     std::error_code error;
     fs::remove_all(folder, error);

@@ -27,6 +27,8 @@ class ProjectFolders {
   // The absolute folder of that version; written first when it is missing. Refuses (NotFound) a
   // version that the store does not have, or whose archive is gone, (Invalid) a damaged archive.
   Task<Result<std::string>> folder_of(RuleId rule, std::int64_t version);
+  // Takes away the folders of versions that the store has no more.
+  Task<void> remove_old();
   // Takes the folder of a version away, which nothing uses any more.
   Task<void> remove(RuleId rule, std::int64_t version);
   // The files with their contents. Refuses as folder_of.
@@ -42,7 +44,7 @@ class ProjectFolders {
   Tables& tables_;
   Blobs& blobs_;
   boost::asio::thread_pool& pool_;
-  std::set<std::string> ready_;
+  std::set<std::pair<RuleId, std::int64_t>> ready_;
 };
 
 }  // namespace msghub

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "model/execution.h"
+#include "model/rule_project.h"
 #include "retention/sweep.h"
 #include "store/executions.h"
 
@@ -67,9 +68,15 @@ Task<void> prune_rule(Sweep& sweep, std::string rule, std::int64_t active,
   // By number: their keys sort 10 before 2.
   std::ranges::sort(versions, std::ranges::greater(),
                     [](const Item& item) { return number_or_zero(item, "version"); });
-  for (std::size_t i = sweep.options.versions_kept; i < versions.size(); ++i) {
+  bool one_is_built = false;
+  for (std::size_t i = 0; i < versions.size(); ++i) {
     const std::int64_t version = number_or_zero(versions[i], "version");
-    if (version == active || pinned.contains({rule, version})) continue;
+    const bool built = string_or(versions[i], "buildStatus") == wire_name(BuildStatus::Success);
+    const bool newest_built = built && !one_is_built;  // what a rollback would go to
+    one_is_built = one_is_built || built;
+    if (i < sweep.options.versions_kept || newest_built || version == active ||
+        pinned.contains({rule, version}))
+      continue;
     co_await remove_version(sweep, versions[i]);
   }
 }

@@ -103,7 +103,8 @@ Task<void> archive_due(Sweep& sweep, Table table);
 Task<void> hold_back(Sweep& sweep, Table table);
 // Deletes items, with their blobs, that are over and whose archive is sound and holds just them.
 Task<void> delete_expired(Sweep& sweep, Table table);
-// Removes rule versions that are neither among the newest, nor active, nor used by an execution.
+// Removes rule versions that are neither among the newest, nor the newest that was built, nor
+// current, nor used by an execution.
 Task<void> prune_versions(Sweep& sweep);
 // Removes blobs under users/ whose item is gone. False when more is to be looked at.
 Task<bool> remove_orphans(Sweep& sweep);

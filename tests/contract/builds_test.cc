@@ -8,8 +8,6 @@
 
 #include "blob/memory_blobs.h"
 #include "pipeline/artefact.h"
-#include "pipeline/prune.h"
-#include "store/executions.h"
 #include "store/rule_projects.h"
 #include "store/rules.h"
 #include "tests/contract/rocks_engine.h"
@@ -60,7 +58,6 @@ class BuildsTest : public ::testing::Test {
     out.try_project = [this](std::string project) { return Trier::run(trier, project); };
     out.compiler = compiler;
     out.recompile = [this](RuleId rule) { return note(recompiled, rule); };
-    out.settle = milliseconds(1'000);
     out.again = milliseconds(20);
     out.retry = milliseconds(20);
     return out;
@@ -93,7 +90,7 @@ class BuildsTest : public ::testing::Test {
     Rule rule;
     rule.id = kRule;
     rule.code_version = number;
-    RuleProject project = run_task(builds.new_version(rule, files_of(text)));
+    const RuleProject project = builds.new_version(rule, files_of(text));
     put(Put{Table::RuleProjects, *rule_project_item(project), if_absent()});
     return project;
   }
@@ -212,18 +209,36 @@ TEST_F(BuildsTest, TryTheSameFilesOnce) {
   EXPECT_EQ(trier.tried.size(), 3U) << "only what was wrong is tried again";
 }
 
-TEST_F(BuildsTest, UseAnEqualVersionsArchiveAgain) {
+TEST_F(BuildsTest, TryNoVersionAgainThatThisCompilerBuilt) {
   add_version(1, "one");
-  add_version(2, "two");
-  work_until([this] { return ended(1)() && ended(2)(); });
-  const RuleProject again = add_version(3, "one");
-  EXPECT_EQ(again.build_status, BuildStatus::Success);
-  EXPECT_EQ(again.s3_artifact_key, artefact_blob_path(kUser, kRule, 1));
-  EXPECT_EQ(run_task(load_sources(*stored(3), blobs, pool)).value(), files_of("one"));
-  EXPECT_TRUE(
-      std::filesystem::exists(run_task(folders.folder_of(kRule, 3)).value() + "/src/rule.ts"));
+  build(1);
+  EXPECT_EQ(trier.tried.size(), 1U);
+  add_version(2, "one");
+  build(2);  // by a hub that was started anew
+  EXPECT_EQ(trier.tried.size(), 1U);
+  EXPECT_EQ(stored(2)->build_status, BuildStatus::Success);
+  EXPECT_EQ(stored(2)->source_hash, stored(1)->source_hash);
+  EXPECT_EQ(run_task(blobs.get(artefact_blob_path(kUser, kRule, 2))),
+            run_task(blobs.get(artefact_blob_path(kUser, kRule, 1))));
   compiler = "2-bbb";
-  EXPECT_EQ(add_version(4, "one").build_status, BuildStatus::Pending) << "another compiler";
+  add_version(3, "one");
+  build(3);
+  EXPECT_EQ(trier.tried.size(), 2U) << "another compiler";
+}
+
+TEST_F(BuildsTest, RemoveFoldersOfVersionsThatAreGone) {
+  for (const std::int64_t number : {1, 2, 3}) {
+    add_version(number, "text " + std::to_string(number));
+    build(number);
+    ASSERT_TRUE(run_task(folders.folder_of(kRule, number)));
+  }
+  const auto unpacked = [this](std::int64_t number) {
+    return std::filesystem::exists(folder.path() + "/projects/r1/" + std::to_string(number));
+  };
+  put(Delete{Table::RuleProjects, rule_project_key(kRule, 1), {}});
+  work_until([&] { return !unpacked(1); });
+  EXPECT_TRUE(unpacked(2));
+  EXPECT_TRUE(unpacked(3));
 }
 
 TEST_F(BuildsTest, AskForActiveRulesThatAnotherCompilerMade) {
@@ -250,91 +265,6 @@ TEST_F(BuildsTest, TheTagOfAnImageNamesRuleVersionAndSource) {
   EXPECT_NE(source_hash({{"a", "b", ""}, {"c", "", ""}}),
             source_hash({{"a", "", ""}, {"bc", "", ""}}));
   EXPECT_TRUE(std::ranges::all_of(compiler_version(), [](char c) { return c > ' ' && c < 0x7f; }));
-}
-
-class Pruning : public BuildsTest {
- protected:
-  void SetUp() override {
-    for (std::int64_t number = 1; number <= 5; ++number) {
-      add_version(number, "text " + std::to_string(number));
-      build(number);
-      ASSERT_TRUE(run_task(folders.folder_of(kRule, number)));
-    }
-  }
-  bool prune(milliseconds after = milliseconds(2'000)) {
-    return run_task(prune_versions(kRule, 5, engine.clock().now() + after, milliseconds(1'000),
-                                   engine.tables(), blobs, folders));
-  }
-  bool is_whole(std::int64_t number) {
-    const bool item = stored(number).has_value();
-    const bool archive = run_task(blobs.head(artefact_blob_path(kUser, kRule, number))).has_value();
-    const bool unpacked = std::filesystem::exists(folder.path() + "/projects/r1/" +
-                                                  std::to_string(number) + "/src/rule.ts");
-    EXPECT_TRUE((item && archive && unpacked) || (!item && !archive && !unpacked))
-        << number << ": " << item << archive << unpacked;
-    return item;
-  }
-  void run_execution_of(std::int64_t number, ExecutionStatus status) {
-    Execution execution;
-    execution.id = ExecutionId{"e1"};
-    execution.rule_id = kRule;
-    execution.message_id = MessageId{"m1"};
-    execution.rule_version = number;
-    execution.status = status;
-    put(Put{Table::Executions, execution_item(execution), {}});
-  }
-};
-
-TEST_F(Pruning, KeepsTheNewestThree) {
-  EXPECT_FALSE(prune());
-  for (const std::int64_t number : {1, 2}) EXPECT_FALSE(is_whole(number)) << number;
-  for (const std::int64_t number : {3, 4, 5}) EXPECT_TRUE(is_whole(number)) << number;
-}
-
-TEST_F(Pruning, LeavesWhatWasInUseJustNow) {
-  EXPECT_TRUE(prune(milliseconds(0))) << "later";
-  EXPECT_TRUE(is_whole(1));
-}
-
-TEST_F(Pruning, LeavesWhatARunningExecutionPins) {
-  run_execution_of(1, ExecutionStatus::Running);
-  EXPECT_TRUE(prune()) << "later";
-  EXPECT_TRUE(is_whole(1));
-  EXPECT_FALSE(is_whole(2));
-  run_execution_of(1, ExecutionStatus::Success);
-  EXPECT_FALSE(prune());
-  EXPECT_FALSE(is_whole(1));
-}
-
-TEST_F(Pruning, LeavesAnArchiveThatAKeptVersionShares) {
-  RuleProject shares = *stored(5);
-  shares.s3_artifact_key = artefact_blob_path(kUser, kRule, 2);
-  put(Put{Table::RuleProjects, *rule_project_item(shares), {}});
-  prune();
-  EXPECT_FALSE(stored(2));
-  EXPECT_TRUE(run_task(blobs.head(artefact_blob_path(kUser, kRule, 2))));
-  EXPECT_FALSE(run_task(blobs.head(artefact_blob_path(kUser, kRule, 1))));
-}
-
-TEST_F(Pruning, HappensByItselfAfterABuild) {
-  engine.clock().set(engine.clock().now() + milliseconds(5'000));
-  work_until([this] { return !stored(1) && !stored(2); });
-  EXPECT_TRUE(stored(3));
-}
-
-TEST(VersionsToPrune, KeepsTheCurrentAndTheNewestThatWasBuilt) {
-  std::vector<RuleProject> versions;
-  for (std::int64_t number = 9; number >= 1; --number) {
-    RuleProject version;
-    version.version = number;
-    version.build_status = number <= 5 ? BuildStatus::Success : BuildStatus::Failed;
-    versions.push_back(version);
-  }
-  std::vector<std::int64_t> gone;
-  for (const RuleProject& version :
-       versions_to_prune(versions, 2, Timestamp(milliseconds(1'000)), milliseconds(1'000)))
-    gone.push_back(version.version);
-  EXPECT_EQ(gone, (std::vector<std::int64_t>{6, 4, 3, 1}));
 }
 
 }  // namespace
