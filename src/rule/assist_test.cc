@@ -186,9 +186,10 @@ RC_GTEST_PROP(LineEdit, LeadsFromOneTextToTheOther, ()) {
   const std::optional<TextEdit> edit = line_edit(before, after);
   RC_ASSERT(edit.has_value() == (before != after));
   if (!edit) return;
-  RC_ASSERT(edit->range.begin == 0 || before[edit->range.begin - 1] == '\n');
+  const auto starts_line = [&](std::size_t at) { return at == 0 || before[at - 1] == '\n'; };
   const std::size_t end = edit->range.end;
-  RC_ASSERT(end == 0 || end == before.size() || before[end - 1] == '\n');
+  RC_ASSERT(starts_line(edit->range.begin));
+  RC_ASSERT((end == before.size() || starts_line(end)));
   std::string result = before;
   result.replace(edit->range.begin, edit->range.end - edit->range.begin, edit->text);
   RC_ASSERT(result == after);
