@@ -330,10 +330,10 @@ class Server {
     if (hub_) hub_->stopping = true;
     if (http_) co_await http_->stop(std::chrono::seconds(5));
     co_await sweeper_.stop();
-    builder_.stop();
-    co_await builds_.stop();
     co_await dispatcher_.stop(std::chrono::seconds(30));
     workers_.stop();
+    builder_.stop();
+    co_await builds_.stop();
     co_await metrics_.stop();
     co_await leave();
     log(LogLevel::Info, "hub stopped");

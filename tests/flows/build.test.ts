@@ -123,10 +123,14 @@ void test('a rule that fails its examples is not built and cannot be active', as
   assert.deepEqual([kept.status, kept.codeVersion], ['active', 2]);
 });
 
-void test('builds that a killed hub left are finished by the next one', async (context) => {
+void test('builds that a hub left, stopped or killed, are finished by the next one', async (context) => {
   const hub = await Hub.start(Scope.of(context));
   await addWebhook(hub, 'Door');
   const added = await post(hub, '/v1/rules', 201, { markdown: rule('ring') });
+  const begin = performance.now();
+  assert.equal(await hub.stop(), 0);
+  assert.ok(performance.now() - begin < 20_000, 'it does not wait for the build');
+  await hub.boot();
   await hub.kill9();
   await hub.boot();
   assert.equal((await built(hub, added.id, 1)).buildStatus, 'success');
