@@ -20,7 +20,7 @@
 namespace msghub {
 namespace {
 
-constexpr double kPart = 0.02;
+constexpr double kPart = 0.01;
 constexpr double kLargestSeconds = 1.0;
 
 const std::vector<std::string>& rules() {
@@ -77,15 +77,19 @@ std::string largest_rule() {
     out += "- value" + std::to_string(values) + ": text after \"Label " + std::to_string(values) +
            ":\" in the body, optional\n";
   out += "\n## Do\n\n";
-  for (int i = 0; out.size() < 3 * kThird; ++i)
-    out += std::to_string(i + 1) + ". Send webhook POST to <https://example.com/" +
-           std::to_string(i) + ">:\n\n   ```json\n   {\"value\": \"{{value" +
-           std::to_string(i % values) + "}}\"}\n   ```\n\n";
+  for (int i = 0; out.size() < 3 * kThird; ++i) {
+    const std::string number = std::to_string(i + 1) + ". ";
+    const std::string indent(number.size(), ' ');
+    out += number + "Send webhook POST to <https://example.com/" + std::to_string(i) + ">:\n\n" +
+           indent + "```json\n" + indent + "{\"value\": \"{{value" + std::to_string(i % values) +
+           "}}\"}\n" + indent + "```\n\n";
+  }
   return out;
 }
 
 void compile_largest(benchmark::State& state) {
   const std::string rule = largest_rule();
+  MSGHUB_CHECK(compile_rule(rule).rule.has_value());
   for (auto _ : state) {
     const CompileResult result = compile_rule(rule);
     benchmark::DoNotOptimize(result);
