@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { addRule, addWebhook, deliver, finalExecution, sha256 } from './fixtures.ts';
-import { Hub, Scope, execute, http, repository, waitFor } from './harness.ts';
+import { Hub, Scope, execute, http, program as hubProgram, waitFor } from './harness.ts';
 import { startHttpSink } from '../servers/http-sink.ts';
 
 interface Version {
@@ -250,10 +250,9 @@ void test('a project is the same when the hub has it and when the command line w
   await built(hub, id, 1);
   const folder = scope.folder();
   writeFileSync(join(folder, 'rule.md'), rule('ring'));
-  const offline = await execute(
-    join(repository, process.env.MSGHUB_BUILD ?? 'build/dev', 'msghub'),
-    [...['rule', 'build', join(folder, 'rule.md'), '-o', join(folder, 'offline')]],
-  );
+  const offline = await execute(hubProgram, [
+    ...['rule', 'build', join(folder, 'rule.md'), '-o', join(folder, 'offline')],
+  ]);
   assert.equal(offline.code, 0, offline.stderr);
   await hub.cli('rule', 'project', 'Ring', '--version', '1', '-o', join(folder, 'online'));
   const compared = await execute('diff', ['-r', join(folder, 'offline'), join(folder, 'online')]);
