@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <variant>
@@ -266,6 +267,15 @@ struct ExampleCase {
   std::string raw;
   std::vector<Expectation> expectations;
 };
+
+// The words behind the opening marks of an example's block.
+inline constexpr std::array<WireName<ExampleCase::Message>, 5> kExampleMessageNames{
+    {{ExampleCase::Message::Email, "email"},
+     {ExampleCase::Message::Json, "json"},
+     {ExampleCase::Message::Text, "text"},
+     {ExampleCase::Message::Sms, "sms"},
+     {ExampleCase::Message::Slack, "slack"}}};
+constexpr auto& wire_names(ExampleCase::Message) { return kExampleMessageNames; }
 
 struct RuleTree {
   std::string name;

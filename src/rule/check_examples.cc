@@ -14,22 +14,6 @@ namespace {
 
 using Kind = Expectation::Kind;
 
-std::string_view info_of(ExampleCase::Message message) {
-  switch (message) {
-    case ExampleCase::Message::Email:
-      return "email";
-    case ExampleCase::Message::Json:
-      return "json";
-    case ExampleCase::Message::Text:
-      return "text";
-    case ExampleCase::Message::Sms:
-      return "sms";
-    case ExampleCase::Message::Slack:
-      return "slack";
-  }
-  return {};
-}
-
 std::string in_words(ChannelType type) {
   switch (type) {
     case ChannelType::Email:
@@ -77,7 +61,7 @@ class ExampleChecker {
       if (std::find(wanted.begin(), wanted.end(), words) == wanted.end()) wanted.push_back(words);
     }
     if (!wanted.empty())
-      report_.add(example.message_span, wording::example_kind(info_of(example.message), wanted));
+      report_.add(example.message_span, wording::example_kind(wire_name(example.message), wanted));
   }
 
   void name(const Expectation& expected) {

@@ -8,6 +8,7 @@
 #include "rule/nearest.h"
 #include "rule/source.h"
 #include "rule/template.h"
+#include "rule/words.h"
 
 namespace msghub {
 
@@ -30,16 +31,6 @@ std::string one_line(std::string_view text) {
   return std::string(trim(out));
 }
 
-// As a text in quotation marks; nothing for what cannot stand in one.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 std::string without_prefixes(std::string subject) {
   for (bool more = true; more;) {
     more = false;
@@ -59,9 +50,12 @@ std::string constant_part(const std::string& subject) {
   while (at <= subject.size()) {
     const std::size_t end = std::min(subject.find(' ', at), subject.size());
     const std::string word = subject.substr(at, end - at);
-    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-      return is_letter(c) || static_cast<unsigned char>(c) >= 0x80 || c == '-' || c == '\'';
-    });
+    const auto speaks = [](char c) {
+      return is_letter(c) || static_cast<unsigned char>(c) >= 0x80;
+    };
+    const bool plain = std::any_of(word.begin(), word.end(), speaks) &&
+                       std::all_of(word.begin(), word.end(),
+                                   [&](char c) { return speaks(c) || c == '-' || c == '\''; });
     run = plain ? (run.empty() ? word : run + " " + word) : "";
     if (run.size() > best.size()) best = run;
     at = end + 1;
@@ -144,9 +138,9 @@ class Drafter {
     if (!mail_) return "## When\n\n- a webhook arrives at **Webhook**\n" + json_conditions() + "\n";
     std::string out = "## When\n\n- an email arrives in **Inbox**\n";
     if (!domain_.empty() && !domain_.contains("{{"))
-      out += "- the sender ends with " + quoted("@" + domain_) + "\n";
+      out += "- the sender ends with " + in_quotes("@" + domain_) + "\n";
     const std::string part = constant_part(subject_);
-    if (!part.empty()) out += "- the subject contains " + quoted(part) + "\n";
+    if (!part.empty()) out += "- the subject contains " + in_quotes(part) + "\n";
     return out + "\n";
   }
   // What tells the kinds of calls apart, as most senders have it.
@@ -157,7 +151,7 @@ class Drafter {
       if (value == nullptr || !value->is_string()) continue;
       const std::string text(value->get_string());
       const bool plain = !text.empty() && one_line(text) == text && !text.contains("{{");
-      if (plain) return "- `" + std::string(key) + "` is " + quoted(text) + "\n";
+      if (plain) return "- `" + std::string(key) + "` is " + in_quotes(text) + "\n";
     }
     return "";
   }
@@ -208,7 +202,7 @@ class Drafter {
       return is_letter(c) || is_digit(c) || c == ' ' || c == '-' || c == '.' || c == '#';
     });
     if (!plain || !is_letter(label.front()) || value.empty()) return;
-    add(label, std::string(kind_of(value)) + " after " + quoted(std::string(label) + ":") +
+    add(label, std::string(kind_of(value)) + " after " + in_quotes(std::string(label) + ":") +
                    " in the body, optional");
   }
 
@@ -244,7 +238,7 @@ class Drafter {
     std::string subject = constant_part(subject_);
     if (subject.empty()) subject = mail_ ? "A mail" : "A call";
     std::string out = "## Do\n\n1. Email \"you@example.com\" with subject " +
-                      quoted(subject + first) + " using **Mail**:\n\n";
+                      in_quotes(subject + first) + " using **Mail**:\n\n";
     for (const Value& value : values_)
       out += "   > " + one_line(value.label) + ": {{" + value.name + "}}\n";
     if (values_.empty()) out += "   > {{body}}\n";
@@ -263,7 +257,7 @@ class Drafter {
       if (found->second.empty())
         out += "- " + value.name + " is empty\n";
       else if (!found->second.contains('\n'))
-        out += "- " + value.name + " is " + quoted(found->second) + "\n";
+        out += "- " + value.name + " is " + in_quotes(found->second) + "\n";
     }
     return out;
   }

@@ -36,22 +36,6 @@ std::string emit_expectation(const Expectation& expected) {
   return group("{", items, "}", 8);
 }
 
-std::string_view kind_of(ExampleCase::Message message) {
-  switch (message) {
-    case ExampleCase::Message::Email:
-      return "email";
-    case ExampleCase::Message::Json:
-      return "json";
-    case ExampleCase::Message::Text:
-      return "text";
-    case ExampleCase::Message::Sms:
-      return "sms";
-    case ExampleCase::Message::Slack:
-      return "slack";
-  }
-  return {};
-}
-
 std::string emit_answers(const ExampleCase& example, EmitScope& scope) {
   std::vector<std::string> answers;
   for (const Expectation& given : example.expectations) {
@@ -69,7 +53,7 @@ std::string emit_answers(const ExampleCase& example, EmitScope& scope) {
 
 std::string emit_example(const ExampleCase& example, EmitScope& scope) {
   const std::string message = group("{",
-                                    {property("kind", string_literal(kind_of(example.message))),
+                                    {property("kind", string_literal(wire_name(example.message))),
                                      property("raw", string_literal(example.raw))},
                                     "}", 6, 9);
   std::string expectations;

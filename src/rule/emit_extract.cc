@@ -47,24 +47,6 @@ std::vector<std::string> options_of(const Extraction& extraction) {
   return options;
 }
 
-std::vector<std::string> condition_of(const TriggerCondition& condition) {
-  std::vector<std::string> items{
-      property("field", string_literal(condition.field)),
-      property("operator", string_literal(wire_name(condition.operator_))),
-      property("value", string_literal(condition.value))};
-  if (condition.alternatives) {
-    std::vector<std::string> others;
-    others.reserve(condition.alternatives->size());
-    for (const std::string& other : *condition.alternatives)
-      others.push_back(string_literal(other));
-    constexpr std::size_t kBehind = 14;  // "alternatives: "
-    items.push_back(property("alternatives", group("[", others, "]", 10, kBehind)));
-  }
-  if (condition.negated.value_or(false)) items.push_back("negated: true");
-  if (condition.case_sensitive.value_or(false)) items.push_back("caseSensitive: true");
-  return items;
-}
-
 struct Call {
   std::string function;
   std::vector<std::string> arguments;
@@ -89,7 +71,8 @@ Call call_of(const Extraction& extraction) {
     case How::DisplayName:
       return {"displayNameOf", {"message"}, {}};
     case How::File:
-      if (extraction.file) return {"fileWhere", {"message"}, condition_of(*extraction.file)};
+      if (extraction.file)
+        return {"fileWhere", {"message"}, condition_properties(*extraction.file)};
       return {"firstFile", {"message"}, {}};
     case How::Json:
       break;

@@ -20,4 +20,7 @@ std::string emit_example(const ExampleCase& example, EmitScope& scope);
 std::string emit_json(const JsonNode& node, EmitScope& scope, std::size_t indent,
                       std::size_t before);
 
+// The properties of a condition in TypeScript, without its line.
+std::vector<std::string> condition_properties(const TriggerCondition& condition);
+
 }  // namespace msghub

@@ -6,11 +6,8 @@ namespace msghub {
 using typescript::group;
 using typescript::string_literal;
 
-namespace {
-
-std::string emit_condition(const TriggerCondition& condition) {
+std::vector<std::string> condition_properties(const TriggerCondition& condition) {
   std::vector<std::string> items{
-      property("line", std::to_string(*condition.line)),
       property("field", string_literal(condition.field)),
       property("operator", string_literal(wire_name(condition.operator_))),
       property("value", string_literal(condition.value))};
@@ -19,11 +16,19 @@ std::string emit_condition(const TriggerCondition& condition) {
     others.reserve(condition.alternatives->size());
     for (const std::string& other : *condition.alternatives)
       others.push_back(string_literal(other));
-    constexpr std::string_view kName = "alternatives: ";
-    items.push_back(std::string(kName) + group("[", others, "]", 10, kName.size()));
+    constexpr std::size_t kBehind = 14;  // "alternatives: "
+    items.push_back(property("alternatives", group("[", others, "]", 10, kBehind)));
   }
   if (condition.negated.value_or(false)) items.push_back("negated: true");
   if (condition.case_sensitive.value_or(false)) items.push_back("caseSensitive: true");
+  return items;
+}
+
+namespace {
+
+std::string emit_condition(const TriggerCondition& condition) {
+  std::vector<std::string> items = condition_properties(condition);
+  items.insert(items.begin(), property("line", std::to_string(*condition.line)));
   return group("{", items, "}", 8);
 }
 

@@ -6,6 +6,7 @@
 #include "rule/filters.h"
 #include "rule/nearest.h"
 #include "rule/wording.h"
+#include "rule/words.h"
 
 namespace msghub {
 
@@ -240,23 +241,13 @@ std::string full_name(const Reference& reference) {
   return name + (reference.path.starts_with('[') ? "" : ".") + reference.path;
 }
 
-// As a text in quotation marks.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 std::string source_text(const Filter& filter) {
   std::string out = " | " + filter.name;
   const FilterInfo* known = find_filter(filter.name);
   for (std::size_t i = 0; i < filter.arguments.size(); ++i) {
     const bool bare = known != nullptr && i < known->parameters.size() &&
                       known->parameters[i].kind == FilterParameter::Kind::Count;
-    out += ' ' + (bare ? filter.arguments[i] : quoted(filter.arguments[i]));
+    out += ' ' + (bare ? filter.arguments[i] : in_quotes(filter.arguments[i]));
   }
   return out;
 }
@@ -297,7 +288,7 @@ std::string source_text(const Reference& reference) {
   const bool literal = reference.kind == Reference::Kind::Literal;
   const std::string_view tick = reference.is_path ? "`" : "";
   std::string out = "{{";
-  out += literal ? quoted(reference.name)
+  out += literal ? in_quotes(reference.name)
                  : std::string(tick) + full_name(reference) + std::string(tick);
   for (const Filter& filter : reference.filters) out += source_text(filter);
   return out + "}}";

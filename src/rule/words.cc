@@ -291,6 +291,15 @@ class Lexer {
 
 }  // namespace
 
+std::string in_quotes(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
 std::vector<Token> words_of(const Excerpt& sentence, Report& report) {
   std::vector<Token> tokens = Lexer(sentence, report).run();
   const bool stop = !tokens.empty() && tokens.back().kind == Token::Kind::Mark &&

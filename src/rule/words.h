@@ -30,6 +30,9 @@ struct Token {
   std::string pattern_flags;  // letters behind /…/, which no sentence allows
 };
 
+// The text as a sentence has it: in quotation marks, with \" and \\ for those two characters.
+std::string in_quotes(std::string_view text);
+
 // Cuts a sentence into tokens. Only unclosed marks are reported. Linear.
 std::vector<Token> words_of(const Excerpt& sentence, Report& report);
 
