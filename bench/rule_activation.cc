@@ -2,13 +2,8 @@
 //           Cold is the first build of a hub, which starts the process that checks types; warm is
 //           every later one. Beside them stands one cold `tsc` over the same project.
 // Pass:     cold at most 2.0 times that tsc, warm at most a quarter of it, no error.
-// Use:      bench_rule_activation [--check] [--msghub PATH]; with --check the exit code is 1 when
-// it
-//           does not pass.
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-
+// Use:      bench_rule_activation [--check] [--msghub PATH]; with --check the exit
+//           code is 1 when it does not pass.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -18,11 +13,10 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
+#include "child.h"
 #include "net/http.h"
 #include "pipeline/projects.h"
 #include "rule/compile.h"
-
-extern char** environ;
 
 namespace {
 
@@ -33,43 +27,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kHubs = 3;   // each gives one cold build
 constexpr int kWarm = 10;  // of the last one
 const fs::path kSource = MSGHUB_SOURCE_DIR;
-
-class Child {
- public:
-  explicit Child(std::vector<std::string> words) {
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t quiet;
-    posix_spawn_file_actions_init(&quiet);
-    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", 1, 0);
-    if (::posix_spawn(&pid_, argv[0], &quiet, nullptr, argv.data(), environ) != 0)
-      throw std::runtime_error("cannot start " + words[0]);
-    posix_spawn_file_actions_destroy(&quiet);
-  }
-  ~Child() {
-    if (pid_ > 0) ::kill(pid_, SIGTERM);
-    wait();
-  }
-  int wait() {
-    int status = 0;
-    if (pid_ > 0) ::waitpid(pid_, &status, 0);
-    pid_ = 0;
-    return status;
-  }
-
- private:
-  pid_t pid_ = 0;
-};
-
-std::string wait_for_line(const fs::path& file) {
-  for (int i = 0; i < 300; ++i) {
-    std::ifstream in(file);
-    if (std::string line; std::getline(in, line) && !line.empty()) return line;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  throw std::runtime_error("no answer: " + file.string());
-}
 
 std::string rule_text(const std::string& name) {
   return "# Order " + name +

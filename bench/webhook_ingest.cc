@@ -3,13 +3,9 @@
 //           writes (same number of keys, as many writers as connections), in the same run.
 // Pass:     no error, p99 at most 50 ms, and at least 30 % of the slower of the two references.
 // Use:      bench_webhook_ingest [--check] [--msghub PATH] [--seconds N]; with --check the exit
-// code is
-//           1 when it does not pass.
+//           code is 1 when it does not pass.
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <boost/asio.hpp>
@@ -21,9 +17,8 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
+#include "child.h"
 #include "net/http.h"
-
-extern char** environ;
 
 namespace {
 
@@ -152,36 +147,6 @@ int serve_bare(const std::string& address_file) {
   asio::co_spawn(io, server.run(), asio::detached);
   io.run();
   return 0;
-}
-
-class Child {
- public:
-  explicit Child(std::vector<std::string> words) {
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t quiet;
-    posix_spawn_file_actions_init(&quiet);
-    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", 1, 0);
-    ::posix_spawn(&pid_, argv[0], &quiet, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&quiet);
-  }
-  ~Child() {
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
-  }
-
- private:
-  pid_t pid_ = 0;
-};
-
-std::string wait_for_line(const fs::path& file) {
-  for (int i = 0; i < 300; ++i) {
-    std::ifstream in(file);
-    if (std::string line; std::getline(in, line) && !line.empty()) return line;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  throw std::runtime_error("no answer: " + file.string());
 }
 
 std::uint16_t port_of(const std::string& url) {
