@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export const root = join(import.meta.dirname, '../..');
@@ -63,8 +64,8 @@ export async function run(command: Command): Promise<Ended> {
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (exit) => {
-        resolve(exit ?? 128);
+      child.once('close', (exit, signal) => {
+        resolve(exit ?? 128 + (signal === null ? 0 : constants.signals[signal]));
       });
     });
     return { code, timedOut, seconds: (performance.now() - started) / 1000 };

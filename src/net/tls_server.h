@@ -6,6 +6,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -79,6 +81,11 @@ class TlsServer {
   }
 
   void accept_all() {
+    // OpenSSL writes without MSG_NOSIGNAL, and a client that trusts nobody here hangs up.
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     while (!stopping_) {
       pollfd wait{listener_, POLLIN, 0};
       if (::poll(&wait, 1, 20) <= 0) continue;
