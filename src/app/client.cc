@@ -11,8 +11,6 @@ namespace msghub {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{90'000};  // activating runs the rule's examples
-
 std::string first_line(const std::string& path) {
   std::ifstream in(path);
   std::string line;
@@ -31,7 +29,8 @@ int exit_code_of(unsigned status, const std::string& code) {
 
 }  // namespace
 
-ApiClient::ApiClient(const Globals& globals) {
+ApiClient::ApiClient(const Globals& globals, std::chrono::milliseconds patience)
+    : patience_(patience) {
   const std::string data = globals.data.empty() ? default_data_folder() : globals.data;
   const char* url = std::getenv("MSGHUB_URL");
   const char* token = std::getenv("MSGHUB_TOKEN");
@@ -55,7 +54,7 @@ json::value ApiClient::call(const std::string& method, const std::string& path,
                             const std::string& body) const {
   std::vector<std::pair<std::string, std::string>> headers{{"Authorization", "Bearer " + token_}};
   if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
-  const HttpReply reply = http_request(method, url_ + path, headers, body, kPatience);
+  const HttpReply reply = http_request(method, url_ + path, headers, body, patience_);
   if (reply.status == 204) return nullptr;
   const Result<json::value> answer = parse_json(reply.body, {.depth = 200});
   if (!answer || reply.status >= 400) {

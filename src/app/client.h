@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +29,9 @@ struct ApiError {
 // The hub as commands see it. Throws ApiError for refusals, Failure when no hub answers.
 class ApiClient {
  public:
-  explicit ApiClient(const Globals& globals);
+  // Activating a rule runs its examples, so patience is long where none is given.
+  explicit ApiClient(const Globals& globals,
+                     std::chrono::milliseconds patience = std::chrono::seconds(90));
   json::value get(const std::string& path) const { return call("GET", path, {}); }
   json::value post(const std::string& path, const json::value& body = json::object()) const;
   json::value put(const std::string& path, const json::value& body) const;
@@ -43,6 +46,7 @@ class ApiClient {
  private:
   json::value call(const std::string& method, const std::string& path,
                    const std::string& body) const;
+  std::chrono::milliseconds patience_;
   std::string url_;
   std::string token_;
 };

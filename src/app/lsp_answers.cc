@@ -41,7 +41,7 @@ json::object LanguageServer::edit(const Document& document, const TextEdit& edit
 CompileOptions LanguageServer::compile_options(const std::string& uri) const {
   CompileOptions out;
   out.file_name = uri.substr(uri.rfind('/') + 1);
-  out.directory = options_.directory;
+  out.directory = directory();
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +12,7 @@
 #include "app/commands.h"
 #include "app/exit_code.h"
 #include "app/lsp_frames.h"
+#include "app/lsp_names.h"
 #include "app/lsp_server.h"
 #include "app/rule_message.h"
 #include "match/matcher.h"
@@ -36,37 +38,21 @@ Directory read_directory(const std::string& file) {
   const Result<json::value> parsed = parse_json(read_file(file));
   if (!parsed) throw refuse(parsed.error().detail);
   if (!parsed->is_object()) throw refuse("an object with \"channels\" and \"connections\" is due");
-  Directory out;
-  const auto entries = [&](std::string_view name, std::string_view kind, auto take) {
-    const json::value* list = parsed->get_object().if_contains(name);
-    if (list == nullptr) return;
-    if (!list->is_array()) throw refuse("\"" + std::string(name) + "\" is no list");
-    for (const json::value& entry : list->get_array()) {
-      const json::object none;
-      const json::object& object = entry.is_object() ? entry.get_object() : none;
-      if (!take(string_or(object, "id"), string_or(object, "name"), string_or(object, kind)))
-        throw refuse("an entry of \"" + std::string(name) + "\" lacks its name or its " +
-                     std::string(kind));
-    }
+  const auto list = [&](std::string_view name) {
+    const json::value* found = parsed->get_object().if_contains(name);
+    if (found == nullptr) return json::array();
+    if (!found->is_array()) throw refuse("\"" + std::string(name) + "\" is no list");
+    return found->get_array();
   };
-  entries("channels", "type",
-          [&](const std::string& id, const std::string& name, const std::string& type) {
-            const auto known = from_wire_name<ChannelType>(type);
-            if (known && !name.empty()) out.channels.push_back({ChannelId{id}, name, *known});
-            return known && !name.empty();
-          });
-  entries("connections", "service",
-          [&](const std::string& id, const std::string& name, const std::string& service) {
-            const auto known = from_wire_name<IntegrationService>(service);
-            if (known && !name.empty())
-              out.connections.push_back({IntegrationId{id}, name, *known});
-            return known && !name.empty();
-          });
-  return out;
+  try {
+    return directory_from(list("channels"), list("connections"), false);
+  } catch (const ApiError& error) {
+    throw refuse(error.detail);
+  }
 }
 
 // What hovers show of a message.
-SeenValue seen_in(const std::string& file) {
+std::function<std::string(const TriggerCondition&)> seen_in(const std::string& file) {
   const FileMessage message = read_message(file, ChannelType::Email);
   return [message](const TriggerCondition& condition) -> std::string {
     const TriggerConfig trigger{ChannelId{}, {condition}};
@@ -105,12 +91,33 @@ std::string pages_uri() {
   return {};
 }
 
-// Whether more input stands ready; waits for it when `wait`.
-bool input_ready(bool wait) {
-  pollfd input{STDIN_FILENO, POLLIN, 0};
-  int ready = ::poll(&input, 1, wait ? -1 : 0);
-  while (ready < 0 && errno == EINTR) ready = ::poll(&input, 1, wait ? -1 : 0);
-  return ready > 0;
+// What other threads wake the server with.
+class Bell {
+ public:
+  Bell() : event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    if (event_ < 0)
+      throw Failure(Failure::Retry::Never, std::string("no eventfd: ") + std::strerror(errno));
+  }
+  ~Bell() { ::close(event_); }
+  Bell(const Bell&) = delete;
+  Bell& operator=(const Bell&) = delete;
+  int descriptor() const { return event_; }
+  void ring() const { (void)::eventfd_write(event_, 1); }
+  bool rung() const {
+    eventfd_t count = 0;
+    return ::eventfd_read(event_, &count) == 0;
+  }
+
+ private:
+  int event_;
+};
+
+// Whether more input stands ready; when `wait`, waits for it or for the bell.
+bool input_ready(const Bell& bell, bool wait) {
+  std::array<pollfd, 2> inputs{{{STDIN_FILENO, POLLIN, 0}, {bell.descriptor(), POLLIN, 0}}};
+  int ready = ::poll(inputs.data(), inputs.size(), wait ? -1 : 0);
+  while (ready < 0 && errno == EINTR) ready = ::poll(inputs.data(), inputs.size(), wait ? -1 : 0);
+  return ready > 0 && inputs[0].revents != 0;
 }
 
 bool write_out(std::string_view bytes) {
@@ -131,7 +138,7 @@ bool send_all(LanguageServer& server) {
 
 // Reads all that is there before it works, so that a cancellation overtakes what it cancels and
 // only the last of many changes is compiled.
-int serve_editor(LanguageServer& server) {
+int serve_editor(LanguageServer& server, const Bell& bell, HubNames& names) {
   constexpr std::size_t kPiece = std::size_t{64} * 1024;
   constexpr int kParseError = -32700;
   constexpr int kInvalidRequest = -32600;
@@ -139,7 +146,12 @@ int serve_editor(LanguageServer& server) {
   std::string piece(kPiece, '\0');
   bool idle = false;
   while (!server.exit_code()) {
-    if (input_ready(idle)) {
+    if (bell.rung()) {
+      const HubNames::News news = names.take();
+      if (news.names) server.set_names(news.names);
+      if (!news.complaint.empty()) server.log(news.complaint);
+    }
+    if (input_ready(bell, idle)) {
       const ssize_t count = ::read(STDIN_FILENO, piece.data(), piece.size());
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) return kFailed;  // the editor is gone without "exit"
@@ -167,7 +179,7 @@ int serve_editor(LanguageServer& server) {
 
 }  // namespace
 
-void add_lsp_command(CLI::App& root, Globals&, int& exit_code) {
+void add_lsp_command(CLI::App& root, Globals& globals, int& exit_code) {
   auto flags = std::make_shared<LspFlags>();
   CLI::App* command = root.add_subcommand(
       "lsp", "The language server for rules: editors start it and talk to it on its input");
@@ -179,8 +191,9 @@ void add_lsp_command(CLI::App& root, Globals&, int& exit_code) {
   command->add_flag("--stdio", flags->stdio, "talk on standard input and output: it always does");
   command->footer(
       "Examples:\n  msghub lsp\n  msghub lsp --directory names.json --message mail.eml\n\n"
-      "It opens no network connection. docs/guide/editors.md shows how to set editors up.");
-  command->callback([flags, &exit_code] {
+      "It asks a running hub for the names of channels and connections. docs/guide/editors.md "
+      "shows how to set editors up.");
+  command->callback([flags, &globals, &exit_code] {
     Directory directory;
     LspOptions options;
     if (!flags->directory.empty()) {
@@ -189,8 +202,15 @@ void add_lsp_command(CLI::App& root, Globals&, int& exit_code) {
     }
     if (!flags->message.empty()) options.seen = seen_in(flags->message);
     options.pages = pages_uri();
+    const Bell bell;
+    HubNames names(globals, [&bell] { bell.ring(); });
+    // A file that was named counts more than a hub that merely runs.
+    const bool has_file = options.directory != nullptr;
+    options.ask_hub = [&names, has_file](const HubSetting& hub) {
+      names.ask({hub.ask && (hub.url || !has_file), hub.url});
+    };
     LanguageServer server(std::move(options));
-    exit_code = serve_editor(server);
+    exit_code = serve_editor(server, bell, names);
   });
 }
 

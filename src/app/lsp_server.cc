@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/lsp_examples.h"
+#include "app/lsp_params.h"
 #include "rule/format.h"
 
 namespace msghub {
@@ -12,53 +14,14 @@ namespace {
 constexpr int kParseError = -32700;
 constexpr int kInvalidRequest = -32600;
 constexpr int kMethodNotFound = -32601;
-constexpr int kInvalidParams = -32602;
 constexpr int kNotInitialized = -32002;
 constexpr int kRequestCancelled = -32800;
 
 constexpr int kSyncIncremental = 2;
 
-// What a request must have and does not; becomes an error of the protocol.
-struct BadParams {
-  std::string why;
-};
-
-const json::object& object_at(const json::object& params, std::string_view name) {
-  const json::value* found = params.if_contains(name);
-  if (found == nullptr || !found->is_object())
-    throw BadParams{"\"" + std::string(name) + "\" is missing"};
-  return found->get_object();
-}
-
-std::string text_at(const json::object& params, std::string_view name) {
-  const json::value* found = params.if_contains(name);
-  if (found == nullptr || !found->is_string())
-    throw BadParams{"\"" + std::string(name) + "\" is no text"};
-  return std::string(found->get_string());
-}
-
-std::int64_t number_at(const json::object& params, std::string_view name) {
-  constexpr std::uint64_t kMost = 0x7FFFFFFF;
-  const json::value* found = params.if_contains(name);
-  if (found != nullptr && found->is_int64() && found->get_int64() >= 0)
-    return std::min<std::int64_t>(found->get_int64(), kMost);
-  if (found != nullptr && found->is_uint64()) return kMost;
-  throw BadParams{"\"" + std::string(name) + "\" is no position"};
-}
-
-LspPosition position_at(const json::object& params, std::string_view name) {
-  const json::object& position = object_at(params, name);
-  return {number_at(position, "line"), number_at(position, "character")};
-}
-
 bool lists(const json::object& params, std::initializer_list<std::string_view> path,
            std::string_view wanted) {
-  const json::object* at = &params;
-  const json::value* found = nullptr;
-  for (const std::string_view name : path) {
-    found = at == nullptr ? nullptr : at->if_contains(name);
-    at = found == nullptr ? nullptr : found->if_object();
-  }
+  const json::value* found = find_at(params, path);
   const json::array* values = found == nullptr ? nullptr : found->if_array();
   return values != nullptr && std::ranges::any_of(*values, [&](const json::value& value) {
            return value.is_string() && value.get_string() == wanted;
@@ -80,6 +43,10 @@ void LanguageServer::fail(const json::value& id, int code, const std::string& wh
 void LanguageServer::warn(const std::string& text) {
   constexpr int kWarning = 2;
   notify("window/showMessage", {{"type", kWarning}, {"message", text}});
+}
+void LanguageServer::log(const std::string& text) {
+  constexpr int kInfo = 3;
+  notify("window/logMessage", {{"type", kInfo}, {"message", text}});
 }
 void LanguageServer::refuse(int code, const std::string& why) { fail(nullptr, code, why); }
 
@@ -103,6 +70,12 @@ void LanguageServer::receive(std::string_view message) {
   if (waiting == queue_.end()) return;
   fail(*id, kRequestCancelled, "cancelled");
   queue_.erase(waiting);
+}
+
+void LanguageServer::set_names(std::shared_ptr<const Directory> names) {
+  if (names == names_) return;
+  names_ = std::move(names);
+  for (auto& [uri, document] : documents_) document.changed = true;
 }
 
 bool LanguageServer::work() {
@@ -140,7 +113,7 @@ void LanguageServer::handle(const json::object& message) {
       notification(name, given);
   } catch (const BadParams& bad) {
     if (id != nullptr)
-      fail(*id, kInvalidParams, bad.why);
+      fail(*id, bad.code, bad.why);
     else
       warn(name + ": " + bad.why);
   }
@@ -165,6 +138,11 @@ std::optional<json::value> LanguageServer::answer(const std::string& method,
   if (method == "textDocument/documentSymbol") return symbols(params);
   if (method == "textDocument/formatting") return formatting(params);
   if (method == "textDocument/codeAction") return actions(params);
+  if (method == "textDocument/definition") return definition(params);
+  if (method == "textDocument/references") return references(params);
+  if (method == "textDocument/documentHighlight") return highlights(params);
+  if (method == "textDocument/prepareRename") return prepare_rename(params);
+  if (method == "textDocument/rename") return rename(params);
   if (method != "shutdown") return std::nullopt;
   state_ = State::ShutDown;
   documents_.clear();
@@ -178,6 +156,8 @@ void LanguageServer::notification(const std::string& method, const json::object&
     if (method == "textDocument/didOpen") did_open(params);
     if (method == "textDocument/didChange") did_change(params);
     if (method == "textDocument/didClose") did_close(params);
+    if (method == "workspace/didChangeConfiguration")
+      ask_hub(find_at(params, {"settings", "msghub", "hub"}));
   }
 }
 
@@ -185,22 +165,49 @@ json::value LanguageServer::initialize(const json::object& params) {
   const bool utf8 = lists(params, {"capabilities", "general", "positionEncodings"}, "utf-8");
   encoding_ = utf8 ? LspEncoding::Utf8 : LspEncoding::Utf16;
   state_ = State::Ready;
+  // Editors that send their settings as options do so with and without the server's name.
+  const json::value* hub = find_at(params, {"initializationOptions", "hub"});
+  ask_hub(hub != nullptr ? hub : find_at(params, {"initializationOptions", "msghub", "hub"}));
   return json::object{
       {"capabilities",
        {{"positionEncoding", utf8 ? "utf-8" : "utf-16"},
         {"textDocumentSync", {{"openClose", true}, {"change", kSyncIncremental}}},
         {"completionProvider",
-         {{"triggerCharacters", json::array{" ", "*", "{", "|", "#", ":", ","}}}},
+         {{"triggerCharacters",
+           json::array{" ", "*", "{", "|", "#", ":", ",", ".", "`", "\"", "[", "/"}}}},
         {"hoverProvider", true},
+        {"definitionProvider", true},
+        {"referencesProvider", true},
+        {"documentHighlightProvider", true},
+        {"renameProvider", {{"prepareProvider", true}}},
         {"documentSymbolProvider", true},
         {"documentFormattingProvider", true},
         {"codeActionProvider", {{"codeActionKinds", json::array{"quickfix", "source.fixAll"}}}}}},
       {"serverInfo", {{"name", "msghub"}, {"version", MSGHUB_VERSION}}}};
 }
 
+void LanguageServer::ask_hub(const json::value* setting) {
+  // Settings that come again as they were, or without a word of the hub, change nothing.
+  HubSetting hub = hub_;
+  if (setting != nullptr && setting->is_string() && !setting->get_string().empty())
+    hub = {true, std::string(setting->get_string())};
+  else if (setting != nullptr && setting->is_bool())
+    hub = {setting->get_bool(), std::nullopt};
+  if (hub_asked_ && hub == hub_) return;
+  hub_ = std::move(hub);
+  hub_asked_ = true;
+  if (!hub_.ask) set_names(nullptr);
+  if (options_.ask_hub) options_.ask_hub(hub_);
+}
+
 LanguageServer::Document* LanguageServer::document(const json::object& params) {
   const auto found = documents_.find(text_at(object_at(params, "textDocument"), "uri"));
   return found == documents_.end() ? nullptr : &found->second;
+}
+
+std::size_t LanguageServer::asked_offset(const Document& document,
+                                         const json::object& params) const {
+  return document.text.offset(position_at(params, "position"), encoding_);
 }
 
 Span LanguageServer::asked_range(const Document& document, const json::object& params) const {
@@ -277,11 +284,11 @@ json::value LanguageServer::completion(const json::object& params) {
   const Document* found = document(params);
   json::array items;
   if (found == nullptr) return items;
-  const std::size_t offset = found->text.offset(position_at(params, "position"), encoding_);
+  const std::size_t offset = asked_offset(*found, params);
   // The kinds of the protocol, in the order of Completion::Kind.
   constexpr int kKinds[] = {9, 15, 14, 5, 24, 6, 18, 3, 12};
   std::string order = "000";
-  for (const Completion& completion : completions(found->text.text(), offset, options_.directory)) {
+  for (const Completion& completion : completions(found->text.text(), offset, directory())) {
     json::object item{{"label", completion.label},
                       {"kind", kKinds[static_cast<std::size_t>(completion.kind)]},
                       {"sortText", order},
@@ -299,9 +306,9 @@ json::value LanguageServer::completion(const json::object& params) {
 json::value LanguageServer::hover(const json::object& params) {
   const Document* found = document(params);
   if (found == nullptr) return nullptr;
-  const std::size_t offset = found->text.offset(position_at(params, "position"), encoding_);
+  const std::size_t offset = asked_offset(*found, params);
   const std::optional<HoverText> text =
-      hover_text(found->text.text(), offset, options_.directory, options_.seen);
+      hover_text(found->text.text(), offset, directory(), evaluate_examples(options_.seen));
   if (!text) return nullptr;
   return json::object{{"contents", {{"kind", "markdown"}, {"value", text->markdown}}},
                       {"range", range(*found, text->range)}};

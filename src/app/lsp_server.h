@@ -1,7 +1,9 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,10 +16,20 @@
 
 namespace msghub {
 
+// What the editor's settings say of the hub that knows the names of channels and connections.
+struct HubSetting {
+  bool ask = true;
+  std::optional<std::string> url;  // nothing: the hub that other commands would ask
+  bool operator==(const HubSetting&) const = default;
+};
+
 struct LspOptions {
   const Directory* directory = nullptr;  // the owner's channels and connections; null: offline
-  SeenValue seen;                        // for hovers over conditions; may be empty
-  std::string pages;  // URI of the folder with the diagnostics' pages; "" for none
+  std::function<std::string(const TriggerCondition&)> seen = {};  // as Evaluation::seen
+  std::string pages = {};  // URI of the folder with the diagnostics' pages; "" for none
+  // Told once the settings are known, and when they change; what comes of it is given to
+  // set_names(). May be empty.
+  std::function<void(const HubSetting&)> ask_hub = {};
 };
 
 // The language server for rules (Language Server Protocol 3.17), without its input and output.
@@ -36,6 +48,10 @@ class LanguageServer {
   bool work();
   // What is to be sent to the editor, message by message; each is given once.
   std::vector<std::string> take();
+  // Names that are newer than those of the options; null: none are known.
+  void set_names(std::shared_ptr<const Directory> names);
+  // Says something to who looks into the server's log.
+  void log(const std::string& text);
   // After "exit" nothing more is to be read. The code is that of the process.
   std::optional<int> exit_code() const { return exit_code_; }
   // Answers that a message could not be read.
@@ -69,9 +85,16 @@ class LanguageServer {
   json::value symbols(const json::object& params);
   json::value formatting(const json::object& params);
   json::value actions(const json::object& params);
+  json::value definition(const json::object& params);
+  json::value references(const json::object& params);
+  json::value highlights(const json::object& params);
+  json::value prepare_rename(const json::object& params);
+  json::value rename(const json::object& params);
+  void ask_hub(const json::value* setting);
 
   // Of "textDocument"; null when it is not open.
   Document* document(const json::object& params);
+  std::size_t asked_offset(const Document& document, const json::object& params) const;
   Span asked_range(const Document& document, const json::object& params) const;
   json::object range(const Document& document, Span span) const;
   json::object edit(const Document& document, const TextEdit& edit) const;
@@ -84,7 +107,12 @@ class LanguageServer {
   void fail(const json::value& id, int code, const std::string& why);
   void warn(const std::string& text);
 
+  const Directory* directory() const { return names_ ? names_.get() : options_.directory; }
+
   LspOptions options_;
+  std::shared_ptr<const Directory> names_;
+  HubSetting hub_;
+  bool hub_asked_ = false;
   LspEncoding encoding_ = LspEncoding::Utf16;
   enum class State { New, Ready, ShutDown } state_ = State::New;
   std::optional<int> exit_code_;

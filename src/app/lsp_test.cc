@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "app/lsp_examples.h"
 #include "app/lsp_frames.h"
+#include "rule/assist_parts.h"
+#include "rule/test_support.h"
 
 namespace msghub {
 namespace {
@@ -77,6 +80,131 @@ RC_GTEST_PROP(LspText, FindsItsOwnPlaces, ()) {
       RC_ASSERT(found == at || (joined[at] == '\n' && found + 1 == at));
     }
   }
+}
+
+TEST(LspText, FollowsChangesAmongWideCharacters) {
+  // An emoji of four bytes, one of several code points, Arabic, and an accent of its own.
+  LspText text("😀 👩‍👩‍👧 שלום e\u0301\r\nb");
+  text.replace({0, 3}, {0, 11}, "x", LspEncoding::Utf16);
+  EXPECT_EQ(text.text(), "😀 x שלום e\u0301\r\nb");
+  text.replace({0, 5}, {0, 9}, "سلام", LspEncoding::Utf16);
+  EXPECT_EQ(text.text(), "😀 x سلام e\u0301\r\nb");
+  text.replace({0, 12}, {1, 0}, "", LspEncoding::Utf16);
+  EXPECT_EQ(text.text(), "😀 x سلام e\u0301b");
+}
+
+// An editor and the server hold the same text after any changes, whatever is in it.
+RC_GTEST_PROP(LspText, AgreesWithAnEditor, ()) {
+  const auto letters = rc::gen::element<std::u16string>(u"a", u"é", u"😀", u"ש", u"\n", u"\u200F");
+  std::u16string editor;
+  LspText server;
+  const auto edits = *rc::gen::inRange(1, 12);
+  for (int i = 0; i < edits; ++i) {
+    const auto parts = *rc::gen::container<std::vector<std::u16string>>(letters);
+    std::u16string piece;
+    for (const std::u16string& part : parts) piece += part;
+    const auto place = [&](std::size_t at) {
+      // Between the halves of a pair nothing can stand.
+      if (at > 0 && at < editor.size() && (editor[at] & 0xFC00) == 0xDC00) --at;
+      const std::size_t line = at == 0 ? std::u16string::npos : editor.rfind(u'\n', at - 1);
+      const std::size_t begin = line == std::u16string::npos ? 0 : line + 1;
+      const auto number = std::count(editor.begin(), editor.begin() + static_cast<long>(at), u'\n');
+      return std::pair{at, LspPosition{number, static_cast<std::int64_t>(at - begin)}};
+    };
+    const auto from = place(*rc::gen::inRange<std::size_t>(0, editor.size() + 1));
+    const auto to = place(*rc::gen::inRange<std::size_t>(from.first, editor.size() + 1));
+    if (to.first < from.first) continue;
+    const auto utf8 = [](const std::u16string& text) {
+      std::string out;
+      for (std::size_t at = 0; at < text.size(); ++at) {
+        char32_t c = text[at];
+        if ((c & 0xFC00) == 0xD800)
+          c = 0x10000 + ((c & 0x3FF) << 10) + (static_cast<char32_t>(text[++at]) & 0x3FF);
+        const auto tail = [&](int shift) {
+          out += static_cast<char>(0x80 | ((c >> shift) & 0x3F));
+        };
+        if (c < 0x80) {
+          out += static_cast<char>(c);
+        } else if (c < 0x800) {
+          out += static_cast<char>(0xC0 | (c >> 6));
+          tail(0);
+        } else if (c < 0x10000) {
+          out += static_cast<char>(0xE0 | (c >> 12));
+          tail(6);
+          tail(0);
+        } else {
+          out += static_cast<char>(0xF0 | (c >> 18));
+          tail(12);
+          tail(6);
+          tail(0);
+        }
+      }
+      return out;
+    };
+    editor.replace(from.first, to.first - from.first, piece);
+    server.replace(from.second, to.second, utf8(piece), LspEncoding::Utf16);
+    RC_ASSERT(server.text() == utf8(editor));
+  }
+}
+
+// What examples say of the values is what hovers show of them.
+TEST(LspExamples, HaveTheValuesThatTheySay) {
+  std::size_t compared = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(test::root() / "examples")) {
+    if (entry.path().extension() != ".md") continue;
+    const std::string rule = test::read_file(entry.path());
+    const std::optional<Analysis> analysis = analyse(rule);
+    ASSERT_TRUE(analysis);
+    for (const ExampleCase& example : analysis->tree.examples) {
+      const ParsedMessage message = message_of(example);
+      for (const Expectation& expected : example.expectations) {
+        if (expected.kind != Expectation::Kind::NameIs) continue;
+        for (const Extraction& extraction : analysis->tree.extractions) {
+          if (extraction.name != expected.name) continue;
+          const std::optional<std::string> found = value_in(message, extraction);
+          if (!found) continue;
+          // JSON numbers are compared by value, as examples are.
+          const auto number = parse_json(expected.value);
+          EXPECT_EQ(*found, number && number->is_number() ? to_json(*number) : expected.value)
+              << entry.path() << ": " << expected.name;
+          ++compared;
+        }
+      }
+    }
+  }
+  EXPECT_GE(compared, 8U);
+}
+
+std::optional<std::string> taken_out(const std::string& sentence, ExampleCase::Message kind,
+                                     const std::string& raw) {
+  const std::string rule = "# R\n\n## Extract\n\n- x: " + sentence + "\n";
+  const std::optional<Analysis> analysis = analyse(rule);
+  if (!analysis || analysis->tree.extractions.size() != 1) return "not understood";
+  ExampleCase example;
+  example.message = kind;
+  example.raw = raw;
+  return value_in(message_of(example), analysis->tree.extractions.front());
+}
+
+TEST(LspExamples, TakeValuesOutOfMessages) {
+  using enum ExampleCase::Message;
+  const std::string mail =
+      "From: Ann <Ann@ACME.com>\nSubject: No. A-17\n\nNote:\nnote: hi there \nEnd\n";
+  EXPECT_EQ(taken_out("text matching /a-(\\d+)/ in the subject", Email, mail), "17");
+  EXPECT_EQ(taken_out("text matching /a-(\\d+)/ in the subject (exact case)", Email, mail),
+            std::nullopt);
+  EXPECT_EQ(taken_out("text after \"Note:\" in the body", Email, mail), "hi there");
+  EXPECT_EQ(taken_out("text between \"NOTE:\" and \"End\" in the body", Email, mail),
+            "note: hi there");
+  EXPECT_EQ(taken_out("domain of the sender", Email, mail), "acme.com");
+  EXPECT_EQ(taken_out("number in the subject", Email, mail), std::nullopt);
+  EXPECT_EQ(taken_out("`a.b`", Json, R"({"a": {"b": [1, "x"]}})"), R"([1,"x"])");
+  EXPECT_EQ(taken_out("text after \"call\" in the body", Sms, "From: +1\nTo: +2\n\nPlease call me"),
+            "me");
+  EXPECT_EQ(
+      taken_out("text matching /.*/ in `thread_ts`", Slack, "From: U\nTo: C\nThread: 1.5\n\nx"),
+      "1.5");
+  EXPECT_EQ(taken_out("first file", Email, mail), std::nullopt);
 }
 
 class Session {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rule/assist_parts.h"
+#include "rule/assist_values.h"
 #include "rule/headings.h"
 #include "rule/nearest.h"
 #include "rule/parse.h"
@@ -12,16 +13,6 @@ namespace msghub {
 namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{1024} * 1024;
-
-// The first line of the text, cut to what a list can show.
-std::string in_short(std::string_view text) {
-  constexpr std::size_t kLongest = 80;
-  text = trim(text.substr(0, text.find('\n')));
-  if (text.size() <= kLongest) return std::string(text);
-  std::size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "…";
-}
 
 class Outliner {
  public:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,19 +31,50 @@ struct Completion {
 std::vector<Completion> completions(std::string_view markdown, std::size_t offset,
                                     const Directory* directory = nullptr);
 
+struct TextEdit {
+  Span range;
+  std::string text;
+};
+
 struct HoverText {
   Span range;
   std::string markdown;
 };
 
-// The value that a message has for a condition's field, and whether the condition holds, as one
-// line of Markdown; "" when there is no message to look at.
-using SeenValue = std::function<std::string(const TriggerCondition&)>;
+struct ExampleCase;
+struct Extraction;
 
-// What the sentence, the name or the heading at this place means, and what it compiles to.
+// What the caller, who can read messages, finds in them. Each may be empty.
+struct Evaluation {
+  // The value that the message at hand has for a condition's field, and whether the condition
+  // holds, as one line of Markdown.
+  std::function<std::string(const TriggerCondition&)> seen = {};
+  // Whether the condition holds for the example's message.
+  std::function<bool(const ExampleCase&, const TriggerCondition&)> holds = {};
+  // What is taken out of the example's message; nothing when that is not found, or not known.
+  std::function<std::optional<std::string>(const ExampleCase&, const Extraction&)> value = {};
+};
+
+// What the sentence, the name or the heading at this place means, what it compiles to, and what
+// comes of it in the examples.
 std::optional<HoverText> hover_text(std::string_view markdown, std::size_t offset,
                                     const Directory* directory = nullptr,
-                                    const SeenValue& seen = {});
+                                    const Evaluation& evaluation = {});
+
+// A place where the value is named whose name stands at the offset.
+struct NameUse {
+  Span span;                // of the name alone
+  bool definition = false;  // the line of `Extract`, or the step that gets it back
+  bool asked = false;       // the one at the offset
+};
+
+// In the order of the document; empty when no value of the rule is named at this place.
+std::vector<NameUse> name_uses(std::string_view markdown, std::size_t offset);
+
+// The edits that give the value another name; or why it cannot have that one.
+std::expected<std::vector<TextEdit>, std::string> rename_value(std::string_view markdown,
+                                                               std::size_t offset,
+                                                               const std::string& new_name);
 
 struct Symbol {
   enum class Kind { Rule, Section, Condition, Value, Step, Example };
@@ -56,11 +88,6 @@ struct Symbol {
 
 // The sections with their sentences; sentences that the parser does not understand are there too.
 std::vector<Symbol> outline(std::string_view markdown);
-
-struct TextEdit {
-  Span range;
-  std::string text;
-};
 
 struct CodeAction {
   std::string title;

@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "rule/assist_parts.h"
+#include "rule/assist_values.h"
 #include "rule/filters.h"
 #include "rule/form_match.h"
 #include "rule/headings.h"
 #include "rule/nearest.h"
 #include "rule/step_parts.h"
+#include "rule/time_zones.h"
 
 namespace msghub {
 
@@ -48,7 +50,8 @@ constexpr auto kPlaceholders = std::to_array<Placeholder>({
     {"method", "PATCH", "an HTTP method"},
     {"order", "(day first)", "how 03/04/2026 is read"},
     {"order", "(month first)", "how 03/04/2026 is read"},
-    {"duration", "30 minutes", "a time"},
+    {"duration", "30 seconds", "a time"},
+    {"duration", "10 minutes", "a time"},
     {"slackchannel", "**#channel**", "a Slack channel"},
     {"output", "**name**", "what later steps call the answer"},
 });
@@ -82,7 +85,7 @@ class Completer {
   }
 
   std::vector<Completion> run() {
-    if (!reference() && !heading() && place_.section) sentence();
+    if (!fence() && !reference() && !heading() && place_.section) sentence();
     return std::move(out_);
   }
 
@@ -133,6 +136,27 @@ class Completer {
     return hash;
   }
 
+  // ---- ```
+
+  bool fence() {
+    const std::size_t first = before_.find_first_not_of(' ');
+    if (first == std::string_view::npos || !before_.substr(first).starts_with("```")) return false;
+    const std::size_t marks = std::min(before_.find_first_not_of('`', first), before_.size());
+    const std::string_view language = before_.substr(marks);
+    const Block* block = place_.item != nullptr    ? block_at(*place_.item, source_, place_.line)
+                         : place_.piece != nullptr ? &place_.piece->block
+                                                   : nullptr;
+    // A line of marks within a block ends it.
+    const bool opens = block != nullptr && block->kind == Block::Kind::Fence &&
+                       source_.line_of(block->span.begin) == place_.line;
+    if (!opens || language.contains(' ')) return true;
+    take_partial(language);
+    range_.end = source_.line_end(place_.line);
+    for (const std::string_view name : block_languages(analysis_, place_))
+      add(std::string(name), Kind::Word, "a block");
+    return true;
+  }
+
   // ---- {{…}} and :name
 
   bool has_references() const {
@@ -147,10 +171,11 @@ class Completer {
       const std::size_t from = bar == std::string_view::npos ? 0 : bar + 1;
       const std::size_t name = std::min(inside.find_first_not_of(' ', from), inside.size());
       take_partial(inside.substr(name));
+      if (from == 0 && partial_.starts_with('`')) take_rest_of_path();
       if (from > 0)
         filters();
       else
-        names(source_.bytes().substr(offset_).starts_with("}}") ? "" : "}}");
+        names(source_.bytes().substr(range_.end).starts_with("}}") ? "" : "}}");
       return true;
     }
     const Block* block =
@@ -161,29 +186,13 @@ class Completer {
     if (inside && block->info == "sql" && colon != std::string_view::npos &&
         before_[colon] == ':' && (colon == 0 || before_[colon - 1] != ':')) {
       take_partial(before_.substr(colon + 1));
-      names("");
+      names("", false);
     }
     return inside;
   }
-  void names(const std::string& end) {
-    const auto name = [&](const std::string& text, std::string_view detail) {
-      add(text, text + end, Kind::Value, detail);
-    };
-    for (const Extraction& extraction : analysis_.tree.extractions)
-      name(extraction.name, source_.text(extraction.span));
-    for (const Step& step : analysis_.tree.steps) {
-      if (step.line > static_cast<std::int64_t>(place_.line)) break;
-      if (step.output) name(*step.output, "what an earlier step got back");
-      const bool here = place_.item != nullptr && place_.item->line == step.line;
-      if (!here || !step.for_each_attachment) continue;
-      for (const char* part : {"name", "type", "size", "content"})
-        name(std::string("attachment.") + part, "of the attachment at hand");
-    }
-    if (place_.section == SectionKind::IfItFails)
-      for (const char* part : {"message", "code", "step"})
-        name(std::string("error.") + part, "of the failure");
-    for (const MessageName& message : message_names())
-      name(std::string(message.name), "of the message");
+  void names(const std::string& end, bool with_paths = true) {
+    for (const Callable& callable : callables(analysis_, place_, with_paths))
+      add(callable.name, callable.name + end, Kind::Value, callable.detail);
   }
 
   void filters() {
@@ -199,16 +208,10 @@ class Completer {
     Excerpt text = Excerpt::empty_at(offset_);
     std::string mark;
     if (!sentence_before(text, mark)) return;
+    if (section == SectionKind::Settings && time_zone()) return;
     std::vector<Token> tokens = quiet_tokens(text, source_);
     if (!tokens.empty() && tokens.back().kind == Token::Kind::Broken) {
-      const std::string_view open = source_.text(tokens.back().span);
-      if (!open.starts_with("**")) return;
-      take_partial(before_.substr(std::min(before_.rfind("**"), before_.size())));
-      // A name that ends behind the cursor is replaced as a whole.
-      const std::string_view rest =
-          source_.bytes().substr(offset_, source_.line_end(place_.line) - offset_);
-      const std::size_t close = rest.find("**");
-      if (close != std::string_view::npos) range_.end += close + 2;
+      if (!enclosed(source_.text(tokens.back().span))) return;
       tokens.pop_back();
     } else if (!tokens.empty() && tokens.back().kind == Token::Kind::Word &&
                tokens.back().span.end == offset_) {
@@ -225,6 +228,46 @@ class Completer {
       forms_behind(section, tokens, static_cast<std::size_t>(colon - tokens.begin()) + 1, mark);
     else if (tokens.empty())
       sentences(section, true, mark);
+  }
+
+  // The cursor stands behind an opening mark; false where nothing is known of what it encloses.
+  bool enclosed(std::string_view open) {
+    for (const std::string_view mark : {"**", "`", "\""}) {
+      if (!open.starts_with(mark)) continue;
+      take_partial(before_.substr(std::min(before_.rfind(mark), before_.size())));
+      if (mark == "`") {
+        take_rest_of_path();
+      } else {
+        // What ends behind the cursor is replaced as a whole.
+        const std::string_view rest = rest_of_line();
+        const std::size_t close = rest.find(mark);
+        if (close != std::string_view::npos) range_.end += close + mark.size();
+      }
+      return true;
+    }
+    return false;
+  }
+  std::string_view rest_of_line() const {
+    return source_.bytes().substr(offset_, source_.line_end(place_.line) - offset_);
+  }
+  void take_rest_of_path() {
+    const std::string_view rest = rest_of_line();
+    const std::size_t close = rest.find('`');
+    if (close != std::string_view::npos && !rest.substr(0, close).contains(' '))
+      range_.end += close + 1;
+  }
+
+  bool time_zone() {
+    for (const std::string_view words : {"time zone:", "time zone is ", "timezone:"}) {
+      const std::size_t at = lower_ascii(before_).find(words);
+      if (at == std::string::npos) continue;
+      const std::string_view rest = before_.substr(at + words.size());
+      take_partial(rest.substr(std::min(rest.find_first_not_of(' '), rest.size())));
+      range_.end = source_.line_end(place_.line);
+      for (const std::string_view zone : time_zones()) add(std::string(zone), Kind::Value);
+      return true;
+    }
+    return false;
   }
 
   // Whether the cursor stands behind the form of a step, among its options.
@@ -330,6 +373,8 @@ class Completer {
     }
     for (const Miss::Expected& expected : continuations(section, tokens, first))
       offer(expected, tokens);
+    // "field" begins a slot, which is one piece to the matcher.
+    if (tokens.size() > first && tokens.back().value == "field") paths();
   }
 
   void offer(const Miss::Expected& expected, const std::vector<Token>& tokens) {
@@ -349,12 +394,33 @@ class Completer {
     for (const NameSlot& name : kNameSlots)
       if (name.slot == slot) connections(name.service);
     if (slot == "value") names("");
+    if (slot == "path" || slot == "field") paths();
+    if (slot == "operand" || slot == "operands") operands(tokens);
     if (slot == "name" || slot == "file")
       for (const Extraction& extraction : analysis_.tree.extractions)
         add(extraction.name, Kind::Value, source_.text(extraction.span));
+    if (slot == "number" && place_.section == SectionKind::Example) step_numbers();
     for (const Placeholder& placeholder : kPlaceholders)
       if (placeholder.slot == slot)
         add(std::string(placeholder.text), Kind::Value, placeholder.detail);
+  }
+
+  void paths() {
+    for (const SeenPath& seen : example_paths(analysis_.tree))
+      add("`" + seen.path + "`", Kind::Field, seen.value);
+  }
+  // What the examples have where the condition looks.
+  void operands(const std::vector<Token>& tokens) {
+    const auto path = std::ranges::find(tokens, Token::Kind::Code, &Token::kind);
+    if (path == tokens.end()) return;
+    for (const std::string& value : example_values(analysis_.tree, path->value))
+      add(in_quotes(value), Kind::Value, "in an example");
+  }
+  void step_numbers() {
+    std::size_t number = 0;
+    for (const Item* item : do_items(analysis_))
+      add(std::to_string(++number), Kind::Value,
+          item->blocks.empty() ? "" : in_short(item->blocks.front().text.text()));
   }
 
   void channels() {

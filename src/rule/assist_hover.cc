@@ -1,6 +1,7 @@
 #include <algorithm>
 
-#include "rule/assist_parts.h"
+#include "rule/assist_names.h"
+#include "rule/assist_values.h"
 #include "rule/form_match.h"
 #include "rule/headings.h"
 #include "rule/nearest.h"
@@ -40,22 +41,45 @@ std::string code_block(std::string_view language, const std::string& text) {
   return marks + std::string(language) + "\n" + text + (text.ends_with('\n') ? "" : "\n") + marks;
 }
 
+// A text within a line of Markdown, as itself.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\`*_[]<>&").contains(c)) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string example_name(const ExampleCase& example) {
+  return example.title.empty() ? "in line " + std::to_string(example.line)
+                               : "*" + escaped(example.title) + "*";
+}
+
+// A value behind a colon.
+std::string shown(const std::string& value) {
+  if (value.empty()) return " (empty)";
+  const bool in_line = value.find_first_of("`\r\n") == std::string::npos && trim(value) == value;
+  return in_line ? " `" + value + "`" : "\n\n" + code_block("", value);
+}
+
 class Hover {
  public:
   Hover(std::string_view markdown, const Analysis& analysis, std::size_t offset,
-        const Directory* directory, const SeenValue& seen)
+        const Directory* directory, const Evaluation& evaluation)
       : markdown_(markdown),
         analysis_(analysis),
         source_(analysis.source),
         offset_(std::min(offset, markdown.size())),
         place_(place_of(analysis, offset_)),
         directory_(directory),
-        seen_(seen) {}
+        evaluation_(evaluation) {}
 
   std::optional<HoverText> run() {
     if (place_.piece == nullptr) return std::nullopt;
     if (place_.piece->kind == Piece::Kind::Heading) return heading();
     if (std::optional<HoverText> found = reference()) return found;
+    if (std::optional<HoverText> found = name()) return found;
     if (place_.item == nullptr || place_.item->blocks.empty()) return std::nullopt;
     const Block& sentence = place_.item->blocks.front();
     const Span span = sentence.text.span();
@@ -93,33 +117,62 @@ class Hover {
     const std::size_t begin = source_.line_begin(place_.line);
     return HoverText{{begin + open, begin + close + 2}, meaning};
   }
+  // The name of a value anywhere else than where it is defined.
+  std::optional<HoverText> name() const {
+    for (const NamePlace& place : name_places(analysis_)) {
+      if (place.definition || offset_ < place.span.begin || place.span.end < offset_) continue;
+      const std::string meaning = meaning_of_name(place.name);
+      if (!meaning.empty()) return HoverText{place.span, meaning};
+    }
+    return std::nullopt;
+  }
   std::string meaning_of_name(std::string_view whole) const {
     const std::string_view name = whole.substr(0, whole.find('.'));
     for (const Extraction& extraction : analysis_.tree.extractions)
       if (extraction.name == name) return value(extraction);
+    for (const Step& step : analysis_.tree.steps)
+      if (step.output && *step.output == name) return output(step);
+    if (whole.starts_with('`') || whole.starts_with("payload."))
+      return "The value at this path of the webhook's JSON." +
+             at_path(whole.starts_with('`') ? whole.substr(1, whole.size() - 2) : whole.substr(8));
     for (const MessageName& message : message_names())
       if (message.name == whole || message.name == name) return "A value of the message.";
-    for (const Step& step : analysis_.tree.steps)
-      if (step.output && *step.output == name)
-        return "What the step in line " + std::to_string(step.line) + " got back:\n\n" +
-               code_block("markdown", std::string(source_.text(step.span)));
-    if (whole.starts_with('`')) return "The value at this path of the webhook's JSON.";
     return {};
   }
-  // Where a value comes from, and what the examples say that it is.
+  // Where a value comes from, and what it is in the examples.
   std::string value(const Extraction& extraction) const {
-    std::string out = "Taken out of the message in line " + std::to_string(extraction.line) +
-                      ":\n\n" + code_block("markdown", std::string(source_.text(extraction.span)));
-    return out + in_examples(extraction.name);
+    return "Taken out of the message in line " + std::to_string(extraction.line) + ":\n\n" +
+           code_block("markdown", std::string(source_.text(extraction.span))) +
+           in_examples(extraction);
   }
-  std::string in_examples(const std::string& name) const {
-    std::string out;
-    for (const ExampleCase& example : analysis_.tree.examples)
+  // The value in the first example that has one.
+  std::string in_examples(const Extraction& extraction) const {
+    for (const ExampleCase& example : analysis_.tree.examples) {
+      std::optional<std::string> found;
+      if (evaluation_.value) found = evaluation_.value(example, extraction);
       for (const Expectation& expected : example.expectations)
-        if (expected.kind == Expectation::Kind::NameIs && expected.name == name)
-          out += "\n\nIn the example in line " + std::to_string(example.line) + ":\n\n" +
-                 code_block("", expected.value);
+        if (!found && expected.kind == Expectation::Kind::NameIs &&
+            expected.name == extraction.name)
+          found = expected.value;
+      if (found) return "\n\nIn the example " + example_name(example) + ":" + shown(*found);
+    }
+    return {};
+  }
+  std::string output(const Step& step) const {
+    std::string out = "What the step in line " + std::to_string(step.line) + " got back:\n\n" +
+                      code_block("markdown", std::string(source_.text(step.span)));
+    const std::vector<const Item*> items = do_items(analysis_);
+    const std::int64_t number =
+        std::ranges::find(items, step.line, &Item::line) - items.begin() + 1;
+    for (const ExampleCase& example : analysis_.tree.examples)
+      for (const Expectation& given : example.expectations)
+        if (given.kind == Expectation::Kind::StepAnswers && given.step == number)
+          return out + "\n\nIn the example " + example_name(example) + ":" + shown(given.value);
     return out;
+  }
+  std::string at_path(std::string_view path) const {
+    const std::vector<std::string> values = example_values(analysis_.tree, path);
+    return values.empty() ? "" : "\n\nIn the examples:" + shown(values.front());
   }
 
   std::optional<HoverText> sentence(const Excerpt& text) const {
@@ -135,7 +188,7 @@ class Hover {
       for (const Condition& condition : trigger.conditions)
         if (condition.what.line == line) out += compiled(condition.what);
     for (const Extraction& extraction : analysis_.tree.extractions)
-      if (extraction.line == line) out += in_examples(extraction.name);
+      if (extraction.line == line) out += in_examples(extraction);
     if (section == SectionKind::Do) out += step_at(line);
     return HoverText{text.span(), out};
   }
@@ -171,8 +224,21 @@ class Hover {
     TriggerCondition what = condition;
     what.line.reset();
     std::string out = "\n\n" + code_block("json", to_pretty_json(to_json_value(what)));
-    const std::string value = seen_ ? seen_(condition) : std::string();
+    const std::string value = evaluation_.seen ? evaluation_.seen(condition) : std::string();
     if (!value.empty()) out += "\n\n" + value;
+    return out + verdicts(condition);
+  }
+  // For which examples the condition holds.
+  std::string verdicts(const TriggerCondition& condition) const {
+    if (!evaluation_.holds) return {};
+    std::string good, bad;
+    for (const ExampleCase& example : analysis_.tree.examples) {
+      std::string& list = evaluation_.holds(example, condition) ? good : bad;
+      list += (list.empty() ? "" : ", ") + example_name(example);
+    }
+    std::string out;
+    if (!good.empty()) out += "\n\nHolds in the examples: " + good;
+    if (!bad.empty()) out += "\n\nDoes not hold in the examples: " + bad;
     return out;
   }
   // The step as the data model has it; only rules without errors have one.
@@ -193,16 +259,16 @@ class Hover {
   std::size_t offset_;
   Place place_;
   const Directory* directory_;
-  const SeenValue& seen_;
+  const Evaluation& evaluation_;
 };
 
 }  // namespace
 
 std::optional<HoverText> hover_text(std::string_view markdown, std::size_t offset,
-                                    const Directory* directory, const SeenValue& seen) {
+                                    const Directory* directory, const Evaluation& evaluation) {
   const std::optional<Analysis> analysis = analyse(markdown);
   if (!analysis) return std::nullopt;
-  return Hover(markdown, *analysis, offset, directory, seen).run();
+  return Hover(markdown, *analysis, offset, directory, evaluation).run();
 }
 
 }  // namespace msghub

@@ -136,6 +136,88 @@ TEST(Completions, OffersFilters) {
               Contains("error.message"));
 }
 
+constexpr std::string_view kHook =
+    "# R\n\n## When\n\n- a webhook arrives at **Order hook**\n\n## Example: one\n\n```json\n"
+    "{\"event\": \"made\", \"order\": {\"id\": \"A-17\", \"items\": [{\"sku\": 7}, {}], \"a.b\": "
+    "1}}\n"
+    "```\n\n- matches\n\n";
+
+std::string detail(const std::string& marked, std::string_view label) {
+  const Asked ask = asked(marked);
+  for (const Completion& completion : completions(ask.text, ask.offset))
+    if (completion.label == label) return completion.detail;
+  return "no such label";
+}
+
+TEST(Completions, OffersThePathsOfTheExamples) {
+  const std::string when = std::string(kHook) + "## Or when\n\n- ";
+  for (const char* start : {"`¦", "`¦`", "the `¦", "field `¦` is"})
+    EXPECT_THAT(labels(when + start),
+                testing::IsSupersetOf({"`event`", "`order`", "`order.id`", "`order.items[0].sku`"}))
+        << start;
+  EXPECT_EQ(
+      labels(when + "`order.items¦"),
+      (std::vector<std::string>{"`order.items`", "`order.items[0]`", "`order.items[0].sku`"}));
+  EXPECT_EQ(detail(when + "`¦", "`order.id`"), "\"A-17\"");
+  EXPECT_EQ(detail(when + "`¦", "`order.items[0].sku`"), "7");
+  EXPECT_EQ(taken(when + "`ord¦er.x` is", "`order.id`"), when + "`order.id` is");
+  EXPECT_EQ(taken(when + "`event` is \"¦\"", "\"made\""), when + "`event` is \"made\"");
+  const std::string extract = std::string(kHook) + "## Extract\n\n- id: ";
+  EXPECT_THAT(labels(extract + "json `¦"), Contains("`order.id`"));
+  EXPECT_THAT(labels(extract + "number in `¦`"), Contains("`order.id`"));
+  EXPECT_THAT(labels(extract + "text matching `¦`"), Not(Contains("`order.id`")));
+  EXPECT_THAT(labels(std::string(kHead) + "## Or when\n\n- `¦"), Not(Contains("`event`")));
+}
+
+TEST(Completions, OffersThePartsOfValues) {
+  const std::string step =
+      "## Extract\n\n- order: json `order`\n\n## Do\n\n"
+      "1. Send webhook POST to <https://a.example>, as **sent**\n"
+      "2. Ask ChatGPT `gpt-4o-mini` for **lead**:\n\n   > Who?\n\n"
+      "   | Field | Type | Meaning |\n   |---|---|---|\n   | email | text | whom to call |\n\n"
+      "3. Post to Slack **#a**, as **posted**:\n\n   > ";
+  const std::string rule = std::string(kHook) + "- step 1 answers `{\"body\": {\"ok\": true}}`\n\n";
+  EXPECT_EQ(detail(rule + step + "{{order.¦", "order.items[0].sku"), "7");
+  EXPECT_EQ(detail(rule + step + "{{¦}}", "lead.email"), "text: whom to call");
+  EXPECT_EQ(detail(rule + step + "{{¦}}", "sent.status"), "a number");
+  EXPECT_EQ(detail(rule + step + "{{¦}}", "sent.body.ok"), "true");
+  EXPECT_THAT(labels(rule + step + "{{¦}}"), Not(Contains("posted.ts")));
+  EXPECT_EQ(taken(rule + step + "{{`order.i¦`}}", "`order.id`"), rule + step + "{{`order.id`}}");
+  EXPECT_EQ(taken(rule + step + "{{`order.i¦", "`order.id`"), rule + step + "{{`order.id`}}");
+}
+
+TEST(Completions, OffersNumbersOfSteps) {
+  const std::string rule =
+      std::string(kHead) +
+      "## Do\n\n1. Post to Slack **#a**:\n\n   > x\n\n2. Wrong\n\n## Example: x\n\n- step ";
+  EXPECT_THAT(labels(rule + "¦"), testing::IsSupersetOf({"1", "2"}));
+  EXPECT_EQ(detail(rule + "¦", "1"), "Post to Slack **#a**:");
+}
+
+TEST(Completions, OffersTheLanguagesOfBlocks) {
+  EXPECT_EQ(labels(std::string(kHook) + "## Example: two\n\n```¦\n"),
+            (std::vector<std::string>{"json", "text"}));
+  EXPECT_EQ(labels(std::string(kHead) + "## Example: two\n\n```¦"),
+            std::vector<std::string>{"email"});
+  EXPECT_EQ(taken(std::string(kHook) + "## Example: two\n\n```j¦xx\n{}\n```\n", "json"),
+            std::string(kHook) + "## Example: two\n\n```json\n{}\n```\n");
+  const std::string steps = std::string(kHead) + "## Do\n\n1. ";
+  EXPECT_EQ(labels(steps + "In database **E** run, only if number is empty:\n\n   ```¦\n   ```\n"),
+            std::vector<std::string>{"sql"});
+  EXPECT_EQ(labels(steps + "Email \"a@b.c\" with subject \"x\":\n\n   ```¦\n"),
+            std::vector<std::string>{"html"});
+  EXPECT_EQ(labels(steps + "Send webhook POST to <https://a.example>:\n\n   ```\n   {}\n   ```¦\n"),
+            std::vector<std::string>{});
+}
+
+TEST(Completions, OffersSettings) {
+  const std::string settings = "# R\n\n## Settings\n\n- ";
+  EXPECT_THAT(labels(settings + "¦"), Contains("tags: finance, invoices"));
+  EXPECT_EQ(taken(settings + "time zone: europe/ber¦\n", "Europe/Berlin"),
+            settings + "time zone: Europe/Berlin\n");
+  EXPECT_THAT(labels(settings + "time limit: ¦"), Contains("30 seconds"));
+}
+
 TEST(Hover, ExplainsSentencesNamesAndHeadings) {
   const std::string rule =
       std::string(kHead) +
@@ -143,19 +225,87 @@ TEST(Hover, ExplainsSentencesNamesAndHeadings) {
       "x\n\n"
       "## Example: one\n\n```email\nSubject: INV-1\n```\n\n- number is \"1\"\n";
   const auto at = [&](std::string_view words) {
-    const auto hover = hover_text(rule, rule.find(words) + 2, nullptr,
-                                  [](const TriggerCondition& c) { return "seen in " + c.field; });
+    const auto hover =
+        hover_text(rule, rule.find(words) + 2, nullptr,
+                   {.seen = [](const TriggerCondition& c) { return "seen in " + c.field; },
+                    .holds = [](const ExampleCase&, const TriggerCondition&) { return true; }});
     return hover ? hover->markdown : std::string();
   };
   EXPECT_THAT(at("When"), testing::HasSubstr("channel"));
   EXPECT_THAT(at("the subject contains"), testing::HasSubstr("\"operator\": \"contains\""));
   EXPECT_THAT(at("the subject contains"), testing::HasSubstr("seen in subject"));
-  EXPECT_THAT(at("number: text"), testing::HasSubstr("In the example in line 19"));
+  EXPECT_THAT(at("number: text"), testing::HasSubstr("In the example *one*: `1`"));
   EXPECT_THAT(at("{{number"), testing::HasSubstr("text matching"));
+  EXPECT_THAT(at("{{number"), testing::HasSubstr("In the example *one*: `1`"));
+  EXPECT_THAT(at("number is"), testing::HasSubstr("text matching"));
+  EXPECT_THAT(at("the subject contains"), testing::HasSubstr("Holds in the examples: *one*"));
   EXPECT_THAT(at("Email \"a@b.c"), testing::HasSubstr("\"a@b.c\""));
   EXPECT_THAT(at("Email \"a@b.c"), testing::HasSubstr("the next step runs"));
   EXPECT_EQ(at("# Rule"), "");
   EXPECT_EQ(hover_text("", 0), std::nullopt);
+}
+
+// The texts of the edits' places, with some of what stands before them.
+std::vector<std::string> uses(const std::string& marked) {
+  const Asked ask = asked(marked);
+  std::vector<std::string> out;
+  for (const NameUse& use : name_uses(ask.text, ask.offset)) {
+    const std::size_t begin = std::min<std::size_t>(use.span.begin, 3);
+    out.push_back((use.definition ? "definition " : "") +
+                  ask.text.substr(use.span.begin - begin, use.span.end - use.span.begin + begin));
+  }
+  return out;
+}
+
+constexpr std::string_view kNames =
+    "# R\n\n## When\n\n- an email arrives in **In**\n\n## Extract\n\n- total: amount in the body\n"
+    "- file: first file\n\n## Do\n\n1. Ask ChatGPT `m` for **lead**:\n\n   > {{ total }} and "
+    "{{\"{{total\"}}\n\n"
+    "2. Email \"{{lead.mail}}\" with subject \"{{total | money \"EUR\"}}\" with the file file, "
+    "only if the total is over 5 and total is under 9:\n\n   > {{to}} {{total-x}} {{nothing}} "
+    "{{tot¦al}\n\n"
+    "3. In database **E** run:\n\n   ```sql\n   select :total, ':total', x::total -- :total\n   "
+    "```\n\n"
+    "## Example: e\n\n```email\nSubject: total\n```\n\n- total is 5\n";
+
+TEST(Names, AreFoundWhereverTheyStand) {
+  const std::string rule = asked(std::string(kNames)).text;
+  const auto at = [&](std::string_view words, std::size_t on) {
+    std::string marked = rule;
+    return uses(marked.insert(marked.find(words) + on, kCursor));
+  };
+  const std::vector<std::string> all{"definition \n- total",
+                                     "{{ total",
+                                     "\"{{total",
+                                     "he total",
+                                     "nd total",
+                                     " {{total",
+                                     "t :total",
+                                     "\n- total"};
+  for (const std::string& found :
+       {"total: am", "total }}", "total | m", "total is under", "total, ':", "total is 5"})
+    EXPECT_EQ(at(found, 0), all) << found;
+  EXPECT_EQ(at("total is over", 5), all);
+  EXPECT_EQ(at("lead.mail", 2), (std::vector<std::string>{"definition  **lead", "\"{{lead"}));
+  EXPECT_EQ(at("file file", 6), (std::vector<std::string>{"definition \n- file", "le file"}));
+  EXPECT_THAT(at("nothing", 1), IsEmpty());
+  EXPECT_THAT(at("body", 1), IsEmpty());
+}
+
+TEST(Names, AreChangedEverywhereOrNotAtAll) {
+  const Asked ask = asked(std::string(kNames));
+  const auto edits = rename_value(ask.text, ask.text.find("total is 5"), "sum");
+  ASSERT_TRUE(edits);
+  std::string renamed = ask.text;
+  for (auto edit = edits->rbegin(); edit != edits->rend(); ++edit)
+    renamed.replace(edit->range.begin, edit->range.end - edit->range.begin, edit->text);
+  EXPECT_THAT(renamed, testing::HasSubstr("{{sum | money"));
+  EXPECT_THAT(renamed, testing::HasSubstr("select :sum, ':total', x::total -- :total"));
+  EXPECT_THAT(renamed, testing::HasSubstr("{{\"{{total\"}}"));
+  for (const char* wrong : {"", "9a", "a b", "lead", "subject", "constructor"})
+    EXPECT_FALSE(rename_value(ask.text, ask.text.find("total is 5"), wrong)) << wrong;
+  EXPECT_TRUE(rename_value(ask.text, ask.text.find("total is 5"), "total"));
+  EXPECT_FALSE(rename_value(ask.text, 0, "sum"));
 }
 
 TEST(Outline, HasSectionsAndSentences) {
@@ -210,6 +360,7 @@ RC_GTEST_PROP(Assist, TakesAnyPlace, ()) {
     RC_ASSERT(!completion.label.empty());
   }
   if (const auto hover = hover_text(text, offset)) RC_ASSERT(hover->range.end <= text.size());
+  for (const NameUse& use : name_uses(text, offset)) RC_ASSERT(use.span.end <= text.size());
   for (const Symbol& symbol : outline(text)) {
     RC_ASSERT(symbol.range.begin <= symbol.selection.begin);
     RC_ASSERT(symbol.selection.end <= symbol.range.end && symbol.range.end <= text.size());

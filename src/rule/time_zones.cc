@@ -25,6 +25,8 @@ std::string underscored(std::string_view name) {
 
 }  // namespace
 
+std::span<const std::string_view> time_zones() { return kZones; }
+
 std::optional<std::string> time_zone_of(std::string_view name) {
   const std::string wanted = lower_ascii(name);
   for (const std::string_view zone : kZones)

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace msghub {
+
+// All names, in the order of the alphabet.
+std::span<const std::string_view> time_zones();
 
 // The time zone of the IANA database that is called so, as it is written there: case does not
 // count. Nothing when there is none.

@@ -63,8 +63,12 @@ void as_session(const std::uint8_t* data, std::size_t size) {
           msghub::json::array{msghub::json::object{{"range", range}, {"text", piece}}}}},
         false);
     for (const char* method :
-         {"textDocument/completion", "textDocument/hover", "textDocument/codeAction"})
-      say(method, {{"textDocument", document}, {"position", begin}, {"range", range}}, true);
+         {"textDocument/completion", "textDocument/hover", "textDocument/codeAction",
+          "textDocument/definition", "textDocument/references", "textDocument/documentHighlight",
+          "textDocument/prepareRename", "textDocument/rename"})
+      say(method,
+          {{"textDocument", document}, {"position", begin}, {"range", range}, {"newName", piece}},
+          true);
     say("textDocument/formatting", {{"textDocument", document}}, true);
     say("textDocument/documentSymbol", {{"textDocument", document}}, true);
     pump(server);
