@@ -55,7 +55,14 @@ struct Template {
     std::string text;  // literal, when there is no reference
     std::optional<Reference> reference;
   };
+  // {name} in the text, which may be a {{name}} that lost its braces.
+  struct Braces {
+    std::string name;
+    Span span;
+    bool dollar = false;  // ${name}
+  };
   std::vector<Part> parts;
+  std::vector<Braces> single_braces;
   Span span;
   bool is_literal() const {
     for (const Part& part : parts)

@@ -90,6 +90,7 @@ class StepChecker {
     std::visit([this](auto& what) { this->connections(what); }, step.what);
     at_hand_ = step.for_each_attachment;
     each_reference(step, [this](Reference& reference, CalledIn where) { use(reference, where); });
+    each_text(step, [this](const Template& text, CalledIn) { single_braces(text); });
     for (const GuardCondition& condition : step.only_if) comparable(condition);
   }
 
@@ -207,18 +208,47 @@ class StepChecker {
     report_.add(reference.span, wording::part_unknown(reference.name, part, near, known));
   }
 
-  void unknown_name(const Reference& reference, CalledIn where) {
-    constexpr std::size_t kMostListed = 10;
-    Words names, extracted;
-    for (const auto& [name, extraction] : extractions_) {
-      names.push_back(name);
-      if (extracted.size() < kMostListed) extracted.push_back(name);
-    }
+  Words known_names() const {
+    Words names;
+    for (const auto& [name, extraction] : extractions_) names.push_back(name);
     for (const auto& [name, step] : outputs_) names.push_back(name);
     for (const MessageName& known : message_names()) names.emplace_back(known.name);
     names.emplace_back("idempotencyKey");
+    return names;
+  }
+
+  // {number} is sent as it is typed, which few authors mean when there is a value of this name.
+  void single_braces(const Template& text) {
+    if (text.single_braces.empty()) return;
+    const Words names = known_names();
+    for (const Template::Braces& braces : text.single_braces) {
+      if (++braces_seen_ > kMostBraces) return;
+      const std::size_t end = std::min(braces.name.find_first_of(".["), braces.name.size());
+      const std::string head = braces.name.substr(0, end);
+      const bool known = std::find(names.begin(), names.end(), head) != names.end();
+      const std::string near = known ? head : nearest(head, names);
+      if (near.empty()) continue;
+      if (const auto found = extractions_.find(near); found != extractions_.end())
+        found->second->used = true;
+      const std::string meant = "{{" + near + braces.name.substr(end) + "}}";
+      Report::Entry& entry =
+          report_.add(braces.span, wording::single_braces(braces.name, meant, braces.dollar));
+      // A dollar sign may belong to an amount or to the braces.
+      if (!braces.dollar) entry.fix("write " + meant, braces.span, meant);
+    }
+  }
+
+  void unknown_name(const Reference& reference, CalledIn where) {
+    constexpr std::size_t kMostListed = 10;
+    Words extracted;
+    for (const auto& [name, extraction] : extractions_)
+      if (extracted.size() < kMostListed) extracted.push_back(name);
     const bool sql = where == CalledIn::Sql;
-    const std::string near = nearest(reference.name, names);
+    // {{extract.total}}: only the last part is the name.
+    const std::size_t dot = reference.name.rfind('.');
+    std::string near = nearest(reference.name, known_names());
+    if (near.empty() && dot != std::string::npos && !reference.is_path)
+      near = nearest(reference.name.substr(dot + 1), known_names());
     Report::Entry& entry =
         report_.add(reference.span, wording::template_name(reference.name, sql, near, extracted));
     if (near.empty() || !reference.filters.empty()) return;
@@ -336,8 +366,10 @@ class StepChecker {
   std::map<std::string, std::size_t> makers_;   // of all outputs, wherever they are used
   std::map<std::string, const Step*> outputs_;  // of the steps that ran before
   std::size_t step_ = 0;
-  bool at_hand_ = false;  // one attachment, in "for each attachment"
-  bool failed_ = false;   // in "If it fails"
+  bool at_hand_ = false;                            // one attachment, in "for each attachment"
+  bool failed_ = false;                             // in "If it fails"
+  static constexpr std::size_t kMostBraces = 1000;  // so that a huge text of them stays cheap
+  std::size_t braces_seen_ = 0;
 };
 
 }  // namespace

@@ -274,6 +274,9 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::HtmlPlace, kError, "{{…}} stands where HTML does not protect it",
      "Values are escaped for the text between tags and for attributes in quotation marks. In other "
      "places, a value could add tags, attributes or scripts of its own."},
+    {Code::SingleBraces, kWarning, "A value stands in single braces",
+     "Only `{{name}}` is replaced by a value. `{name}` is text and is sent as it is typed; when "
+     "there is a value of this name, the second pair of braces was most likely forgotten."},
     {Code::ExpectationUnknown, kError, "This is no sentence of an example",
      "An example says `matches`, `does not match`, `NAME is …` or `step N sends …`."},
     {Code::ExampleMessage, kError, "An example has not exactly one message",

@@ -115,6 +115,7 @@ enum class Code {
   FilterOnLiteral = 409,
   FilterNeverFits = 410,
   HtmlPlace = 411,
+  SingleBraces = 412,
   // Example
   ExpectationUnknown = 501,
   ExampleMessage = 502,

@@ -20,15 +20,16 @@ constexpr auto kSections = std::to_array<SectionName>({
 
 constexpr auto kForms = std::to_array<Form>({
     {FormId::EmailArrives, When,
-     "[when] (a|an|any|every|each) [new] (email|e-mail|mail) (arrives|comes in|is received) "
+     "[(when|whenever)] ((a|an|any|every|each) [new] (email|e-mail|mail) (arrives|comes in|is "
+     "received)|[new] (emails|e-mails|mails) (arrive|come in|are received)) "
      "(in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this e-mail channel.", "an email arrives in **Billing inbox**"},
     {FormId::WebhookArrives, When,
-     "[when] (a|an|any|every|each) [new] webhook (arrives|comes in|is received|is called) "
-     "(in|at|on|to|from|via) [(the|my|our)] {channel}",
+     "[(when|whenever)] (a|an|any|every|each) [new] webhook (arrives|comes in|is received|is "
+     "called) (in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this webhook channel.", "a webhook arrives at **Order hook**"},
     {FormId::MessageArrives, When,
-     "[when] (a|an|any|every|each) [new] message (arrives|comes in|is received) "
+     "[(when|whenever)] (a|an|any|every|each) [new] message (arrives|comes in|is received) "
      "(in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this channel, whatever its kind.",
      "a message arrives on **Billing inbox**"},
@@ -36,11 +37,13 @@ constexpr auto kForms = std::to_array<Form>({
      "The field must (or, negated, must not) compare so. All conditions of a section must hold.",
      "the subject contains \"invoice\""},
     {FormId::SmsArrives, When,
-     "[when] (a|an|any|every|each) [new] (sms [message]|text message) (arrives|comes in|is "
+     "[(when|whenever)] (a|an|any|every|each) [new] (sms [message]|text message) (arrives|comes "
+     "in|is "
      "received) (in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this SMS channel.", "an SMS arrives at **Support line**"},
     {FormId::SlackArrives, When,
-     "[when] (a|an|any|every|each) [new] slack message (arrives|comes in|is received|is posted) "
+     "[(when|whenever)] (a|an|any|every|each) [new] slack message (arrives|comes in|is received|is "
+     "posted) "
      "(in|at|on|to|from|via) [(the|my|our)] {channel}",
      "The rule listens on this Slack channel.", "a Slack message arrives in **Team chat**"},
     {FormId::HasAttachment, When,
@@ -91,15 +94,15 @@ constexpr auto kForms = std::to_array<Form>({
      "Runs the statement of the ```sql block below on a PostgreSQL connection.",
      "In database **ERP** run:"},
     {FormId::SendEmail, Do,
-     "(email|e-mail|send [(a|an)] (email|e-mail|mail) to) {texts} "
+     "((email|e-mail) [to]|send [(a|an)] (email|e-mail|mail) to) {texts} "
      "[[,] [(with|and)] (cc|copy to) {cc}] [[,] [(with|and)] (bcc|blind copy to) {bcc}] "
-     "[,] with [the] subject {text} "
+     "[,] with [the] subject [:] {text} "
      "[(and with|and|with) ([all] [the] attachments|the attachment [{file}]|the file {file})] "
      "[using {connection}]",
      "Sends the quote below as text, the ```html block below as HTML, or both.",
      "Email \"ap@example.com\" with subject \"Invoice {{number}} filed\" using **Office mail**:"},
     {FormId::AppendRow, Do,
-     "append [[a] row] to [the] [google] sheet {sheet} tab {text} [using {connection}]",
+     "(append|add) [[a] row] to [the] [google] sheet {sheet} tab {text} [using {connection}]",
      "Adds a row with the values of the table below, whose header row names columns of the tab.",
      "Append to Google Sheet **Ledger** tab \"Invoices\":"},
     {FormId::UpdateRow, Do,
@@ -141,8 +144,9 @@ constexpr auto kForms = std::to_array<Form>({
     {FormId::GuardComparison, Guard, "[the] {value} {test} [{guard}] [{case}]",
      "Compares a value that {{…}} could call.", "total is over 1000"},
 
-    {FormId::Matches, Example, "[it] matches", "The rule applies to the message.", "matches"},
-    {FormId::DoesNotMatch, Example, "[it] (does not|doesn't) match",
+    {FormId::Matches, Example, "[(it|the rule)] matches", "The rule applies to the message.",
+     "matches"},
+    {FormId::DoesNotMatch, Example, "[(it|the rule)] (does not|doesn't) match",
      "The rule does not apply to the message.", "does not match"},
     {FormId::NameIsText, Example, "{name} is {text}",
      "The extracted value reads exactly so; numbers are compared by value.", "number is \"1042\""},
@@ -155,6 +159,10 @@ constexpr auto kForms = std::to_array<Form>({
      "question to a model, the row of a sheet, the body of a webhook (JSON is compared by its "
      "values).",
      "step 2 sends \"Invoice 1042 filed.\""},
+    {FormId::StepSendsBlock, Example, "step {number} sends [:]",
+     "The step would send what the quote or code block below holds, which may have several "
+     "paragraphs.",
+     "step 2 sends:"},
     {FormId::StepDoesNotRun, Example, "step {number} (does not run|doesn't run|is skipped)",
      "The step is not performed, because what it says behind `only if` does not hold.",
      "step 3 does not run"},
@@ -170,8 +178,8 @@ constexpr auto kForms = std::to_array<Form>({
     {FormId::NoRetry, IfItFails, "((do not|don't|never) (retry|try [it] again)|no (retry|retries))",
      "A failure is final at once.", "do not retry"},
     {FormId::SendEmail, IfItFails,
-     "[[and] then] (email|e-mail|send [(a|an)] (email|e-mail|mail) to) {texts} "
-     "[with [the] subject {text}] [using {connection}]",
+     "[[and] then] ((email|e-mail) [to]|send [(a|an)] (email|e-mail|mail) to) {texts} "
+     "[with [the] subject [:] {text}] [using {connection}]",
      "Once the rule has failed for good, sends a mail that says so, or the quote below.",
      "then email \"ops@example.com\""},
     {FormId::PostToSlack, IfItFails,

@@ -73,6 +73,7 @@ enum class FormId {
   NameIsNumber,
   NameIsEmpty,
   StepSends,
+  StepSendsBlock,
   StepDoesNotRun,
   StepAnswers,
   RetryTimes,

@@ -46,7 +46,51 @@ void near_miss(const std::string& head, HeadingMeaning& out) {
   if (out.section->kind == SectionKind::Example) out.rest = out.text.substr(head.size());
 }
 
+struct OtherWord {
+  std::string_view word;
+  SectionKind section;
+};
+constexpr OtherWord kOtherWords[] = {
+    {"trigger", SectionKind::When},
+    {"triggers", SectionKind::When},
+    {"condition", SectionKind::When},
+    {"conditions", SectionKind::When},
+    {"if", SectionKind::When},
+    {"action", SectionKind::Do},
+    {"actions", SectionKind::Do},
+    {"steps", SectionKind::Do},
+    {"then", SectionKind::Do},
+    {"fields", SectionKind::Extract},
+    {"variables", SectionKind::Extract},
+    {"or", SectionKind::OrWhen},
+    {"or if", SectionKind::OrWhen},
+    {"on error", SectionKind::IfItFails},
+    {"on failure", SectionKind::IfItFails},
+    {"if this fails", SectionKind::IfItFails},
+    {"error handling", SectionKind::IfItFails},
+};
+
 }  // namespace
+
+const SectionName* other_word_for(const Piece& heading) {
+  const std::string seen = lower_ascii(bare(collapsed(heading.text.text())));
+  for (const OtherWord& other : kOtherWords)
+    if (other.word == seen)
+      return &*std::find_if(section_names().begin(), section_names().end(),
+                            [&](const SectionName& s) { return s.kind == other.section; });
+  return nullptr;
+}
+
+std::optional<Excerpt> marked_as_heading(const Excerpt& paragraph) {
+  const std::string_view text = paragraph.text();
+  if (text.contains('\n') || text.size() < 3) return std::nullopt;
+  std::size_t begin = std::min(text.find_first_not_of('#'), text.size()), end = text.size();
+  if (begin > 0) return paragraph.part(begin, end);
+  while (end > 0 && (text[end - 1] == ':' || text[end - 1] == ' ')) --end;
+  if (end < 5 || !text.starts_with("**") || !text.substr(0, end).ends_with("**"))
+    return std::nullopt;
+  return paragraph.part(2, end - 2);
+}
 
 HeadingMeaning meaning_of_heading(const Piece& piece) {
   HeadingMeaning out;

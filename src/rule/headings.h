@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "rule/forms.h"
@@ -17,5 +18,12 @@ struct HeadingMeaning {
 
 // The level does not count, but that a level-1 heading is no near miss. `piece` is a heading.
 HeadingMeaning meaning_of_heading(const Piece& piece);
+
+// The section that people call so as well ("Actions"), null when there is none. Alone it says
+// nothing: a heading of prose may have this name.
+const SectionName* other_word_for(const Piece& heading);
+
+// What a paragraph of one line says that is marked like a heading: "##When", "**When**".
+std::optional<Excerpt> marked_as_heading(const Excerpt& paragraph);
 
 }  // namespace msghub

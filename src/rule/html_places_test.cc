@@ -40,6 +40,24 @@ TEST(HtmlPlaces, AreBetweenTagsAndInQuotedAttributes) {
     EXPECT_TRUE(diagnose(good).empty()) << good;
 }
 
+TEST(HtmlPlaces, LetNoValueChooseTheSchemeOfALink) {
+  for (const char* bad :
+       {"<a href=\"{{x}}:{{y}}\">", "<a HREF='{{x}}: y'>", "<a href=\"java{{x}}:y\">",
+        "<a href=\"{{x}}script:y\">", "<a href=\"{{x}}&colon;y\">", "<a href=\"{{x}}&#58;y\">",
+        "<a href=\"{{x}}&#x3a y\">", "<a href=\"{{x}}&Tab;:y\">", "<a href=\"{{x}}{{y}}\n:\">",
+        "<a xlink:href=\"{{x}}:\">", "<form action='{{x}}:'>", "<img src=\"{{x}}{{\":\"}}y\">"}) {
+    const std::vector<Diagnostic> found = diagnose(bad);
+    ASSERT_EQ(found.size(), 1U) << bad;
+    EXPECT_EQ(found[0].message, "a value would choose the scheme of this link") << bad;
+  }
+  for (const char* good :
+       {"<a href=\"https://{{x}}:{{y}}/\">", "<a href=\"{{x}}/a:b\">", "<a href=\"{{x}}?a:b\">",
+        "<a href=\"{{x}}#a:b\">", "<a href=\"mailto:{{x}}:{{y}}\">", "<a href=\"{{x}}&amp;a:b\">",
+        "<a href=\"{{x}}\" title=\"a:b\">", "<p title=\"{{x}}:{{y}}\">", "<p>{{x}}:{{y}}",
+        "<a href=\"{{x}}{{y}}\">:", "<a href=\"{{x}}&a=b:c\">"})
+    EXPECT_TRUE(diagnose(good).empty()) << good;
+}
+
 TEST(HtmlPlaces, AreNotWhereAValueCouldBeMore) {
   struct Case {
     std::string_view html, says;

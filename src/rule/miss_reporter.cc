@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rule/nearest.h"
+#include "rule/slips.h"
 #include "rule/wording.h"
 
 namespace msghub {
@@ -18,6 +19,11 @@ class MissReporter {
   void run() {
     for (const Token& token : tokens_)
       if (token.kind == Token::Kind::Broken) return;  // reported as unclosed
+    if (const auto slip = slip_at(section_, tokens_, first_, miss_, context_.source)) {
+      Report::Entry& entry = add(slip->span, slip->wording);
+      if (slip->replacement) entry.fix(slip->title, slip->replaced, *slip->replacement);
+      return;
+    }
     if (miss_.token == first_) return start();
     for (const Slot slot :
          {Slot::Channel, Slot::Connection, Slot::Sheet, Slot::SlackChannel, Slot::Output})
@@ -78,6 +84,11 @@ class MissReporter {
     if (last > miss_.token && tokens_[last].value == ",") --last;
     if (last > miss_.token && last + 1 == tokens_.size() && tokens_[last].value == ":") --last;
     return {place().begin, tokens_[last].span.end};
+  }
+  // All that follows, with the full stop that is no part of other sentences.
+  Span to_the_end() const {
+    const std::size_t end = tokens_.back().span.end;
+    return {place().begin, end + (context_.source.bytes().substr(end).starts_with('.') ? 1 : 0)};
   }
   std::string sentence() const {
     return seen({tokens_[first_].span.begin, tokens_.back().span.end});
@@ -264,7 +275,8 @@ class MissReporter {
           return;
         }
     if (const std::string inner = single_quoted(seen(rest())); !inner.empty()) {
-      add(rest(), wording::operand_unquoted()).fix("write \" for '", rest(), in_quotes(inner));
+      add(rest(), wording::operand_unquoted())
+          .fix("write straight quotation marks", rest(), in_quotes(inner));
       return;
     }
     Report::Entry& entry = add(rest(), wording::operand_unquoted());
@@ -273,8 +285,9 @@ class MissReporter {
   // In quotation marks, a list (DE, AT or CH) or a remark (not empty, a PDF) would compile and
   // never hold.
   bool is_one_value() const {
-    constexpr std::string_view kNoValue[] = {",",   "or",  "and", "not", "empty", "a",     "an",
-                                             "the", "any", "one", "of",  "none",  "either"};
+    constexpr std::string_view kNoValue[] = {",",      "or",   "and", "not", "empty", "a",
+                                             "an",     "the",  "any", "one", "of",    "none",
+                                             "either", "from", "in",  "at",  "with"};
     for (std::size_t i = miss_.token; i < tokens_.size(); ++i)
       if (std::find(std::begin(kNoValue), std::end(kNoValue), tokens_[i].value) !=
           std::end(kNoValue))
@@ -295,19 +308,33 @@ class MissReporter {
   }
   // What stands between two ', or nothing.
   static std::string single_quoted(const std::string& text) {
-    const bool marked = text.size() > 2 && text.front() == '\'' && text.back() == '\'';
-    const std::string inner = marked ? text.substr(1, text.size() - 2) : "";
-    return inner.contains('\'') ? "" : inner;
+    constexpr std::pair<std::string_view, std::string_view> kMarks[] = {
+        {"'", "'"}, {"\u2018", "\u2019"}, {"\u201A", "\u2018"}, {"\u2039", "\u203A"}};
+    for (const auto& [open, close] : kMarks) {
+      const bool marked = text.size() > open.size() + close.size() && text.starts_with(open) &&
+                          text.ends_with(close);
+      if (!marked) continue;
+      const std::string inner = text.substr(open.size(), text.size() - open.size() - close.size());
+      return inner.contains(close) ? "" : inner;
+    }
+    return {};
   }
   void text() {
     if (here() == nullptr) {
       add(place(), wording::text_missing());
       return;
     }
-    const Span span = clump();
-    const std::string inner = single_quoted(seen(span));
-    add(span, wording::text_unquoted(seen(span)))
-        .fix("put it in quotation marks", span, in_quotes(inner.empty() ? seen(span) : inner));
+    using enum Token::Kind;
+    const Token& token = *here();
+    const bool marked = token.kind == Bold || token.kind == Code || token.kind == Emphasis ||
+                        (token.kind == Url && !token.value.contains("://"));
+    const bool text_at_end = section_ == SectionKind::Example && token.kind == Word;
+    const Span span = marked ? token.span : text_at_end ? to_the_end() : clump();
+    std::string inner = marked ? token.value : single_quoted(seen(span));
+    if (inner.empty()) inner = seen(span);
+    Report::Entry& entry = add(span, wording::text_unquoted(seen(span)));
+    const bool mark = token.kind == Mark && span.end == token.span.end;
+    if (!mark) entry.fix("put it in quotation marks", span, in_quotes(inner));
   }
   void pattern() { add(here() == nullptr ? place() : clump(), wording::pattern_missing()); }
   void duration() { add(here() ? rest() : place(), wording::duration_missing()); }

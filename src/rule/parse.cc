@@ -1,9 +1,10 @@
 #include "rule/parse.h"
 
 #include <algorithm>
-#include <array>
+#include <deque>
 
 #include "rule/headings.h"
+#include "rule/nearest.h"
 #include "rule/sections.h"
 #include "rule/wording.h"
 
@@ -17,9 +18,7 @@ class Parser {
 
   RuleTree run(const std::vector<Piece>& pieces) {
     for (const Piece& piece : pieces) take(piece);
-    if (!title_)
-      report_.add({0, std::min(source_.line_end(1), source_.bytes().size())},
-                  wording::title_missing());
+    if (!title_) title_missing(pieces);
     describe();
     check_sections();
     ParseContext context{source_, report_, tree_};
@@ -31,13 +30,87 @@ class Parser {
  private:
   void take(const Piece& piece) {
     if (piece.kind != Piece::Kind::Heading) {
-      if (!in_section_) return;
+      if (false_heading(piece)) return;
+      if (!in_section_ && !begins_section(piece)) return;
       sections_.back().content.push_back(&piece);
       sections_.back().last_line = std::max(sections_.back().last_line, piece.last_line);
     } else if (!section_heading(piece) && piece.level <= 2) {
       in_section_ = false;
       if (piece.level == 1) title(piece);
+      if (piece.level == 2 && other_word_for(piece) != nullptr) called_otherwise_.push_back(&piece);
+      last_heading_ = &piece;
     }
+  }
+
+  // Whether the piece is a list of sentences below a heading such as "Actions": then that is where
+  // the section begins.
+  bool begins_section(const Piece& piece) {
+    const bool called_otherwise =
+        !called_otherwise_.empty() && called_otherwise_.back() == last_heading_;
+    if (!called_otherwise || piece.kind != Piece::Kind::List) return false;
+    const SectionName& name = *other_word_for(*last_heading_);
+    if (std::none_of(piece.items.begin(), piece.items.end(), [&](const Item& item) {
+          return reads_like_a_sentence(item, name.kind, source_);
+        }))
+      return false;
+    say_other_word(*last_heading_, name.name);
+    begin(name, *last_heading_);
+    return true;
+  }
+  void say_other_word(const Piece& heading, std::string_view name) {
+    report_.add(heading.text.span(), wording::heading_other_word(heading.text.text(), name))
+        .fix("write " + std::string(name), heading.span, "## " + std::string(name));
+  }
+
+  // "##Extract" and "**Extract**" are paragraphs to Markdown, and look like headings to people.
+  bool false_heading(const Piece& piece) {
+    if (piece.kind != Piece::Kind::Block || piece.block.kind != Block::Kind::Paragraph)
+      return false;
+    const Excerpt& words = piece.block.text;
+    const std::optional<Excerpt> inner = marked_as_heading(words);
+    if (!inner) return false;
+    Piece& made = made_.emplace_back(piece);
+    made.kind = Piece::Kind::Heading;
+    made.level = 2;
+    made.text = *inner;
+    const HeadingMeaning meaning = meaning_of_heading(made);
+    if (meaning.section == nullptr || meaning.near_miss) {
+      made_.pop_back();
+      return false;
+    }
+    const std::string name(meaning.section->name);
+    report_.add(words.span(), wording::heading_unmarked(name))
+        .fix("write the heading", words.span(), "## " + meaning.text);
+    begin(*meaning.section, made);
+    return true;
+  }
+
+  void title_missing(const std::vector<Piece>& pieces) {
+    const auto first =
+        std::find_if(pieces.begin(), pieces.end(), [](const Piece& p) { return p.span.end > 0; });
+    if (first == pieces.end()) {
+      report_.add({0, source_.line_end(1)}, wording::title_missing());
+      return;
+    }
+    const std::size_t begin = first->span.begin;
+    no_title_ = {begin, source_.line_end(source_.line_of(begin))};
+    Report::Entry& entry = report_.add(no_title_, wording::title_missing());
+    // A heading before the first section is the name, with one # too many.
+    const bool heading = first->kind == Piece::Kind::Heading && first->level == 2 &&
+                         meaning_of_heading(*first).section == nullptr;
+    const std::string name = name_in_front_matter();
+    if (heading)
+      entry.fix("write one #", first->span, "# " + first->text.text());
+    else if (!name.empty())
+      entry.fix("take the name from the front matter", {begin, begin}, "# " + name + "\n\n");
+  }
+  std::string name_in_front_matter() const {
+    if (source_.line(1) != "---") return {};
+    for (std::size_t line = 2; line <= source_.line_count() && source_.line(line) != "---"; ++line)
+      for (const std::string_view key : {"title:", "name:"})
+        if (source_.line(line).starts_with(key))
+          return std::string(trim(source_.line(line).substr(key.size())));
+    return {};
   }
 
   void title(const Piece& piece) {
@@ -105,14 +178,22 @@ class Parser {
       }
       if (kind == SectionKind::When) first_when = first;
       const bool needed = kind == SectionKind::When || kind == SectionKind::Do;
-      if (first == nullptr && needed && title_)
-        report_.add(title_->span, wording::section_missing(name_of(kind)));
+      if (first == nullptr && needed) section_missing(kind);
     }
     for (const Section& section : sections_) {
       const bool early = section.kind == SectionKind::OrWhen && first_when != nullptr &&
                          section.heading->line < first_when->heading->line;
       if (early) report_.add(section.heading->span, wording::section_order());
     }
+  }
+  void section_missing(SectionKind kind) {
+    const std::string name(name_of(kind));
+    for (const Piece* piece : called_otherwise_) {
+      if (other_word_for(*piece)->kind != kind) continue;
+      say_other_word(*piece, name);
+      return;
+    }
+    report_.add(title_ ? title_->span : no_title_, wording::section_missing(name));
   }
   static std::string_view name_of(SectionKind kind) {
     for (const SectionName& name : section_names())
@@ -145,7 +226,11 @@ class Parser {
   Report& report_;
   RuleTree tree_;
   std::vector<Section> sections_;
+  std::deque<Piece> made_;  // of paragraphs that should be headings
+  std::vector<const Piece*> called_otherwise_;
+  const Piece* last_heading_ = nullptr;  // of prose
   const Piece* title_ = nullptr;
+  Span no_title_;  // where the title should stand
   bool in_section_ = false;
 };
 

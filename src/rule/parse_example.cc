@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "rule/json_body.h"
 #include "rule/names.h"
@@ -49,8 +50,11 @@ class ExampleParser {
  private:
   bool message(ExampleCase& out) {
     const Block* found = nullptr;
+    bool of_an_item = false;
     for (const Piece* piece : section_.content) {
+      if (piece->kind == Piece::Kind::List) of_an_item = announces_block(piece->items.back());
       if (piece->kind != Piece::Kind::Block || piece->block.kind != Block::Kind::Fence) continue;
+      if (std::exchange(of_an_item, false)) continue;  // should be indented: see items_of
       const Block& fence = piece->block;
       if (found != nullptr) {
         context_.report.add(fence.info_span, wording::example_second_message());
@@ -59,13 +63,47 @@ class ExampleParser {
       found = &fence;
     }
     if (found == nullptr) {
-      context_.report.add(section_.heading->span, wording::example_without_message());
+      without_message();
       return false;
     }
     if (!found->closed) return false;
     out.message_span = found->info_span;
     out.raw = found->text.text();
     return understood(*found, out);
+  }
+
+  // Text or a quote above the list is the message without its marks.
+  void without_message() {
+    const Block* first = nullptr;
+    const Block* last = nullptr;
+    for (const Piece* piece : section_.content) {
+      if (piece->kind != Piece::Kind::Block) break;
+      if (first == nullptr) first = &piece->block;
+      last = &piece->block;
+    }
+    const bool text =
+        first != nullptr && (first->kind == Block::Kind::Paragraph ||
+                             first->kind == Block::Kind::Quote || first->kind == Block::Kind::Code);
+    const std::string_view begin = text ? context_.source.text(first->span) : "";
+    if (!text || !is_mail_header(begin.substr(begin.find_first_not_of("> ")))) {
+      context_.report.add(section_.heading->span, wording::example_without_message());
+      return;
+    }
+    const Source& source = context_.source;
+    std::string inside;
+    for (std::size_t line = source.line_of(first->span.begin);
+         line <= source.line_of(last->span.end); ++line) {
+      std::string_view words = source.line(line);
+      const std::size_t blanks = std::min(words.find_first_not_of(" \t"), words.size());
+      if (first->kind != Block::Kind::Paragraph) words.remove_prefix(blanks);
+      if (words.starts_with('>')) words.remove_prefix(words.starts_with("> ") ? 2 : 1);
+      inside += std::string(words) + "\n";
+    }
+    context_.report
+        .add({first->span.begin, source.line_end(source.line_of(first->span.begin))},
+             wording::example_message_unmarked())
+        .fix("make it an ```email block", {first->span.begin, last->span.end},
+             "```email\n" + inside + "```");
   }
 
   bool understood(const Block& found, ExampleCase& out) {
@@ -87,10 +125,27 @@ class ExampleParser {
       out.message = found.info == "sms" ? Sms : Slack;
       return chat(found, out.raw);
     } else {
-      context_.report.add(found.info_span, wording::example_fence(found.info));
+      Report::Entry& entry =
+          context_.report.add(found.info_span, wording::example_fence(found.info));
+      const std::string meant = kind_meant(found);
+      if (!meant.empty()) entry.fix("write " + meant, found.info_span, meant);
       return false;
     }
     return true;
+  }
+
+  // What a block called `eml` or nothing at all should be called.
+  static std::string kind_meant(const Block& found) {
+    for (const std::string_view mail : {"eml", "mail", "e-mail", "message"})
+      if (found.info == mail) return "email";
+    if (found.info.empty())
+      return is_mail_header(
+                 std::string_view(found.text.text()).substr(0, found.text.text().find('\n')))
+                 ? "email"
+                 : "";
+    std::vector<std::string> names;
+    for (const auto& [kind, name] : kExampleMessageNames) names.emplace_back(name);
+    return nearest(found.info, names);
   }
 
   bool chat(const Block& found, const std::string& raw) {
@@ -103,15 +158,45 @@ class ExampleParser {
   }
 
   void expectation(const Item& item, ExampleCase& out) {
-    const std::vector<Token> tokens = sentence_of(item, SectionKind::Example, true, context_);
+    const std::vector<Token> tokens = sentence_of(item, SectionKind::Example, false, context_);
     if (tokens.empty()) return;
     const auto match = understand(SectionKind::Example, tokens, 0, context_);
     if (!match) return;
+    const bool takes_block = match->form->id == FormId::StepSendsBlock;
+    refuse_blocks(item, takes_block ? 2 : 1);
     Expectation expected;
     expected.line = item.line;
     expected.span = {tokens.front().span.begin, tokens.back().span.end};
+    if (takes_block && !text_of_block(item, expected)) return;
     if (!fill(*match, tokens, expected)) return;
     out.expectations.push_back(std::move(expected));
+  }
+
+  static bool is_text(const Block& block) {
+    return block.kind == Block::Kind::Fence || block.kind == Block::Kind::Quote;
+  }
+  // Reports the first block behind the item's sentence from the given one on.
+  void refuse_blocks(const Item& item, std::size_t first) {
+    for (std::size_t i = 1; i < item.blocks.size(); ++i) {
+      const Block& block = item.blocks[i];
+      using enum Block::Kind;
+      // Lists and indented code were refused with the sentence.
+      if (block.kind == Prose || block.kind == List || block.kind == Code) continue;
+      if (i < first && is_text(block)) continue;
+      const std::size_t line = context_.source.line_of(block.span.begin);
+      context_.report.add(
+          {block.span.begin, context_.source.line_end(line)},
+          first == 2 && i == 1 ? wording::expected_text_unmarked() : wording::item_too_long());
+      return;
+    }
+  }
+  // What "step 1 sends:" expects; nothing, and reported, when no block says it.
+  bool text_of_block(const Item& item, Expectation& expected) {
+    if (item.blocks.size() == 1)
+      context_.report.add({expected.span.end, expected.span.end}, wording::expected_text_missing());
+    if (item.blocks.size() == 1 || !is_text(item.blocks[1]) || !item.blocks[1].closed) return false;
+    expected.value = item.blocks[1].text.text();
+    return true;
   }
 
   bool fill(const FormMatch& match, const std::vector<Token>& tokens, Expectation& expected) {
@@ -126,6 +211,10 @@ class ExampleParser {
       case FormId::StepSends:
         expected.kind = Kind::StepSends;
         expected.value = tokens[match.find(Slot::Text)->first].value;
+        step(match, tokens, expected);
+        return true;
+      case FormId::StepSendsBlock:
+        expected.kind = Kind::StepSends;
         step(match, tokens, expected);
         return true;
       case FormId::StepDoesNotRun:

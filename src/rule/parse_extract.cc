@@ -35,8 +35,9 @@ class ExtractParser {
   explicit ExtractParser(ParseContext& context) : context_(context) {}
 
   void item(const Item& item) {
-    const std::vector<Token> tokens = sentence_of(item, SectionKind::Extract, true, context_);
+    std::vector<Token> tokens = sentence_of(item, SectionKind::Extract, true, context_);
     if (tokens.empty()) return;
+    mend_colon(tokens);
     std::size_t colon = 0;
     while (colon < tokens.size() && !is_mark(tokens[colon], ":")) ++colon;
     Extraction out;
@@ -66,6 +67,20 @@ class ExtractParser {
   }
 
  private:
+  // "total = amount …", "total - amount …": said once, and read as a colon.
+  void mend_colon(std::vector<Token>& tokens) {
+    constexpr std::string_view kMarks[] = {"=", "-", "\u2013", "\u2014", "\u2212"};
+    if (tokens.size() < 3 || tokens[0].kind != Token::Kind::Word) return;
+    Token& mark = tokens[1];
+    const bool dash = mark.kind == Token::Kind::Word || mark.kind == Token::Kind::Mark;
+    if (!dash || std::find(std::begin(kMarks), std::end(kMarks), mark.value) == std::end(kMarks))
+      return;
+    context_.report.add(mark.span, wording::extract_without_colon())
+        .fix("write a colon", {tokens[0].span.end, mark.span.end}, ":");
+    mark.kind = Token::Kind::Mark;
+    mark.value = ":";
+  }
+
   bool name(const std::vector<Token>& tokens, std::size_t colon, Extraction& out) {
     out.name_span = {tokens[0].span.begin, tokens[colon - 1].span.end};
     out.name = context_.source.text(out.name_span);

@@ -115,7 +115,8 @@ class FailureParser {
     for (std::size_t i = 1; i < item.blocks.size(); ++i) {
       const Block& block = item.blocks[i];
       const bool of_a_step = block.kind == Block::Kind::Fence || block.kind == Block::Kind::Quote ||
-                             block.kind == Block::Kind::Table;
+                             block.kind == Block::Kind::Table ||
+                             block.kind == Block::Kind::Paragraph;
       if (!of_a_step) continue;
       const std::size_t line = context_.source.line_of(block.span.begin);
       context_.report.add({block.span.begin, context_.source.line_end(line)},

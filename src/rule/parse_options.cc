@@ -4,6 +4,7 @@
 #include "rule/names.h"
 #include "rule/nearest.h"
 #include "rule/pattern.h"
+#include "rule/slips.h"
 #include "rule/step_parts.h"
 #include "rule/template.h"
 #include "rule/wording.h"
@@ -30,6 +31,8 @@ bool continues_form(const Token& token) {
 }
 
 Span span_of(const Tokens& tokens) { return {tokens.front().span.begin, tokens.back().span.end}; }
+
+bool is_condition(const Token& token) { return is_word(token, "if") || is_word(token, "when"); }
 
 bool is_comparison_of_numbers(Test test) {
   return test == Test::Over || test == Test::AtLeast || test == Test::Under || test == Test::AtMost;
@@ -87,6 +90,13 @@ class GuardParser {
   }
 
   bool missed(const Tokens& piece, const Miss& miss) {
+    for (std::size_t at = 1; at <= miss.token && at < piece.size(); ++at)
+      if (const auto other = other_test_at(piece, at)) {
+        const Span place = {piece[at].span.begin, piece[at + other->count - 1].span.end};
+        const std::string test(other->words);
+        context_.report.add(place, wording::guard_unknown(test)).fix("write " + test, place, test);
+        return false;
+      }
     std::vector<std::string> words;
     for (const Miss::Expected& expected : miss.expected)
       if (!expected.word.empty()) words.push_back(expected.word);
@@ -172,6 +182,11 @@ class OptionReader {
       context_.report.add(tokens.front().span, wording::guard_or());
       return false;
     }
+    if (!found.match && is_condition(tokens.front())) {
+      context_.report.add(tokens.front().span, wording::option_only_if())
+          .fix("write only if", tokens.front().span, "only if");
+      return false;
+    }
     if (!found.match) return missed(tokens, found.miss);
     const FormId id = found.match->form->id;
     previous_ = id;
@@ -185,6 +200,12 @@ class OptionReader {
 
  private:
   bool missed(const Tokens& tokens, const Miss& miss) {
+    // "continue if it fails", "continue anyway"
+    if (is_word(tokens.front(), "continue") && tokens.size() > 1 && !is_word(tokens[1], "on")) {
+      context_.report.add(span_of(tokens), wording::option_unknown("continue on error"))
+          .fix("write continue on error", span_of(tokens), "continue on error");
+      return false;
+    }
     std::vector<std::string> words;
     for (const Miss::Expected& expected : miss.expected)
       if (!expected.word.empty()) words.push_back(expected.word);

@@ -37,6 +37,13 @@ std::optional<FormMatch> form_of(const std::vector<Token>& tokens, ParseContext&
         .fix("write a comma", {end, end}, ",");
     return std::nullopt;
   }
+  const bool condition = at > 2 && at + 2 < tokens.size() && tokens[at].kind == Token::Kind::Word &&
+                         (tokens[at].value == "if" || tokens[at].value == "when");
+  if (!found.match && condition) {
+    context.report.add(tokens[at].span, wording::option_only_if())
+        .fix("write only if", {tokens[at - 1].span.end, tokens[at].span.end}, ", only if");
+    return std::nullopt;
+  }
   return understand(SectionKind::Do, tokens, 0, context);
 }
 

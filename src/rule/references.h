@@ -9,12 +9,12 @@ namespace msghub {
 // Where in a step a value is called: {{name}}, :name, "only if name …", "the file name".
 enum class CalledIn { Template, Sql, Guard, Attachment };
 
-// Calls use(reference, CalledIn) for every value that a step calls, in reading order. Works on
-// constant and on changeable trees.
-template <class Use>
+// Calls use(reference, CalledIn) for every value that a step calls, and read(text, CalledIn) for
+// every text in which values may stand, in reading order. Works on constant and changeable trees.
+template <class Use, class Read>
 class ReferenceWalk {
  public:
-  explicit ReferenceWalk(Use use) : use_(std::move(use)) {}
+  ReferenceWalk(Use use, Read read) : use_(std::move(use)), read_(std::move(read)) {}
 
   template <class StepType>
   void step(StepType& step) {
@@ -25,6 +25,7 @@ class ReferenceWalk {
  private:
   template <class Text>
   void text(Text& text, CalledIn where = CalledIn::Template) {
+    read_(text, where);
     for (auto& part : text.parts)
       if (part.reference) use_(*part.reference, where);
   }
@@ -69,11 +70,18 @@ class ReferenceWalk {
   }
 
   Use use_;
+  Read read_;
 };
 
 template <class StepType, class Use>
 void each_reference(StepType& step, Use use) {
-  ReferenceWalk<Use>(std::move(use)).step(step);
+  const auto skip = [](const auto&, CalledIn) {};
+  ReferenceWalk<Use, decltype(skip)>(std::move(use), skip).step(step);
+}
+template <class StepType, class Read>
+void each_text(StepType& step, Read read) {
+  const auto skip = [](const auto&, CalledIn) {};
+  ReferenceWalk<decltype(skip), Read>(skip, std::move(read)).step(step);
 }
 
 }  // namespace msghub

@@ -32,9 +32,15 @@ void parse_settings(const Section& section, ParseContext& context);
 void parse_example(const Section& section, ParseContext& context);
 
 // The list items of a section, in order. Blocks that belong to no item are reported, as are
-// paragraphs that read like a sentence of the section. In `Do` a block that follows a list without
-// being indented is reported and then taken for the last item's.
+// paragraphs that read like a sentence of the section, which then count as items. A block that the
+// last item needs and that is not indented is reported and taken for its own.
 std::vector<Item> items_of(const Section& section, ParseContext& context);
+
+// Whether the item holds a sentence of this section. Reports nothing.
+bool reads_like_a_sentence(const Item& item, SectionKind section, const Source& source);
+
+// Whether the item's sentence ends with a colon, and nothing stands behind it yet.
+bool announces_block(const Item& item);
 
 // The tokens of the item's sentence; empty, and reported, when it has none, and empty when the
 // report is full. `alone`: nothing else may stand in the item.

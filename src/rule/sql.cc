@@ -35,6 +35,8 @@ class Scanner {
     const std::string_view rest = text_.substr(at_);
     const char c = rest.front();
     if (rest.starts_with("{{")) return refuse_template();
+    // Outside of quotation marks SQL knows no braces.
+    if (c == '{') return refuse_template("}");
     if (rest.starts_with("--")) {
       at_ = std::min(text_.find('\n', at_), text_.size());
     } else if (rest.starts_with("/*")) {
@@ -75,11 +77,12 @@ class Scanner {
       out_.parts.push_back({std::string(text_.substr(from_, end - from_)), std::nullopt});
   }
 
-  void refuse_template() {
-    const std::size_t close = text_.find("}}", at_);
-    const std::size_t end = close == kNone ? at_ + 2 : close + 2;
+  void refuse_template(std::string_view closing = "}}") {
+    const std::size_t size = closing.size();
+    const std::size_t close = text_.find(closing, at_);
+    const std::size_t end = (close == kNone ? at_ : close) + size;
     const std::string_view whole =
-        close == kNone ? std::string_view{} : trim(text_.substr(at_ + 2, close - at_ - 2));
+        close == kNone ? std::string_view{} : trim(text_.substr(at_ + size, close - at_ - size));
     const std::size_t bar = std::min(whole.find('|'), whole.size());
     const std::string_view inner = trim(whole.substr(0, bar));
     // The quotes around it go as well: a bound value needs none.

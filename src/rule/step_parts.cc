@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rule/names.h"
+#include "rule/nearest.h"
 #include "rule/template.h"
 #include "rule/wording.h"
 
@@ -42,12 +43,70 @@ Span StepReader::first_line(const Block& block) const {
   return {block.span.begin, std::max(block.span.begin, context_.source.line_end(line))};
 }
 
+namespace {
+
+// Lines of the source from a block's first to another's last, each without the block's indent.
+std::vector<std::string_view> lines_between(const Source& source, Span span) {
+  const std::size_t first = source.line_of(span.begin), last = source.line_of(span.end);
+  const std::size_t indent = span.begin - source.line_begin(first);
+  std::vector<std::string_view> out;
+  for (std::size_t line = first; line <= last; ++line) {
+    const std::string_view text = source.line(line);
+    const std::size_t blanks = std::min(text.find_first_not_of(" \t"), text.size());
+    out.push_back(text.substr(std::min(indent, blanks)));
+  }
+  return out;
+}
+
+}  // namespace
+
+// Plain text where a block should be: a quote without >, code without a fence, half a table.
+void StepReader::unmarked(const WantedBlock& main, Span span) const {
+  const Source& source = context_.source;
+  const std::vector<std::string_view> lines = lines_between(source, span);
+  const std::string indent(span.begin - source.line_begin(source.line_of(span.begin)), ' ');
+  const bool bars = lines.front().contains('|');
+  const Span place = {span.begin, source.line_end(source.line_of(span.begin))};
+  std::string replacement;
+  if (main.kind == Block::Kind::Table && bars) {
+    const bool marked = std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+      return line.find_first_not_of(" \t|:-") == std::string_view::npos;
+    });
+    Report::Entry& entry = report().add(place, wording::table_without_header(lines.size() > 1));
+    if (lines.size() < 2 || marked) return;
+    const auto bar_count = std::count(lines[0].begin(), lines[0].end(), '|');
+    const bool outer = trim(lines[0]).starts_with('|');
+    const auto columns = static_cast<std::size_t>(outer ? bar_count - 1 : bar_count + 1);
+    replacement = "\n" + indent + "|";
+    for (std::size_t i = 0; i < std::max<std::size_t>(columns, 1); ++i) replacement += "---|";
+    entry.fix("mark the first line as the header", {place.end, place.end}, replacement);
+    return;
+  }
+  Report::Entry& entry = report().add(place, wording::block_unmarked(main.name));
+  if (main.kind == Block::Kind::Table) return;
+  const bool quote = main.kind == Block::Kind::Quote;
+  for (const std::string_view line : lines) {
+    if (!replacement.empty()) replacement += "\n" + (quote || !line.empty() ? indent : "");
+    replacement += (quote ? line.empty() ? ">" : "> " : "") + std::string(line);
+  }
+  const std::string marks = "```" + std::string(main.language);
+  if (!quote) replacement = marks + "\n" + indent + replacement + "\n" + indent + "```";
+  entry.fix(quote ? "make it a quote" : "make it a " + marks + " block",
+            {span.begin, source.line_end(source.line_of(span.end))}, replacement);
+}
+
 std::vector<const Block*> StepReader::blocks(std::initializer_list<WantedBlock> wanted,
                                              Need need) const {
   std::vector<const Block*> found(wanted.size());
   const Block* other = nullptr;
+  std::optional<Span> plain;  // paragraphs that follow each other
+  bool plain_goes_on = false;
   for (std::size_t i = 1; i < item_.blocks.size(); ++i) {
     const Block& block = item_.blocks[i];
+    const bool is_plain = block.kind == Block::Kind::Paragraph;
+    if (is_plain && !plain) plain = block.span, plain_goes_on = true;
+    plain_goes_on = plain_goes_on && is_plain;
+    if (plain_goes_on) plain->end = block.span.end;
     const bool counts = block.kind == Block::Kind::Fence || block.kind == Block::Kind::Quote ||
                         block.kind == Block::Kind::Table;
     if (!counts) continue;
@@ -76,6 +135,11 @@ std::vector<const Block*> StepReader::blocks(std::initializer_list<WantedBlock> 
     if (main.kind == Block::Kind::Fence && other->kind == Block::Kind::Fence)
       entry.fix("call the block " + std::string(main.language), other->info_span,
                 std::string(main.language));
+  } else if (!has_main && plain) {
+    unmarked(main, *plain);
+  } else if (plain) {
+    report().add({plain->begin, context_.source.line_end(context_.source.line_of(plain->begin))},
+                 wording::item_too_long());
   } else if (!has_main && need != Need::None) {
     const Span place = {tokens_.front().span.begin, tokens_.back().span.end};
     report().add(place, wording::block_missing(names));

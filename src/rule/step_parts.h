@@ -43,6 +43,8 @@ class StepReader {
   Span first_line(const Block& block) const;
 
  private:
+  void unmarked(const WantedBlock& main, Span span) const;
+
   const Item& item_;
   const std::vector<Token>& tokens_;
   const FormMatch& match_;

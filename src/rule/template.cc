@@ -264,13 +264,32 @@ std::size_t end_of_reference(std::string_view text, std::size_t begin) {
   return good ? cut.end : std::string_view::npos;
 }
 
+namespace {
+
+// Notes each {name} in bytes [begin, end) of the text.
+void note_single_braces(const Excerpt& text, std::size_t begin, std::size_t end, Template& out) {
+  const std::string_view all = text.text();
+  for (std::size_t open = all.find('{', begin); open < end; open = all.find('{', open + 1)) {
+    const std::size_t stop = all.find_first_of("{}\n", open + 1);
+    if (stop >= end || all[stop] != '}') continue;
+    const std::string_view name = trim(all.substr(open + 1, stop - open - 1));
+    if (!is_dotted_name(name)) continue;
+    const bool dollar = open > begin && all[open - 1] == '$';
+    out.single_braces.push_back({std::string(name), text.span(open, stop + 1), dollar});
+  }
+}
+
+}  // namespace
+
 Template parse_template(const Excerpt& text, Report& report) {
   Template out;
   out.span = text.span();
   const std::string_view all = text.text();
   std::size_t from = 0;
   const auto literal = [&](std::size_t end) {
-    if (from < end) out.parts.push_back({std::string(all.substr(from, end - from)), std::nullopt});
+    if (from == end) return;
+    out.parts.push_back({std::string(all.substr(from, end - from)), std::nullopt});
+    note_single_braces(text, from, end, out);
   };
   for (std::size_t at = all.find("{{"); at != std::string_view::npos; at = all.find("{{", at)) {
     const std::size_t begin = at;

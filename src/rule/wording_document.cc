@@ -48,6 +48,17 @@ Wording heading_level(Text name) {
           "with another number of # this would be prose, and never executed"};
 }
 
+Wording heading_other_word(Text seen, Text name) {
+  return {Code::HeadingNearMiss,
+          "the section is called " + ticked(name) + ", not " + ticked(shown(seen)),
+          "no section is called so", "write " + ticked("## " + std::string(name))};
+}
+
+Wording heading_unmarked(Text name) {
+  return {Code::HeadingNearMiss, "the section " + ticked(name) + " begins with two # and a space",
+          "no heading", "without them this would be prose, and never executed"};
+}
+
 Wording section_twice(Text name, std::int64_t first_line) {
   return {Code::SectionTwice, "there are two sections " + ticked(name),
           "the first is on line " + to_string(first_line),
@@ -75,17 +86,35 @@ Wording example_unnamed() {
           "write it behind a colon: `## Example: a normal invoice`"};
 }
 
-Wording not_a_list_item(Text mark) {
+Wording not_a_list_item(Text mark, bool marked) {
   return {Code::NotAListItem, "this reads like a sentence of the section, but is no list item",
-          "would be prose", "begin the line with " + ticked(mark) + ", or say it in other words"};
+          "would be prose",
+          marked ? "a list item begins with " + ticked(mark) + ", with a space behind it"
+                 : "begin the line with " + ticked(mark) + ", or say it in other words"};
 }
 
-Wording stray_block(bool after_step, std::size_t step) {
-  if (after_step)
-    return {Code::StrayBlock, "this block is not part of step " + to_string(step), "not indented",
-            "indent the whole block by three spaces, as far as the step's text"};
+Wording stray_block(std::size_t step, std::size_t columns) {
+  if (step > 0)
+    return {
+        Code::StrayBlock, "this block is not part of step " + to_string(step),
+        "not indented far enough",
+        "indent the whole block by " + to_string(columns) + " spaces, as far as the step's text"};
+  if (columns > 0)
+    return {Code::StrayBlock, "this block is not part of the list item above it",
+            "not indented far enough",
+            "indent the whole block by " + to_string(columns) + " spaces"};
   return {Code::StrayBlock, "this block belongs to no list item", "",
           "indent it as far as the text of its item, or move it out of the section"};
+}
+
+Wording nested_list() {
+  return {Code::ItemTooLong, "a list stands inside this list item", "indented",
+          "begin each item at the left margin: a list item is one sentence"};
+}
+
+Wording check_box(SectionKind section) {
+  return {unknown_in(section), "a list item of a rule has no check box", "",
+          "leave it out; to switch a line off, remove it"};
 }
 
 Wording fence_unclosed(Text mark) {

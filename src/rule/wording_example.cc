@@ -14,6 +14,21 @@ Wording example_without_message() {
           "add an ```email, ```sms, ```slack, ```json or ```text block below its heading"};
 }
 
+Wording example_message_unmarked() {
+  return {Code::ExampleMessage, "the example's message is no block", "plain text or a quote",
+          "set a line ```email above it and a line ``` below it"};
+}
+
+Wording expected_text_missing() {
+  return {Code::OperandKind, "the text that the step sends is missing", "expected \"…\" here",
+          "write it in quotation marks, or in a quote (> …) below, indented by two spaces"};
+}
+
+Wording expected_text_unmarked() {
+  return {Code::ItemTooLong, "the text that the step sends is no quote", "plain text",
+          "write it in a quote (> …) or between two lines ```"};
+}
+
 Wording example_second_message() {
   return {Code::ExampleMessage, "the example has a second message", "",
           "make it an example of its own, with its own heading"};

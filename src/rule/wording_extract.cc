@@ -4,6 +4,11 @@ namespace msghub::wording {
 
 using std::to_string;
 
+Wording extract_without_colon() {
+  return {Code::ExtractUnknown, "a colon stands behind the name of a value", "expected `:`",
+          "write it as in: total: amount after \"Total:\" in the body"};
+}
+
 Wording extract_without_name() {
   return {Code::ExtractUnknown, "the item gives no name to what it finds",
           "a name and a colon are missing", sentences_of(SectionKind::Extract)};

@@ -49,7 +49,7 @@ constexpr auto kRemedies = std::to_array<Remedy>({
      "write: it has an attachment; or: the attachment name ends with \".pdf\""},
 
     {Extract,
-     {"after"},
+     {"after", "follows", "following", "behind", "next to"},
      "write the kind of the value, the label and the field: amount after \"Total:\" in the body"},
     {Extract,
      {"between"},
@@ -68,6 +68,14 @@ constexpr auto kRemedies = std::to_array<Remedy>({
      {"table", "lookup", "look up", "find", "database"},
      "values come from the message; what a database knows is asked for in a step: In database "
      "**ERP** run, with `as **customer**` behind it"},
+
+    {IfItFails,
+     {"every", "each", "wait"},
+     "write how often and over what time: retry 5 times over 2 hours; the pauses grow by "
+     "themselves"},
+    {IfItFails,
+     {"notify", "tell", "alert", "inform", "warn"},
+     "write: then email \"ops@example.com\"; or: then post to Slack **#ops**"},
 
     {Do,
      {"^ email", "^ e mail", "^ send email", "^ send an email", "^ send mail", "^ send a mail"},
@@ -196,6 +204,77 @@ Wording one_sentence_each(SectionKind section) {
 Wording field_unknown(Text seen, Text suggestion) {
   return {Code::FieldUnknown, "messages have no field " + ticked(shown(seen)),
           "not a field of a message", did_you_mean(suggestion, std::string(kFields))};
+}
+
+Wording number_in_words(Text seen) {
+  return {Code::RetryCount, "numbers are written in digits", ticked(shown(seen)),
+          "as in `retry 5 times` or `step 1 sends \"…\"`"};
+}
+
+Wording unit_in_short(Text seen) {
+  return {Code::DurationMissing, "a number and its unit are two words", ticked(shown(seen)),
+          "as in 3 times, 30 seconds, 5 minutes, 2 hours or 7 days"};
+}
+
+Wording and_or() {
+  return {Code::WhenUnknown, "`and/or` says two things at once", "not understood",
+          "write `or`: one value that fits is enough; what must hold as well is a list item of its "
+          "own"};
+}
+
+Wording or_in_when() {
+  return {Code::OneCondition, "all list items of a section must hold", "`or` begins none",
+          "when either may hold, write it under a heading `## Or when` of its own; several values "
+          "for one field are written as \"a\", \"b\" or \"c\""};
+}
+
+Wording case_ignored_already() {
+  return {Code::WhenUnknown, "upper and lower case are ignored already", "needless",
+          "leave it out; write `(exact case)` where case counts"};
+}
+
+Wording emptiness() {
+  return {Code::OperatorUnknown, "no comparison of conditions is about empty fields",
+          "not a comparison", "write `matches /\\S/` for a field with anything in it"};
+}
+
+Wording sender_of_its_own() {
+  return {Code::WhenUnknown, "who sends the message is a condition of its own",
+          "a second sentence begins here",
+          "write two list items: an email arrives in **Billing inbox**; and: the sender is "
+          "\"billing@acme.com\""};
+}
+
+Wording label_of_step() {
+  return {Code::StepUnknown, "a step has no label", "not a step",
+          "begin with the step itself, as in: Post to Slack **#finance**; what a step gets back is "
+          "named behind it: `, as **answer**`"};
+}
+
+Wording filler(Text word) {
+  return {Code::StepUnknown, "a step begins with what it does", "not a step",
+          "leave out " + ticked(word) + "; the steps run in their order"};
+}
+
+Wording expectation_words(Text seen) {
+  return {Code::ExpectationUnknown, "an example does not say " + ticked(shown(seen)),
+          "not understood", "write `matches` or `does not match`"};
+}
+
+Wording expectation_equals() {
+  return {Code::ExpectationUnknown, "an example compares with `is`", "not a comparison",
+          "write it as in: total is 1204.50"};
+}
+
+Wording retry_every() {
+  return {Code::RetryCount, "the pauses between tries are not written", "not a number of times",
+          "write how often and over what time: retry 5 times over 2 hours; the pauses grow by "
+          "themselves"};
+}
+
+Wording colon_of_setting() {
+  return {Code::SettingUnknown, "a colon stands behind the name of a setting", "expected `:`",
+          "write it as in: time zone: Europe/Paris"};
 }
 
 Wording field_missing() {

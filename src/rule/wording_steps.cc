@@ -12,6 +12,11 @@ Wording block_kind(Text what) {
           std::nullopt};
 }
 
+Wording block_unmarked(Text what) {
+  return {Code::BlockKind, "this step needs a " + std::string(what), "plain text",
+          "plain text below a step is no part of it"};
+}
+
 Wording block_extra(Text what) {
   return {Code::BlockExtra, "the step has its " + std::string(what) + " already",
           "one block too many", "give each block a step of its own"};
@@ -133,6 +138,11 @@ Wording model_invalid(Text seen) {
           "write it as OpenAI calls it: `gpt-4o-mini`"};
 }
 
+Wording option_only_if() {
+  return {Code::OptionUnknown, "a condition of a step begins with `only if`", "expected `only if`",
+          "write it behind a comma, as in: , only if total is over 1000"};
+}
+
 Wording option_unknown(Text suggestion) {
   return {Code::OptionUnknown, "this is no option of a step", "not understood",
           did_you_mean(suggestion,
@@ -226,6 +236,14 @@ Wording attachment_outside() {
 Wording attachment_whole() {
   return {Code::PartUnknown, "an attachment cannot be put into a text as a whole", "",
           "write {{attachment.name}}, .type, .size or .content"};
+}
+
+Wording table_without_header(bool lines) {
+  if (lines)
+    return {Code::TableInvalid, "the table has no header", "the names of the columns",
+            "a table begins with the names of its columns and a line |---|---| below them"};
+  return {Code::TableInvalid, "the table has no header", "only one line",
+          "write the names of the columns above it, and a line |---|---| between the two"};
 }
 
 Wording table_rows(std::size_t rows) {

@@ -114,6 +114,20 @@ Wording filter_never_fits(Text name, bool date, Text is) {
           "", "leave the filter out, or use it on another value"};
 }
 
+Wording single_braces(Text name, Text meant, bool dollar) {
+  return {Code::SingleBraces, "{" + shown(name) + "} is sent as it is typed",
+          "one brace instead of two",
+          "write " + shown(meant) +
+              (dollar ? " for the value; a $ before it stays a dollar sign" : " for the value")};
+}
+
+Wording html_scheme() {
+  return {Code::HtmlPlace, "a value would choose the scheme of this link",
+          "a `:` behind the value ends the scheme",
+          "begin the link with its scheme, as in href=\"https://example.com/{{number}}\", or put "
+          "the whole link into one value"};
+}
+
 Wording html_place(Text where) {
   return {Code::HtmlPlace, "{{…}} cannot stand in " + std::string(where), "",
           "put it between tags, or into an attribute's value in quotation marks"};

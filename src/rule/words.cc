@@ -50,18 +50,25 @@ class Lexer {
   bool special() {
     const std::string_view rest = text_.substr(at_);
     for (const QuotePair& quote : kQuotes)
-      if (rest.starts_with(quote.open)) return quoted(quote);
+      if (rest.starts_with(quote.open)) return quoted({quote.open, closing_of(quote)});
     if (rest.starts_with("`")) return code();
     if (rest.starts_with("**")) return enclosed("**", Token::Kind::Bold);
     if (rest.starts_with("__")) return enclosed("__", Token::Kind::Bold);
     if (rest.starts_with("*")) return enclosed("*", Token::Kind::Emphasis);
     // Behind a letter it joins words: Europe/Paris, and/or.
     const bool joins = at_ > 0 && is_letter(text_[at_ - 1]);
-    if (rest.starts_with("/") && !joins) return pattern();
+    if (rest.starts_with("/") && !joins && can_be_pattern()) return pattern();
     if (rest.starts_with("<")) return bracketed_url();
     const std::string start = lower_ascii(rest.substr(0, 8));
     if (start == "https://" || start.starts_with("http://")) return bare_url();
     return false;
+  }
+
+  // A slash that nothing closes is a mark (save to /x), unless a pattern must stand here.
+  bool can_be_pattern() const {
+    const std::size_t line_end = std::min(text_.find('\n', at_), text_.size());
+    if (text_.substr(at_ + 1, line_end - at_ - 1).contains('/')) return true;
+    return matches_;
   }
 
   void plain() {
@@ -109,6 +116,7 @@ class Lexer {
     const std::string_view text = text_.substr(begin, end - begin);
     token.value = kind == Token::Kind::Word ? straight(lower_ascii(text)) : std::string(text);
     token.content = sentence_.part(begin, end);
+    matches_ = matches_ || (kind == Token::Kind::Word && token.value.starts_with("match"));
     tokens_.push_back(std::move(token));
   }
   static std::string straight(std::string word) {
@@ -136,6 +144,21 @@ class Lexer {
     report_.add(sentence_.span(at_, at_ + mark.size()), wording::unclosed_mark(mark, close));
     enclose(Token::Kind::Broken, end, at_, end);
     return true;
+  }
+
+  // What closes the text: editors put one mark in place of another („a", “a").
+  std::string_view closing_of(const QuotePair& quote) {
+    if (quote.open == "\"" || stands_behind(quote.close)) return quote.close;
+    for (const std::string_view other : {"\u201D", "\""})
+      if (stands_behind(other)) return other;
+    return quote.close;
+  }
+  // What is missing once is missing for the rest of the sentence, so this stays linear.
+  bool stands_behind(std::string_view mark) {
+    if (std::find(missing_.begin(), missing_.end(), mark) != missing_.end()) return false;
+    if (text_.find(mark, at_ + 1) != kNone) return true;
+    missing_.push_back(mark);
+    return false;
   }
 
   static bool is_escape(std::string_view text, std::size_t at) {
@@ -287,6 +310,8 @@ class Lexer {
   Report& report_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
+  bool matches_ = false;                   // a word stood there behind which patterns stand
+  std::vector<std::string_view> missing_;  // quotation marks that do not follow any more
 };
 
 }  // namespace
