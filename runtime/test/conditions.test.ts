@@ -102,8 +102,12 @@ describe('what a condition sees', () => {
       operator: 'equals',
       value: 'büro nord',
     } as const;
-    assert.deepEqual(evaluate(team, message).seen, 'Büro Nord');
+    assert.deepEqual(evaluate(team, message).seen, 'Büro Nord, other');
     assert.equal(evaluate(team, message).verdict, true);
+    assert.equal(verdict({ ...team, value: 'OTHER' }, message), true);
+    assert.equal(verdict({ ...team, value: 'OTHER', negated: true }, message), false);
+    assert.equal(verdict({ ...team, value: 'third', negated: true }, message), true);
+    assert.equal(verdict({ ...team, operator: 'matches', value: 'Nord\\sother' }, message), false);
   });
 
   it('is each attachment by itself', () => {

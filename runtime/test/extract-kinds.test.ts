@@ -18,6 +18,7 @@ import {
   numberMatching,
   textAfter,
   textBetween,
+  textMatching,
   urlAfter,
   urlMatching,
 } from '../project/src/lib/extract.ts';
@@ -217,6 +218,16 @@ describe('the first of its kind', () => {
     assert.equal(firstNumber(message, 'json:g'), undefined);
   });
 
+  it('is looked for in each header of a name in turn', () => {
+    const headers = {
+      'list-unsubscribe': '<mailto:x@y.com>\n<https://y.com/u>\n<https://y.com/v>',
+    };
+    const message = mailWith({ headers });
+    assert.equal(firstUrl(message, 'header:list-unsubscribe'), 'https://y.com/u');
+    assert.equal(textMatching(message, 'header:list-unsubscribe', '^<(.*)v>$'), 'https://y.com/');
+    assert.equal(textBetween(message, 'header:list-unsubscribe', 'y.com>', 'v'), undefined);
+  });
+
   it('is looked for in each recipient and each attachment in turn', () => {
     const attachments = ['a.pdf', 'INV-1042.pdf', 'b 7.pdf'].map((filename) => ({
       filename,
@@ -234,6 +245,10 @@ describe('the first of its kind', () => {
 describe('the name of the sender', () => {
   it('stands in the From header', () => {
     assert.equal(displayNameOf(mailWith({ headers: { from: 'Ann <a@b.com>' } })), 'Ann');
+    assert.equal(
+      displayNameOf(mailWith({ headers: { from: 'a@b.com\nBob <b@c.com>' } })),
+      undefined,
+    );
     assert.equal(displayNameOf(mailWith({ headers: {} })), undefined);
     assert.equal(displayNameOf(mailWith({})), undefined);
   });

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <ranges>
 
 #include "base/json_path.h"
 #include "match/matcher.h"
@@ -66,7 +67,11 @@ std::vector<std::string> header_values(const ParsedMessage& message, const std::
   if (!message.headers) return {};
   const auto found = message.headers->find(name);
   if (found == message.headers->end()) return {};
-  return {found->second};
+  std::vector<std::string> out;
+  for (const auto value : std::views::split(std::string_view(found->second), '\n'))
+    out.emplace_back(value.begin(), value.end());
+  if (out.empty()) out.emplace_back();
+  return out;
 }
 
 std::vector<std::string> of_attachments(const ParsedMessage& message,

@@ -64,8 +64,9 @@ class Matcher {
 bool naive_match(const std::vector<TriggerConfig>& triggers, const MatchInput& input);
 Explanation explain(const std::vector<TriggerConfig>& triggers, const MatchInput& input);
 
-// The text of `field` in `message`; nothing when it is absent. "to" gives one text an address, the
-// fields of attachments one an attachment; a JSON number, boolean, object or list gives the compact
+// The text of `field` in `message`; nothing when it is absent. "to" gives one text an address, a
+// header one for each time that it stands there, the fields of attachments one an attachment; a JSON
+// number, boolean, object or list gives the compact
 // text that JavaScript writes.
 std::vector<std::string> field_values(const ParsedMessage& message, std::string_view field);
 

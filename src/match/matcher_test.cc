@@ -21,7 +21,9 @@ ParsedMessage invoice() {
   message.to = "ap@example.com, boss@example.org";
   message.subject = "  Rechnung INV-1042 für ΑΣΟΣ \r\n";
   message.body = "Hello,\r\nTotal: $1,204.50\nBye";
-  message.headers = {{"list-id", "Finance <finance.acme.com>"}, {"x-empty", ""}};
+  message.headers = {{"list-id", "Finance <finance.acme.com>"},
+                     {"received", "from 10.0.0.1\nby mx.acme.com\n"},
+                     {"x-empty", ""}};
   message.attachments = {
       {{"logo.png", "image/png", 3, "", ""}, {"Rechnung.PDF", "application/pdf", 5, "", ""}}};
   message.payload =
@@ -82,6 +84,11 @@ TEST(Matcher, DecidesOneCondition) {
       {"header:list-id", "finance.ACME", Contains, false, true},
       {"header:x-empty", "", Equals, true},
       {"header:x-other", "", Contains, false},
+      {"header:received", "by mx.acme.com", Equals, true},
+      {"header:received", "from 10.0.0.1", StartsWith, true},
+      {"header:received", "acme.com$", Matches, true},
+      {"header:received", "acme.com\\sfrom", Matches, false},
+      {"header:received", "", Equals, true},
       {"attachment.name", ".pdf", EndsWith, true},
       {"attachment.name", ".pdf", EndsWith, false, true},
       {"attachment.name", "logo.png, Rechnung.PDF", Equals, false},
@@ -256,7 +263,8 @@ ParsedMessage any_message() {
   message.to = *maybe(small_text());
   message.subject = *maybe(small_text());
   message.body = *small_text();
-  if (*rc::gen::arbitrary<bool>()) message.headers = {{"x", *small_text()}};
+  if (*rc::gen::arbitrary<bool>())
+    message.headers = {{"x", *small_text() + *rc::gen::element("", "\n") + *small_text()}};
   if (*rc::gen::arbitrary<bool>()) {
     message.attachments.emplace(*rc::gen::inRange<std::size_t>(0, 3));
     for (Attachment& attachment : *message.attachments) {

@@ -230,7 +230,7 @@ TEST(Mail, KeepsTheHeadersAndTheDate) {
       "10:00:00 +0100 (CET)\nMessage-ID: (c) < id@x > \nSubject: =?utf-8?q?=C3=A4?=\n\nbody\n",
       Timestamp{});
   const std::map<std::string, std::string> expected{
-      {"received", "first"},
+      {"received", "first\nsecond"},
       {"from", "Bob <b@c.d>"},
       {"x-odd", "spaced"},
       {"date", "Sun, 22 Nov 2026 10:00:00 +0100 (CET)"},
@@ -266,6 +266,7 @@ TEST(MailIdentity, TellsMailsApartThatShareAMessageId) {
   const std::string without = identity("From: a@b.c\nDate: x\nSubject: s\n\nbody");
   EXPECT_TRUE(without.starts_with("sha256:"));
   EXPECT_EQ(without, identity("Received: y\nFrom: a@b.c\nDate: x\nSubject: s\n\nbody"));
+  EXPECT_EQ(without, identity("From: a@b.c\nFrom: z@b.c\nDate: x\nSubject: s\n\nbody"));
   for (const std::string other :
        {"From: b@b.c\nDate: x\nSubject: s\n\nbody", "From: a@b.c\nDate: y\nSubject: s\n\nbody",
         "From: a@b.c\nDate: x\nSubject: t\n\nbody", "From: a@b.c\nDate: x\nSubject: s\n\nBody"})

@@ -113,20 +113,37 @@ class MailReader {
 
   std::map<std::string, std::string> headers(Notes& notes) const {
     std::map<std::string, std::string> out;
+    std::vector<const HeaderField*> repeated;
     std::size_t room = kHeadersLimit;
+    const auto left_out = [&notes] {
+      notes.add("the list of headers is longer than " + std::to_string(kHeadersLimit) +
+                " bytes; the rest was left out");
+    };
     for (const HeaderField& field : top_) {
-      if (out.contains(field.name)) continue;
+      if (out.contains(field.name)) {
+        repeated.push_back(&field);
+        continue;
+      }
       std::string value = decode_header(unfolded(field.value), notes);
       const std::size_t needed = field.name.size() + value.size();
       if (needed > room) {
-        notes.add("the list of headers is longer than " + std::to_string(kHeadersLimit) +
-                  " bytes; the rest was left out");
+        left_out();
         if (field.name.size() < room)
           out.emplace(field.name, cut_utf8(value, room - field.name.size()));
-        break;
+        return out;
       }
       room -= needed;
       out.emplace(field.name, std::move(value));
+    }
+    // Last, so that a long way through many servers does not cost what stands there once.
+    for (const HeaderField* field : repeated) {
+      const std::string line = "\n" + decode_header(unfolded(field->value), notes);
+      if (line.size() > room) {
+        left_out();
+        return out;
+      }
+      room -= line.size();
+      out[field->name] += line;
     }
     return out;
   }
@@ -240,7 +257,7 @@ std::string mail_identity(const MailText& mail) {
   std::string told = mail.message_id + "\n";
   for (const std::string name : {"from", "date", "subject"}) {
     const auto found = headers.find(name);
-    if (found != headers.end()) told += found->second;
+    if (found != headers.end()) told += found->second.substr(0, found->second.find('\n'));
     told += '\n';
   }
   return "sha256:" + sha256_hex(told + mail.body_sha256);

@@ -32,9 +32,9 @@ struct MailText {
 // empty, else text/html as text; line ends are LF, NUL is shown as U+2400 and controls that reverse
 // the direction of text as \u{202E}. Everything else with a content of its own is an attachment,
 // inline images and nested messages too; file names have no path. `fallback_time` is used when the
-// Date header is missing or wrong. Headers keep the first value of each name (lower case), decoded,
-// on one line, 32 KiB in all. `files`, when given, gets the decoded bytes of each attachment, in
-// their order. Thread-safe.
+// Date header is missing or wrong. Headers keep the values of each name (lower case), decoded, a
+// line each, 32 KiB in all: first the first of each, then as many more as have room. `files`, when
+// given, gets the decoded bytes of each attachment, in their order. Thread-safe.
 MailText parse_mail(std::string_view bytes, Timestamp fallback_time, const MimeLimits& limits = {},
                     std::vector<std::string>* files = nullptr);
 

@@ -33,8 +33,9 @@ struct ParsedMessage {
   std::string body;       // text; LF line ends
   Timestamp timestamp{};  // when the sender says that it was sent
   std::optional<std::vector<Attachment>> attachments;
-  std::optional<std::map<std::string, std::string>> headers;  // names in lower case
-  std::optional<json::value> payload;                         // a webhook's JSON or form
+  // Names in lower case. What stands there several times has a line (LF) for each, in order.
+  std::optional<std::map<std::string, std::string>> headers;
+  std::optional<json::value> payload;  // a webhook's JSON or form
 };
 BOOST_DESCRIBE_STRUCT(ParsedMessage, (),
                       (from, to, subject, body, timestamp, attachments, headers, payload))

@@ -58,7 +58,11 @@ TEST(Implication, LeavesFieldsWithSeveralValuesAlone) {
   TriggerCondition ann = condition(Equals, "ann@acme.com"), bob = condition(Equals, "bob@acme.com");
   ann.field = bob.field = "to";
   EXPECT_FALSE(excludes(ann, bob));  // both may be recipients
+  ann.field = bob.field = "header:x-for";
+  EXPECT_FALSE(excludes(ann, bob));  // a header may stand there several times
   bob.negated = true;
+  EXPECT_FALSE(implies(ann, bob));
+  ann.field = bob.field = "to";
   EXPECT_FALSE(implies(ann, bob));
   TriggerCondition none = condition(Contains, "/", true);
   none.field = "attachment.type";

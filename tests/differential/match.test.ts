@@ -273,7 +273,10 @@ function drawPair(random: Random, patterns: string[]): Drawn {
     ...(random.chance(0.8) && { attachments: random.list(3, file) }),
     ...(random.chance(0.8) && {
       headers: Object.fromEntries(
-        random.list(4, () => [random.pick(HEADERS), randomText(random, 5)] as const),
+        random.list(4, () => {
+          const values = [randomText(random, 5), ...random.list(2, () => randomText(random, 5))];
+          return [random.pick(HEADERS), values.join('\n')] as const;
+        }),
       ),
     }),
   };

@@ -38,7 +38,9 @@ std::map<std::string, std::string> kept_headers(const Headers& headers) {
     std::string key = name;
     for (char& c : key)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (may_be_kept(key)) kept.emplace(std::move(key), to_utf8(value));
+    if (!may_be_kept(key)) continue;
+    const auto [entry, is_first] = kept.try_emplace(std::move(key), to_utf8(value));
+    if (!is_first) entry->second += "\n" + to_utf8(value);
   }
   return kept;
 }

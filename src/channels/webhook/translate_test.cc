@@ -158,7 +158,7 @@ TEST(TranslateWebhook, KeepsHeadersButNoSecrets) {
   EXPECT_EQ(*content->parsed.headers,
             (std::map<std::string, std::string>{{"webhook-id", "m1"},
                                                 {"x-github-event", "push"},
-                                                {"x-twice", "first"},
+                                                {"x-twice", "first\nsecond"},
                                                 {"x-odd", "\xEF\xBF\xBD"}}));
 }
 

@@ -70,8 +70,8 @@ function wrongChannel(channel: Trigger['channel'], message: Message): TraceEntry
 
 /**
  * One condition on one message. An absent field fails the positive form and fulfils the negated
- * one. A field with several values (recipients, attachments) holds when any of them fits one of the
- * condition's values; its negation when none does.
+ * one. A field with several values (recipients, attachments, a repeated header) holds when any of
+ * them fits one of the condition's values; its negation when none does.
  */
 export function evaluate(condition: Condition, message: Message): TraceEntry {
   const { line, field, operator, value, alternatives } = condition;

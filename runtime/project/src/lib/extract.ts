@@ -260,7 +260,11 @@ export function domainOf(message: Message, field: Field): string | undefined {
 
 /** The name that the From header gives beside the address. */
 export function displayNameOf(message: Message): string | undefined {
-  return search(message, 'header:from', 'a name beside the address', displayName);
+  // Another From header is not the one that `from` was read from.
+  const [first] = fieldValues(message, 'header:from');
+  return search(message, 'header:from', 'a name beside the address', (text) =>
+    text === first ? displayName(text) : undefined,
+  );
 }
 
 /** The value at a path of the JSON document, whatever its type. */

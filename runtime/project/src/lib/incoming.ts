@@ -112,11 +112,13 @@ function bodyOf(mail: Email): string {
   return body.replaceAll('\r\n', '\n');
 }
 
-/** The first header of each name; names in lower case. */
+/** Names in lower case; of a header that stands there several times, all values, a line each. */
 function headersOf(mail: Email): Record<string, string> {
   const headers = new Map<string, string>();
   for (const { key, value } of mail.headers) {
-    if (!headers.has(key)) headers.set(key, decodeWords(value));
+    const text = decodeWords(value).replace(/[\r\n]/g, ' ');
+    const before = headers.get(key);
+    headers.set(key, before === undefined ? text : `${before}\n${text}`);
   }
   return Object.fromEntries(headers); // which, unlike an assignment, takes "__proto__" for a name
 }

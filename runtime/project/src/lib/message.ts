@@ -20,7 +20,7 @@ export interface Message {
   subject?: string;
   body: string; // plain text
   timestamp: string; // when the sender says it was sent, ISO 8601
-  headers?: Record<string, string>; // names in lower case
+  headers?: Record<string, string>; // names in lower case; a line each time that it stands there
   attachments?: Attachment[];
   payload?: Json; // the JSON document of a webhook
 }
@@ -37,8 +37,8 @@ export type Field =
   | `json:${string}`;
 
 /**
- * The texts of a field, line ends as LF: one for each recipient and for each attachment, none when
- * the message has no such thing.
+ * The texts of a field, line ends as LF: one for each recipient, for each attachment and for each
+ * time that a header stands there, none when the message has no such thing.
  */
 export function fieldValues(message: Message, field: Field): string[] {
   switch (field) {
@@ -58,7 +58,7 @@ export function fieldValues(message: Message, field: Field): string[] {
   if (field.startsWith('header:')) {
     const name = field.slice('header:'.length);
     const { headers = {} } = message;
-    return Object.hasOwn(headers, name) ? given(headers[name]) : [];
+    return Object.hasOwn(headers, name) ? (headers[name]?.split('\n') ?? []) : [];
   }
   const value = valueAt(message.payload, field.slice('json:'.length));
   return value === undefined || value === null ? [] : [textOf(value)];

@@ -59,7 +59,7 @@ TEST(Fixes, MendOneAfterTheOther) {
 }
 
 TEST(Fixes, OfferNothingThatWouldHoldNever) {
-  for (const std::string_view value : {"one of DE, AT", "a PDF"}) {
+  for (const std::string_view value : {"one of DE, AT", "not empty", "a PDF"}) {
     const std::string wrong =
         with(std::string(kRule), "contains \"invoice\"", "is " + std::string(value));
     EXPECT_EQ(fix_rule(wrong).markdown, wrong);
