@@ -44,9 +44,10 @@ Task<void> recompile_rule(RuleId id, Hub& hub) {
   RuleProjects projects(hub.tables);
   std::optional<Rule> rule = co_await rules.get_rule_by_id(id);
   if (!rule || rule->status != RuleStatus::Active) co_return;
-  std::optional<RuleProject> version =
-      co_await projects.get_specific_version(id, rule->code_version);
-  if (!version || version->compiler_version == hub.builds->compiler()) co_return;
+  const std::vector<RuleProject> kept = co_await projects.newest_first(id);
+  const auto current = std::ranges::find(kept, rule->code_version, &RuleProject::version);
+  if (current == kept.end() || !is_to_recompile(*current, kept, hub.builds->compiler())) co_return;
+  std::optional<RuleProject> version = *current;
   RuleText text{rule->markdown_source, std::nullopt};
   CompileResult compiled = co_await compile_for_owner(text, hub);
   if (!compiled.rule) {

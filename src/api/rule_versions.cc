@@ -15,10 +15,12 @@ struct RollbackTo {
 BOOST_DESCRIBE_STRUCT(RollbackTo, (), (version))
 
 // What a list shows of a version: all but the files.
-json::object summary(const RuleProject& version, const Rule& rule) {
+json::object summary(const RuleProject& version, const Rule& rule, const Hub& hub) {
   json::object out = to_json_value(version).as_object();
   for (const char* large : {"packageJson", "dockerfileContent", "sourceFiles"}) out.erase(large);
   out["current"] = version.version == rule.code_version;
+  if (age_of_compiler(version, hub.builds->compiler()) == CompilerAge::Newer)
+    out["newerCompiler"] = true;
   return out;
 }
 
@@ -83,7 +85,7 @@ Task<HttpResponse> list_rule_versions(Call call, Hub& hub) {
   RuleProjects projects(hub.tables);
   const std::vector<RuleProject> versions = co_await projects.newest_first(rule->id);
   json::array data;
-  for (const RuleProject& version : versions) data.push_back(summary(version, *rule));
+  for (const RuleProject& version : versions) data.push_back(summary(version, *rule, hub));
   co_return page_response(std::move(data), "");
 }
 

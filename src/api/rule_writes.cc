@@ -31,6 +31,19 @@ Task<HttpResponse> change_status(Rule stored, Rule rule, RuleStatus status, std:
   co_return json_response(200, to_json_value(rule));
 }
 
+// Makes `active` of `rule`, once its current version is built.
+Task<HttpResponse> activate_built(Rule rule, Rule active, Hub& hub) {
+  const std::optional<RuleProject> built =
+      co_await hub.builds->finish(hub.user, rule.id, rule.code_version);
+  if (!built || built->build_status != BuildStatus::Success)
+    co_return problem(422, "build_failed",
+                      "the rule can be active once it is built: " +
+                          (built ? built->build_error.value_or("the build was cut off; try again")
+                                 : std::string("its version is gone")));
+  co_return co_await change_status(std::move(rule), std::move(active), RuleStatus::Active,
+                                   "rule.activate", hub);
+}
+
 // The rule with a current version that is what this hub's compiler makes of it; a new version when
 // that is another.
 Task<Result<Rule>> with_current_version(Rule rule, CompiledRule compiled, Hub& hub) {
@@ -137,6 +150,12 @@ Task<HttpResponse> activate_rule(Call call, Hub& hub) {
   const std::optional<Rule> rule = co_await own_rule(call, hub);
   if (!rule) co_return no_rule(call);
   if (rule->status == RuleStatus::Active) co_return json_response(200, to_json_value(*rule));
+  RuleProjects projects(hub.tables);
+  const std::optional<RuleProject> version =
+      co_await projects.get_specific_version(rule->id, rule->code_version);
+  // An older compiler does not take back what a newer one made.
+  if (version && age_of_compiler(*version, hub.builds->compiler()) == CompilerAge::Newer)
+    co_return co_await activate_built(*rule, *rule, hub);
   // Names are looked up again: a channel may have been removed since the rule was written.
   RuleText text{rule->markdown_source, std::nullopt};
   CompileResult compiled = co_await compile_for_owner(text, hub);
@@ -147,17 +166,9 @@ Task<HttpResponse> activate_rule(Call call, Hub& hub) {
   const Result<Rule> current = co_await with_current_version(*rule, std::move(*compiled.rule), hub);
   if (!current && current.error().code == Refusal::Code::Conflict) co_return changed_meanwhile();
   if (!current) co_return refused(current.error());
-  const std::optional<RuleProject> built =
-      co_await hub.builds->finish(hub.user, current->id, current->code_version);
-  if (!built || built->build_status != BuildStatus::Success)
-    co_return problem(422, "build_failed",
-                      "the rule can be active once it is built: " +
-                          (built ? built->build_error.value_or("the build was cut off; try again")
-                                 : std::string("its version is gone")));
   Rule active = *current;
   active.metadata = metadata;
-  co_return co_await change_status(*current, std::move(active), RuleStatus::Active, "rule.activate",
-                                   hub);
+  co_return co_await activate_built(*current, std::move(active), hub);
 }
 
 Task<HttpResponse> pause_rule(Call call, Hub& hub) {

@@ -37,6 +37,9 @@ void print_versions(const json::value& versions, const Globals& globals) {
                                        std::pair{"recompileError", "stays as it is; compiler "}})
       if (const std::string why = cell(version, member); why != "-")
         notes += "\nVersion " + number + " " + what + why + "\n";
+    if (version.as_object().contains("newerCompiler"))
+      notes += "\nVersion " + number +
+               " was made by a newer compiler than this hub's, which uses it as it is.\n";
   }
   std::fputs(table({"VERSION", "BUILD", "BUILT AT", "COMPILER", "SOURCE", "IMAGE"}, rows).c_str(),
              stdout);

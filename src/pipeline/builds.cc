@@ -102,6 +102,8 @@ struct Builds::Impl : std::enable_shared_from_this<Impl> {
   BuildOptions options;
   std::deque<Version> to_build;
   std::deque<RuleId> to_recompile;  // when nothing is to be built
+  std::size_t newer = 0;            // active rules whose version a newer compiler made
+  std::string newer_compiler;       // one of these compilers
   std::set<std::string> right;      // digests of files that were found right
   std::map<std::string, std::shared_ptr<Shared<BuildVerdict>>> checking;
   std::map<Version, std::shared_ptr<Shared<bool>>> building;
@@ -223,26 +225,34 @@ struct Builds::Impl : std::enable_shared_from_this<Impl> {
       for (const Rule& rule : page.value().items) {
         if (stopping) co_return;
         const std::vector<RuleProject> versions = co_await projects.newest_first(rule.id);
-        for (const RuleProject& version : versions) take_up_version(rule, version);
+        for (const RuleProject& version : versions) take_up_version(rule, version, versions);
       }
       cursor = page->cursor;
     } while (!cursor.empty());
     if (!to_build.empty() || !to_recompile.empty())
       log(LogLevel::Info, "builds taken up",
-          {{"unfinished", to_build.size()}, {"byAnotherCompiler", to_recompile.size()}});
+          {{"unfinished", to_build.size()}, {"toRecompile", to_recompile.size()}});
+    if (newer > 0)
+      log(LogLevel::Warn, "active rules that a newer compiler made are used as they are",
+          {{"rules", newer}, {"compiler", options.compiler}, {"newer", newer_compiler}});
   }
 
-  void take_up_version(const Rule& rule, const RuleProject& version) {
+  void take_up_version(const Rule& rule, const RuleProject& version,
+                       const std::vector<RuleProject>& kept) {
+    const CompilerAge age = age_of_compiler(version, options.compiler);
     const BuildStatus status = version.build_status;
-    if (status == BuildStatus::Pending || status == BuildStatus::Building)
+    const bool unbuilt = status == BuildStatus::Pending || status == BuildStatus::Building;
+    if (unbuilt && age != CompilerAge::Newer)
       to_build.push_back({rule.user_id, rule.id, version.version});
-    const bool same = version.compiler_version == options.compiler;
-    if (status == BuildStatus::Success && same && version.source_hash)
+    if (status == BuildStatus::Success && age == CompilerAge::Same && version.source_hash)
       remember(*version.source_hash);
-    const bool runs = rule.status == RuleStatus::Active && version.version == rule.code_version;
+    if (rule.status != RuleStatus::Active || version.version != rule.code_version) return;
     const bool tried =
         version.recompile_error && version.recompile_error->starts_with(options.compiler + ":");
-    if (runs && !same && !tried) to_recompile.push_back(rule.id);
+    if (!tried && is_to_recompile(version, kept, options.compiler)) to_recompile.push_back(rule.id);
+    if (age != CompilerAge::Newer) return;
+    ++newer;
+    newer_compiler = *version.compiler_version;
   }
 
   // What will not get better is written down as the version's buildError.

@@ -34,7 +34,7 @@ struct BuildOptions {
   TryProject try_project;
   std::string compiler = compiler_version();
   // Brings an active rule to a new version that this compiler makes, or notes in its current
-  // version why that cannot be. What it throws is logged.
+  // version why that cannot be (is_to_recompile). What it throws is logged.
   std::function<Task<void>(RuleId)> recompile;
   std::chrono::milliseconds again{600'000};  // between looks at folders of versions that are gone
   std::chrono::milliseconds retry{10'000};   // before a build is begun again that the disk stopped
@@ -57,8 +57,9 @@ class Builds {
   Builds(boost::asio::any_io_executor executor, BuildServices services, BuildOptions options);
   ~Builds();
 
-  // Takes up what is not built yet, asks for `recompile` of active rules that another compiler
-  // made, and removes folders of versions that are gone; works until stop().
+  // Takes up what is not built yet, asks for `recompile` of active rules that an older compiler
+  // made, and removes folders of versions that are gone; works until stop(). What a newer compiler
+  // made is left to hubs of its version, but built when finish() asks for it.
   void start(UserId user);
   // Versions under way stay "building" in the store.
   Task<void> stop();

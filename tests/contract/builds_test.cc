@@ -258,6 +258,24 @@ TEST_F(BuildsTest, AskForActiveRulesThatAnotherCompilerMade) {
   EXPECT_EQ(recompiled.size(), 1U) << "this compiler has tried it";
 }
 
+TEST_F(BuildsTest, LeaveWhatANewerCompilerMade) {
+  compiler = "0.10.0-aaa";
+  add_version(1, "one");
+  build(1);
+  add_version(2, "unbuilt");
+  put_rule(1, RuleStatus::Active);
+  compiler = "0.9.1-bbb";
+  add_version(3, "mine");
+  put_rule(1, RuleStatus::Active);
+  build(3);
+  EXPECT_EQ(recompiled, std::vector<RuleId>{});
+  EXPECT_EQ(stored(2)->build_status, BuildStatus::Pending) << "a hub of 0.10.0 builds it";
+  boost::asio::io_context io;
+  Builds builds(io.get_executor(), services(), options());
+  EXPECT_EQ(run_task(builds.finish(kUser, kRule, 2))->build_status, BuildStatus::Success);
+  EXPECT_EQ(stored(2)->compiler_version, "0.10.0-aaa");
+}
+
 TEST_F(BuildsTest, TheTagOfAnImageNamesRuleVersionAndSource) {
   const RuleProject project = add_version(1, "one");
   EXPECT_EQ(image_tag(project),
@@ -265,6 +283,51 @@ TEST_F(BuildsTest, TheTagOfAnImageNamesRuleVersionAndSource) {
   EXPECT_NE(source_hash({{"a", "b", ""}, {"c", "", ""}}),
             source_hash({{"a", "", ""}, {"bc", "", ""}}));
   EXPECT_TRUE(std::ranges::all_of(compiler_version(), [](char c) { return c > ' ' && c < 0x7f; }));
+}
+
+TEST(Compilers, AreComparedAsNumbers) {
+  struct Case {
+    std::string_view made_by, own;
+    CompilerAge age;
+  };
+  for (const auto& [made_by, own, age] : {
+           Case{"0.1.0-aaa", "0.1.0-aaa", CompilerAge::Same},
+           Case{"0.1.0-aaa", "0.1.0-bbb", CompilerAge::Twin},
+           Case{"1.0-aaa", "1.0.0-bbb", CompilerAge::Twin},
+           Case{"0.9.1-fff", "0.10.0-aaa", CompilerAge::Older},
+           Case{"0.10.0-aaa", "0.9.1-fff", CompilerAge::Newer},
+           Case{"1.0.1-aaa", "1.0-aaa", CompilerAge::Newer},
+           Case{"2-aaa", "10.0.0-aaa", CompilerAge::Older},
+           Case{"", "0.1.0-aaa", CompilerAge::Older},
+           Case{"0.x-aaa", "0.1.0-aaa", CompilerAge::Older},
+           Case{"0.1.-aaa", "0.1.0-aaa", CompilerAge::Older},
+           Case{"99999999999999999999-aaa", "0.1.0-aaa", CompilerAge::Older},
+       })
+    EXPECT_EQ(age_of_compiler(made_by, own), age) << made_by << " beside " << own;
+}
+
+// Hubs of several compilers that share one rule start again and again, in any order: each makes the
+// version anew when it is to, and in the end none does.
+TEST(Compilers, ComeToRest) {
+  const std::vector<std::string> hubs{"0.2.0-aaa", "0.10.0-bbb", "0.10.0-ccc", "0.9.0-ddd"};
+  std::vector<std::size_t> order{0, 1, 2, 3};
+  do {
+    std::vector<RuleProject> kept(1);
+    std::size_t last_round = 0;
+    for (std::size_t round = 1; round <= 4; ++round) {
+      for (const std::size_t hub : order) {
+        if (!is_to_recompile(kept.front(), kept, hubs[hub])) continue;
+        RuleProject next;
+        next.version = kept.front().version + 1;
+        next.compiler_version = hubs[hub];
+        kept.insert(kept.begin(), next);
+        if (kept.size() > 3) kept.pop_back();  // as retention does
+        last_round = round;
+      }
+    }
+    EXPECT_LE(last_round, 2U);
+    EXPECT_TRUE(kept.front().compiler_version->starts_with("0.10.0"));
+  } while (std::ranges::next_permutation(order).found);
 }
 
 }  // namespace

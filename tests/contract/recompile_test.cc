@@ -162,5 +162,34 @@ TEST_F(Recompile, LeavesRulesAloneThatAreNotActive) {
   EXPECT_EQ(version(2).build_status, BuildStatus::Success);
 }
 
+TEST_F(Recompile, LeavesWhatANewerCompilerMade) {
+  make_older();
+  use_compiler("0.9-zzz");
+  run_task(recompile_rule(id, hub));
+  EXPECT_EQ(rule().code_version, 1);
+  const Call call{{}, {{"id", id.value}}};
+  EXPECT_EQ(run_task(pause_rule(call, hub)).status, 200u);
+  EXPECT_EQ(run_task(activate_rule(call, hub)).status, 200u);
+  EXPECT_EQ(rule().code_version, 1) << "activated as it is";
+  EXPECT_EQ(rule().status, RuleStatus::Active);
+  const auto listed = [&] {
+    const HttpResponse response = run_task(list_rule_versions(call, hub));
+    return parse_json(response.body)->at("data").at(0).as_object();
+  };
+  EXPECT_EQ(listed().at("newerCompiler"), true);
+  use_compiler("1-aaa");
+  EXPECT_FALSE(listed().contains("newerCompiler"));
+}
+
+TEST_F(Recompile, OfATwinComesToRest) {
+  for (const char* compiler : {"1-bbb", "1-aaa", "1-bbb"}) {
+    if (rule().code_version == 1) make_older();
+    use_compiler(compiler);
+    run_task(recompile_rule(id, hub));
+    EXPECT_EQ(rule().code_version, 2) << compiler;
+    EXPECT_EQ(version(2).compiler_version, "1-bbb");
+  }
+}
+
 }  // namespace
 }  // namespace msghub
