@@ -28,6 +28,8 @@ export interface Run {
   connections: Record<string, Connection>; // by the name in the rule
   keys: string[]; // idempotency key of each action, by order
   done: { order: number; output: Json }[]; // to be skipped
+  /** Of steps for each attachment that have begun: outputs of the first ones, to be skipped. */
+  doneItems?: { order: number; outputs: Json[] }[];
   failure?: ErrorRecord; // the rule has failed for good: run its steps for that instead
   deadlineMs: number;
   egress?: { allow: string[] };
@@ -71,6 +73,15 @@ export interface AttemptFrame {
   startedAt: string;
 }
 
+/** The next attachments of a step for each of them are done. */
+export interface ItemsFrame {
+  type: 'items';
+  executionId: string;
+  seq: number;
+  order: number;
+  outputs: Json[];
+}
+
 export interface ResultFrame {
   type: 'result';
   executionId: string;
@@ -106,7 +117,7 @@ export interface ExamplesDone {
 }
 
 export type WorkerToHub =
-  Ready | Extracted | AttemptFrame | ResultFrame | Log | Done | ExamplesDone;
+  Ready | Extracted | AttemptFrame | ItemsFrame | ResultFrame | Log | Done | ExamplesDone;
 
 // Hub to builder
 

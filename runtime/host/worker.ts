@@ -14,6 +14,7 @@ import type {
   Examples,
   Frame,
   HubToWorker,
+  ItemsFrame,
   ResultFrame,
   Run,
   WorkerToHub,
@@ -108,11 +109,14 @@ function runProject(project: Project, run: Run, execution: Execution): Promise<O
     key: (order) => keyOf(run.keys, order),
     // `run.extracted` is not needed: the same message and rule give the same values again.
     done: new Map(run.done.map(({ order, output }) => [order, output])),
+    doneItems: new Map(run.doneItems?.map(({ order, outputs }) => [order, outputs])),
     perform: performStep,
     onExtracted(extracted) {
       report(execution, { type: 'extracted', executionId, data: exactValues(extracted) });
     },
     onAttempt: (attempt) => recorded(execution, { type: 'attempt', executionId, ...attempt }),
+    onItems: (order, outputs) =>
+      recorded(execution, { type: 'items', executionId, order, outputs }),
     onResult(result) {
       const { order, actionType, status, startedAt, completedAt, output, error } = result;
       // A step for a failed rule is not repeated because another one is.
@@ -149,7 +153,7 @@ function keyOf(keys: string[], order: number): string {
 /** Sends what the hub must write down, and waits until it has. */
 function recorded(
   execution: Execution,
-  frame: Omit<AttemptFrame, 'seq'> | Omit<ResultFrame, 'seq'>,
+  frame: Omit<AttemptFrame, 'seq'> | Omit<ItemsFrame, 'seq'> | Omit<ResultFrame, 'seq'>,
 ): Promise<void> {
   const seq = ++execution.seq;
   return new Promise((resolve) => {

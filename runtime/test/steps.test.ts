@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { ActionError } from '../project/src/lib/errors.ts';
 import { runExample } from '../project/src/lib/examples.ts';
-import { fitJson } from '../project/src/lib/fit-json.ts';
+import { bytesOf, fitJson } from '../project/src/lib/fit-json.ts';
 import { isOver } from '../project/src/lib/guards.ts';
 import { valueAt, type Json } from '../project/src/lib/json.ts';
 import type { Message } from '../project/src/lib/message.ts';
@@ -51,16 +51,19 @@ describe('a step with a condition', () => {
     const { outcome, actions } = await run(
       {
         steps: [
-          step(
-            { line: 1, onlyIf: ({ total }) => isOver(total, 1000), as: 'first' },
-            saying(log),
-            () => ({ say: 'a' }),
-          ),
-          step(
-            { line: 2, onlyIf: (_values, { body }) => body === '' },
-            saying(log),
-            ({ first }) => ({ say: text`b${first}` }),
-          ),
+          step({
+            line: 1,
+            onlyIf: ({ total }) => isOver(total, 1000),
+            as: 'first',
+            action: saying(log),
+            request: () => ({ say: 'a' }),
+          }),
+          step({
+            line: 2,
+            onlyIf: (_values, { body }) => body === '',
+            action: saying(log),
+            request: ({ first }) => ({ say: text`b${first}` }),
+          }),
         ],
         extract: { total: { line: 1, find: () => 999 } },
       },
@@ -80,9 +83,14 @@ describe('a step with a condition', () => {
 
   it('fails when the condition cannot be decided', async () => {
     const log: Log = [];
-    const guarded = step({ line: 1, onlyIf: () => isOver('many', 1) }, saying(log), () => ({
-      say: 'a',
-    }));
+    const guarded = step({
+      line: 1,
+      onlyIf: () => isOver('many', 1),
+      action: saying(log),
+      request: () => ({
+        say: 'a',
+      }),
+    });
     const { error } = await run({ steps: [guarded] });
     assert.equal(error?.code, 'not_a_number');
     assert.equal(error.step, 0);
@@ -100,12 +108,14 @@ describe('a step for each attachment', () => {
     const { actions } = await run(
       {
         steps: [
-          step(
-            { line: 1, forEach, as: 'files' },
-            saying(log, (say) => ({ said: say })),
-            (values) => ({ say: name(values) }),
-          ),
-          step({ line: 2 }, saying(log), ({ files }) => ({ say: text`${files}` })),
+          step({
+            line: 1,
+            forEach,
+            as: 'files',
+            action: saying(log, (say) => ({ said: say })),
+            request: (values) => ({ say: name(values) }),
+          }),
+          step({ line: 2, action: saying(log), request: ({ files }) => ({ say: text`${files}` }) }),
         ],
       },
       FILES,
@@ -122,9 +132,14 @@ describe('a step for each attachment', () => {
 
   it('sees name, type, size and content', async () => {
     const log: Log = [];
-    const each = step({ line: 1, forEach }, saying(log), ({ attachment }) => ({
-      say: text`${attachment}`,
-    }));
+    const each = step({
+      line: 1,
+      forEach,
+      action: saying(log),
+      request: ({ attachment }) => ({
+        say: text`${attachment}`,
+      }),
+    });
     await run({ steps: [each] }, FILES);
     assert.equal(
       log[0],
@@ -136,9 +151,15 @@ describe('a step for each attachment', () => {
   it('asks its condition for each, and without any it does not run', async () => {
     const log: Log = [];
     const onlyIf = (values: Record<string, unknown>): boolean => name(values).endsWith('.pdf');
-    const each = step({ line: 1, forEach, onlyIf }, saying(log), (values) => ({
-      say: name(values),
-    }));
+    const each = step({
+      line: 1,
+      forEach,
+      onlyIf,
+      action: saying(log),
+      request: (values) => ({
+        say: name(values),
+      }),
+    });
     const some = await run({ steps: [each] }, FILES);
     assert.deepEqual(some.actions[0]?.output, ['a.pdf', { skipped: true }, 'c.pdf']);
     assert.deepEqual(log, ['a.pdf key-0-0', 'c.pdf key-0-2']);
@@ -149,9 +170,14 @@ describe('a step for each attachment', () => {
 
   it('ends at the first failure, which it names', async () => {
     const log: Log = [];
-    const each = step({ line: 1, forEach }, saying(log), (values) => ({
-      say: name(values) === 'b.png' ? 'fail' : name(values),
-    }));
+    const each = step({
+      line: 1,
+      forEach,
+      action: saying(log),
+      request: (values) => ({
+        say: name(values) === 'b.png' ? 'fail' : name(values),
+      }),
+    });
     const { actions } = await run({ steps: [each] }, FILES);
     assert.deepEqual(log, ['a.pdf key-0-0', 'fail key-0-1']);
     assert.equal(actions[0]?.status, 'unknown');
@@ -163,11 +189,125 @@ describe('a step for each attachment', () => {
     });
   });
 
+  /** Runs again and again until it succeeds, each time with what was recorded before. */
+  async function untilDone(rule: Partial<Rule>, message = FILES) {
+    const done = new Map<number, Json>();
+    const doneItems = new Map<number, Json[]>();
+    const records: Json[] = [];
+    for (let tries = 1; ; tries += 1) {
+      const { outcome, actions } = await run(rule, message, {
+        done,
+        doneItems,
+        onItems(order, outputs) {
+          records.push(outputs);
+          doneItems.set(order, [...(doneItems.get(order) ?? []), ...outputs]);
+          return Promise.resolve();
+        },
+        onResult({ order, status, output }) {
+          if (status === 'success') done.set(order, output ?? null);
+          return Promise.resolve();
+        },
+      });
+      if (outcome === 'success') return { tries, actions, records };
+    }
+  }
+
+  it('goes on at the one that failed, with the outputs of those before it', async () => {
+    const log: Log = [];
+    let failures = 2;
+    const each = step({
+      line: 1,
+      forEach,
+      as: 'files',
+      action: saying(log),
+      request: (values) => ({
+        say: name(values) === 'b.png' && failures-- > 0 ? 'fail' : name(values),
+      }),
+    });
+    const all = step({
+      line: 2,
+      action: saying(log),
+      request: ({ files }) => ({ say: text`${files}` }),
+    });
+    const { tries, actions, records } = await untilDone({ steps: [each, all] });
+    assert.equal(tries, 3);
+    assert.deepEqual(log, [
+      'a.pdf key-0-0',
+      'fail key-0-1',
+      'fail key-0-1',
+      'b.png key-0-1',
+      'c.pdf key-0-2',
+      '["a.pdf","b.png","c.pdf"] key-1',
+    ]);
+    assert.deepEqual(records, [['a.pdf'], ['b.png']], 'the last is told of by the result');
+    assert.deepEqual(actions[0]?.output, ['a.pdf', 'b.png', 'c.pdf']);
+  });
+
+  it('has each effect recorded before the next one, and what was skipped with it', async () => {
+    const order: string[] = [];
+    const files = ['a', 'b.pdf', 'c', 'd.pdf', 'e', 'f'].map((filename) => ({
+      ...{ filename, contentType: 'application/pdf', size: 1 },
+    }));
+    const onlyIf = (values: Record<string, unknown>): boolean => name(values).endsWith('.pdf');
+    const each = step({
+      line: 1,
+      forEach,
+      onlyIf,
+      action: saying(order),
+      request: (values) => ({
+        say: name(values),
+      }),
+    });
+    await run({ steps: [each] }, mailWith({ attachments: files }), {
+      onItems: (_order, outputs) => Promise.resolve(void order.push(JSON.stringify(outputs))),
+    });
+    assert.deepEqual(order, [
+      'b.pdf key-0-1',
+      '[{"skipped":true},"b.pdf",{"skipped":true}]',
+      'd.pdf key-0-3',
+    ]);
+  });
+
+  it('keeps the outputs of a thousand within the limit, and each has its place', async () => {
+    const attachments = Array.from({ length: 1000 }, (_, n) => ({
+      ...{ filename: `f${String(n)}`, contentType: 'text/plain', size: 1 },
+    }));
+    const log: Log = [];
+    let failures = 1;
+    const long = saying(log, (say) => ({ said: say, more: 'x'.repeat(100) }));
+    const each = step({
+      line: 1,
+      forEach,
+      action: long,
+      request: (values) => ({
+        say: name(values) === 'f900' && failures-- > 0 ? 'fail' : name(values),
+      }),
+    });
+    const { tries, actions, records } = await untilDone(
+      { steps: [each] },
+      mailWith({ attachments }),
+    );
+    assert.equal(tries, 2);
+    assert.equal(log.length, 1001);
+    assert.equal(new Set(log).size, 1001, 'each once, beside the one that failed');
+    const output = actions[0]?.output as Json[];
+    assert.equal(output.length, 1000);
+    assert.ok(bytesOf(output) <= 16 * 1024);
+    assert.deepEqual(output[0], { said: 'f0', more: 'x'.repeat(100) });
+    assert.deepEqual(output[999], {}, 'as much of it as has room');
+    assert.deepEqual(records.flat(), output.slice(0, 999), 'in each try the same');
+  });
+
   it('makes every request before the first effect', async () => {
     const log: Log = [];
-    const each = step({ line: 1, forEach }, saying(log), (values) => {
-      if (name(values) === 'c.pdf') throw new ActionError('template_wrong', 'No such filter.');
-      return { say: 'x' };
+    const each = step({
+      line: 1,
+      forEach,
+      action: saying(log),
+      request: (values) => {
+        if (name(values) === 'c.pdf') throw new ActionError('template_wrong', 'No such filter.');
+        return { say: 'x' };
+      },
     });
     const { error } = await run({ steps: [each] }, FILES);
     assert.equal(error?.code, 'template_wrong');
@@ -177,12 +317,17 @@ describe('a step for each attachment', () => {
 
 describe('a named output', () => {
   const steps = (log: Log) => [
-    step(
-      { line: 1, as: 'lead' },
-      saying(log, () => ({ email: 'a@b.c' })),
-      () => ({ say: 'ask' }),
-    ),
-    step({ line: 2 }, saying(log), ({ lead }) => ({ say: text`to ${valueAt(lead, 'email')}` })),
+    step({
+      line: 1,
+      as: 'lead',
+      action: saying(log, () => ({ email: 'a@b.c' })),
+      request: () => ({ say: 'ask' }),
+    }),
+    step({
+      line: 2,
+      action: saying(log),
+      request: ({ lead }) => ({ say: text`to ${valueAt(lead, 'email')}` }),
+    }),
   ];
 
   it('is seen by later steps', async () => {
@@ -211,10 +356,18 @@ describe('a named output', () => {
     const { outcome } = await run(
       {
         steps: [
-          step(options, action, () => ({ say: 'one' })),
-          step({ line: 2 }, saying(log), ({ row }) => ({ say: text`then ${row}` })),
-          step({ ...options, forEach: 'attachment' }, action, () => ({ say: 'each' })),
-          step({ line: 3 }, saying(log), ({ row }) => ({ say: text`then ${row}` })),
+          step({ ...options, action, request: () => ({ say: 'one' }) }),
+          step({
+            line: 2,
+            action: saying(log),
+            request: ({ row }) => ({ say: text`then ${row}` }),
+          }),
+          step({ ...options, forEach: 'attachment', action, request: () => ({ say: 'each' }) }),
+          step({
+            line: 3,
+            action: saying(log),
+            request: ({ row }) => ({ say: text`then ${row}` }),
+          }),
         ],
       },
       FILES,
@@ -228,14 +381,19 @@ describe('a named output', () => {
     const seen: number[] = [];
     const rule = {
       steps: [
-        step(
-          { line: 1, as: 'big' },
-          saying([], () => 'x'.repeat(100_000)),
-          () => ({ say: 'a' }),
-        ),
-        step({ line: 2 }, saying([]), ({ big }) => {
-          seen.push(text`${big}`.length);
-          return { say: 'b' };
+        step({
+          line: 1,
+          as: 'big',
+          action: saying([], () => 'x'.repeat(100_000)),
+          request: () => ({ say: 'a' }),
+        }),
+        step({
+          line: 2,
+          action: saying([]),
+          request: ({ big }) => {
+            seen.push(text`${big}`.length);
+            return { say: 'b' };
+          },
         }),
       ],
     };
@@ -260,17 +418,26 @@ describe('a rule that has failed', () => {
         },
       },
       steps: [
-        step({ line: 4, as: 'first' }, saying(log), () => ({ say: 'never' })),
-        step({ line: 5 }, saying(log), () => ({ say: 'never' })),
+        step({ line: 4, as: 'first', action: saying(log), request: () => ({ say: 'never' }) }),
+        step({ line: 5, action: saying(log), request: () => ({ say: 'never' }) }),
       ],
       onFailure: {
         line: 6,
         steps: [
-          step({ line: 7 }, saying(log), () => ({ say: 'fail' })),
-          step({ line: 8, as: 'told' }, saying(log), (values) => ({
-            say: text`${values.number}|${values.gone}|${values.broken}|${values.first}|${values.error}`,
-          })),
-          step({ line: 9 }, saying(log), ({ told }) => ({ say: text`told ${told}` })),
+          step({ line: 7, action: saying(log), request: () => ({ say: 'fail' }) }),
+          step({
+            line: 8,
+            as: 'told',
+            action: saying(log),
+            request: (values) => ({
+              say: text`${values.number}|${values.gone}|${values.broken}|${values.first}|${values.error}`,
+            }),
+          }),
+          step({
+            line: 9,
+            action: saying(log),
+            request: ({ told }) => ({ say: text`told ${told}` }),
+          }),
         ],
       },
     });
@@ -314,7 +481,13 @@ describe('a rule that has failed', () => {
     const failing = ruleWith({
       onFailure: {
         line: 1,
-        steps: [step({ line: 2 }, saying(log), (values) => ({ say: text`${values.error}` }))],
+        steps: [
+          step({
+            line: 2,
+            action: saying(log),
+            request: (values) => ({ say: text`${values.error}` }),
+          }),
+        ],
       },
     });
     const early = { code: 'extract_missing', message: 'Nothing found.', recoverable: false };
@@ -328,13 +501,23 @@ describe('an example', () => {
     triggers: [{ channel: { type: 'email', name: 'A', line: 1 }, conditions: [] }],
     extract: { n: { line: 2, find: ({ subject }) => subject } },
     steps: [
-      step({ line: 3, as: 'summary' }, saying([]), () => ({ say: 'ask' })),
-      step({ line: 4, onlyIf: ({ n }) => n === 'big' }, saying([]), ({ summary }) => ({
-        say: text`got ${summary}`,
-      })),
-      step({ line: 5, forEach: 'attachment' }, saying([]), ({ attachment }) => ({
-        say: text`${valueAt(attachment, 'name')}`,
-      })),
+      step({ line: 3, as: 'summary', action: saying([]), request: () => ({ say: 'ask' }) }),
+      step({
+        line: 4,
+        onlyIf: ({ n }) => n === 'big',
+        action: saying([]),
+        request: ({ summary }) => ({
+          say: text`got ${summary}`,
+        }),
+      }),
+      step({
+        line: 5,
+        forEach: 'attachment',
+        action: saying([]),
+        request: ({ attachment }) => ({
+          say: text`${valueAt(attachment, 'name')}`,
+        }),
+      }),
     ],
   });
 

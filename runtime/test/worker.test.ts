@@ -46,9 +46,9 @@ function projectWith(parts: string, top = ''): string {
     import { sql } from './lib/template.ts';
     ${top}
     const call = (line: number, path: string, more = {}) =>
-      step({ line, ...more }, sendWebhook, (values) => ({
+      step({ line, ...more, action: sendWebhook, request: (values) => ({
         method: 'POST', url: '${sink.url}' + path, headers: {}, body: values,
-      }));
+      }) });
     export const rule = defineRule({
       name: 'r', source: { file: 'r.md', sha256: '0', compiler: '0' },
       triggers: [], extract: {}, steps: [], examples: [], ${parts}
@@ -79,7 +79,7 @@ function run(project: string, parts: Record<string, unknown> = {}): string {
 /** Records whatever the worker wants recorded. */
 function recordAll(): void {
   worker.onFrame(({ header: { type, executionId, seq } }) => {
-    if (type === 'attempt' || type === 'result')
+    if (type === 'attempt' || type === 'items' || type === 'result')
       worker.send({ type: 'recorded', executionId, seq });
   });
 }
@@ -149,6 +149,34 @@ describe('an execution', () => {
     assert.equal(failed.error.code, 'http_404');
   });
 
+  it('waits for the hub to record each attachment, and skips those that are done', async () => {
+    const project = projectWith(`steps: [call(1, '/each', { forEach: 'attachment' })]`);
+    const attachments = ['a', 'b', 'c'].map((filename) => ({
+      ...{ filename, contentType: 'text/plain', size: 1 },
+    }));
+    const message = mailWith({ attachments });
+    const keys = () => sink.requests.map(({ headers }) => headers['idempotency-key']);
+    const executionId = run(project, { message });
+    const attempt = (await worker.next('attempt')).header;
+    worker.send({ type: 'recorded', executionId, seq: attempt.seq });
+    const items = (await worker.next('items')).header;
+    assert.equal(items.order, 0);
+    assert.deepEqual(items.outputs, [{ status: 200, body: 'ok' }]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual(keys(), ['k0-0'], 'nothing happens before it is on disk');
+    recordAll();
+    worker.send({ type: 'recorded', executionId, seq: items.seq });
+    assert.equal((await worker.next('done')).header.outcome, 'success');
+    assert.deepEqual(keys(), ['k0-0', 'k0-1', 'k0-2']);
+
+    sink.requests.length = 0;
+    await doneOf(project, { message, doneItems: [{ order: 0, outputs: ['A', { b: 1 }] }] });
+    assert.deepEqual(keys(), ['k0-2']);
+    await worker.next('result');
+    const { output } = (await worker.next('result')).header;
+    assert.deepEqual(output, ['A', { b: 1 }, { status: 200, body: 'ok' }]);
+  });
+
   it('is cancelled within a second, and the worker is free again', async () => {
     recordAll();
     const project = projectWith(`steps: [call(1, '/slow'), call(2, '/never')]`);
@@ -204,7 +232,7 @@ describe('an execution', () => {
   it('does not show a password anywhere', async () => {
     recordAll();
     const project = projectWith(
-      `steps: [step({ line: 1 }, runSql, () => ({ connection: 'ERP', statement: sql\`select 1\` }))]`,
+      `steps: [step({ line: 1, action: runSql, request: () => ({ connection: 'ERP', statement: sql\`select 1\` }) })]`,
     );
     const password = 's3cret-pa55';
     const ERP = { service: 'postgres', host: '127.0.0.1', port: 1, user: 'hub', password };

@@ -58,10 +58,13 @@ struct ActionAttempt {
   Timestamp started_at{};
   std::optional<Timestamp> completed_at;
   std::optional<std::string> error;  // why it failed, or why nobody knows
+  // Outputs of the attachments that this attempt got done, of an action "for each attachment" that
+  // has not succeeded yet. The next attempt goes on behind them.
+  std::optional<std::vector<json::value>> items;
 };
 BOOST_DESCRIBE_STRUCT(ActionAttempt, (),
                       (order, attempt, action_type, idempotency_key, target, status, started_at,
-                       completed_at, error))
+                       completed_at, error, items))
 
 struct ExecutionError {
   std::string code;  // "extract_missing", "http_503", "worker_lost" …

@@ -115,6 +115,16 @@ std::optional<std::int64_t> failed_order(const Execution& execution) {
   return std::nullopt;
 }
 
+std::map<std::int64_t, json::array> items_done(const Execution& execution) {
+  std::map<std::int64_t, json::array> out;
+  for (const ActionAttempt& attempt : execution.attempts) {
+    if (!attempt.items) continue;
+    json::array& outputs = out[attempt.order];
+    outputs.insert(outputs.end(), attempt.items->begin(), attempt.items->end());
+  }
+  return out;
+}
+
 Task<Result<Job>> prepare_job(Execution execution, Rule rule, RulePolicy policy, Message message,
                               Channel channel, JobServices services) {
   Result<std::string> folder =
@@ -130,6 +140,7 @@ Task<Result<Job>> prepare_job(Execution execution, Rule rule, RulePolicy policy,
     job.deadline = std::chrono::milliseconds(*policy.time_limit_ms);
   for (const ActionResult& result : execution.action_results)
     job.done.emplace_back(result.order, result.output.value_or(nullptr));
+  job.done_items = items_done(execution);
   try {
     const ParsedMessage parsed = co_await parse_in_full(message, channel, services.blobs);
     job.message = message_for_worker(message, channel, parsed);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "model/channel.h"
 #include "model/message.h"
 #include "pipeline/projects.h"
@@ -26,5 +28,8 @@ Task<Result<Job>> prepare_job(Execution execution, Rule rule, RulePolicy policy,
 
 // The order of the action at which the execution failed; nothing when it was none. Pure.
 std::optional<std::int64_t> failed_order(const Execution& execution);
+
+// Outputs of the attachments that all attempts so far got done, by the order of their action. Pure.
+std::map<std::int64_t, json::array> items_done(const Execution& execution);
 
 }  // namespace msghub

@@ -1,6 +1,7 @@
 #include "pipeline/journal.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/utf8.h"
 #include "store/executions.h"
@@ -11,6 +12,12 @@ namespace {
 
 constexpr std::size_t kLogLines = 1000;
 constexpr std::size_t kOutputLimit = 16 * 1024;  // bytes of one action's output as JSON
+
+ActionAttempt* last_attempt(Execution& execution, std::int64_t order) {
+  for (ActionAttempt& attempt : std::views::reverse(execution.attempts))
+    if (attempt.order == order) return &attempt;
+  return nullptr;
+}
 
 }  // namespace
 
@@ -23,6 +30,8 @@ void slim(Execution& execution) {
   for (ActionAttempt& attempt : execution.attempts) {
     attempt.target = shortened(attempt.target, 200);
     if (attempt.error) attempt.error = shortened(*attempt.error, 200);
+    // How many there are says where the next attempt goes on.
+    if (attempt.items) std::ranges::fill(*attempt.items, nullptr);
   }
   for (ActionResult& result : execution.action_results)
     if (result.error) result.error = shortened(*result.error, 200);
@@ -79,20 +88,29 @@ Task<void> Journal::attempt_started(std::int64_t order, ActionType type, std::st
   co_await save();
 }
 
+Task<void> Journal::items_done(std::int64_t order, json::array outputs) {
+  ActionAttempt* attempt = last_attempt(execution_, order);
+  if (attempt == nullptr) co_return;
+  if (!attempt->items) attempt->items.emplace();
+  attempt->items->insert(attempt->items->end(), outputs.begin(), outputs.end());
+  co_await save();
+}
+
 Task<void> Journal::attempt_ended(ActionResult result, bool unknown) {
   if (result.output && to_json(*result.output).size() > kOutputLimit)
     result.output = json::object{{"note", "the output was larger than 16 KiB and is not kept"}};
   if (result.error) result.error = shortened(*result.error, kErrorTextLimit);
-  for (auto attempt = execution_.attempts.rbegin(); attempt != execution_.attempts.rend();
-       ++attempt) {
-    if (attempt->order != result.order) continue;
+  if (ActionAttempt* attempt = last_attempt(execution_, result.order)) {
     attempt->completed_at = result.completed_at;
     attempt->error = result.error;
     attempt->status = result.status == ActionStatus::Success ? AttemptStatus::Success
                       : unknown                              ? AttemptStatus::Unknown
                                                              : AttemptStatus::Failed;
-    break;
   }
+  // The output of what succeeded has them all.
+  if (result.status == ActionStatus::Success)
+    for (ActionAttempt& attempt : execution_.attempts)
+      if (attempt.order == result.order) attempt.items.reset();
   std::erase_if(execution_.action_results,
                 [&](const ActionResult& before) { return before.order == result.order; });
   execution_.action_results.push_back(std::move(result));

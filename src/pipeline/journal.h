@@ -35,6 +35,7 @@ class Journal final : public JobEvents {
   Task<void> extracted(json::object data) override;
   Task<void> attempt_started(std::int64_t order, ActionType type, std::string target,
                              Timestamp at) override;
+  Task<void> items_done(std::int64_t order, json::array outputs) override;
   Task<void> attempt_ended(ActionResult result, bool unknown) override;
   void log_line(std::string line) override;
 

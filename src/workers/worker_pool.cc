@@ -70,10 +70,12 @@ std::optional<milliseconds> retry_after_of(const json::object& header) {
 }
 
 Frame run_frame(const Job& job, const WorkerOptions& options) {
-  json::array keys, done, allow;
+  json::array keys, done, done_items, allow;
   for (const std::string& key : job.keys) keys.emplace_back(key);
   for (const auto& [order, output] : job.done)
     done.push_back(json::object{{"order", order}, {"output", output}});
+  for (const auto& [order, outputs] : job.done_items)
+    done_items.push_back(json::object{{"order", order}, {"outputs", outputs}});
   for (const std::string& entry : options.egress_allow) allow.emplace_back(entry);
   Frame frame;
   frame.header = {{"type", "run"},
@@ -83,6 +85,7 @@ Frame run_frame(const Job& job, const WorkerOptions& options) {
                   {"connections", job.connections},
                   {"keys", std::move(keys)},
                   {"done", std::move(done)},
+                  {"doneItems", std::move(done_items)},
                   {"deadlineMs", job.deadline.value_or(options.deadline).count()},
                   {"egress", json::object{{"allow", std::move(allow)}}}};
   if (job.failed) {
@@ -257,6 +260,11 @@ Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
         co_await events.attempt_started(whole_number(header, "order"),
                                         action.value_or(ActionType::Webhook), std::move(target),
                                         at.value_or(SystemClock().now()));
+      } else if (type == "items") {
+        const json::value* outputs = header.if_contains("outputs");
+        json::array done_items;
+        if (outputs != nullptr && outputs->is_array()) done_items = outputs->get_array();
+        co_await events.items_done(whole_number(header, "order"), std::move(done_items));
       } else if (type == "result") {
         ActionResult result = result_of(header);
         const bool unknown = string_or(header, "status") == "unknown";
@@ -272,7 +280,7 @@ Task<Outcome> WorkerPool::execute(Job job, JobEvents& events) {
           outcome.error = error_of(header);
         if (const auto after = retry_after_of(header)) outcome.retry_after = after;
       }
-      if (type == "attempt" || type == "result")
+      if (type == "attempt" || type == "items" || type == "result")
         worker->send(
             {{{"type", "recorded"}, {"executionId", id}, {"seq", whole_number(header, "seq")}},
              {}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +34,10 @@ struct Job {
   json::object connections;       // by the name in the rule; holds secrets: never logged
   std::vector<std::string> keys;  // idempotency key of each action, by order
   std::vector<std::pair<std::int64_t, json::value>> done;  // actions to skip, with their output
-  std::optional<std::chrono::milliseconds> deadline;       // absent: that of the options
+  // Of actions for each attachment that have begun: outputs of the first attachments, to be
+  // skipped.
+  std::map<std::int64_t, json::array> done_items;
+  std::optional<std::chrono::milliseconds> deadline;  // absent: that of the options
   std::optional<FailedRule> failed;  // run the steps of "If it fails" instead of the rule's
 };
 
@@ -45,6 +49,9 @@ class JobEvents {
   virtual Task<void> extracted(json::object data) = 0;
   virtual Task<void> attempt_started(std::int64_t order, ActionType type, std::string target,
                                      Timestamp at) = 0;
+  // The next attachments of an action for each of them are done. Not told of the last ones, with
+  // which the action ends.
+  virtual Task<void> items_done(std::int64_t order, json::array outputs) = 0;
   virtual Task<void> attempt_ended(ActionResult result, bool unknown) = 0;
   virtual void log_line(std::string line) = 0;
 };

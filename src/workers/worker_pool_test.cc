@@ -57,6 +57,10 @@ class Recorder final : public JobEvents {
     if (refuse_attempts) throw Failure(Failure::Retry::Later, "the disk is full");
     co_return;
   }
+  Task<void> items_done(std::int64_t order, json::array outputs) override {
+    events.push_back("items " + std::to_string(order) + " " + to_json(outputs));
+    co_return;
+  }
   Task<void> attempt_ended(ActionResult result, bool unknown) override {
     events.push_back("result " + std::to_string(result.order) + " " +
                      std::string(unknown ? "unknown" : wire_name(result.status)) +
@@ -146,6 +150,24 @@ TEST(WorkerPool, SkipsWhatIsDone) {
   EXPECT_TRUE(ran.outcome.success);
   EXPECT_EQ(ran.events.back(), "result 1 success 2");
   EXPECT_EQ(ran.events.size(), 3u);
+}
+
+TEST(WorkerPool, WritesDownEachAttachmentAndSkipsThoseThatAreDone) {
+  const Project project("step({ line: 1, forEach: 'attachment' }, act((key) => key), () => ({}))");
+  Job what = job(project);
+  const json::object file{{"filename", "a"}, {"contentType", "text/plain"}, {"size", 1}};
+  what.message["attachments"] = json::array{file, file, file, file};
+  const std::string attempt = "attempt 0 POST http://test and 3 more";
+  const Ran first = run(options(), what);
+  EXPECT_EQ(first.events, (std::vector<std::string>{
+                              R"(extracted {"number":"42"})", attempt, R"(items 0 ["key-0-0"])",
+                              R"(items 0 ["key-0-1"])", R"(items 0 ["key-0-2"])",
+                              R"(result 0 success ["key-0-0","key-0-1","key-0-2","key-0-3"])"}));
+  what.done_items[0] = {"old", 7};
+  const Ran second = run(options(), what);
+  EXPECT_EQ(second.events, (std::vector<std::string>{
+                               R"(extracted {"number":"42"})", attempt, R"(items 0 ["key-0-2"])",
+                               R"(result 0 success ["old",7,"key-0-2","key-0-3"])"}));
 }
 
 TEST(WorkerPool, ActsOnNothingThatCouldNotBeWrittenDown) {

@@ -26,7 +26,8 @@ const USAGE = `Runs the rule "${rule.name}".
   node src/main.ts mail.eml --dry-run   show what it would do, and do nothing
   node src/main.ts mail.eml --trace     show which of its conditions hold, and no more
   node src/main.ts --examples           run the rule's examples
-  node src/main.ts --serve 8080         take webhooks by POST on 127.0.0.1:8080
+  node src/main.ts --serve 8080         take webhooks by POST on 127.0.0.1:8080; the
+                                        environment variable HOST names another address
 
   --retry         when it fails, wait and try again as the rule says (3 times when it does not)
   --message FILE  the same as FILE     --parsed  FILE is a parsed message, as the hub gives it
@@ -121,8 +122,13 @@ async function runOn(message: Message, { dryRun, retry }: RunOptions): Promise<R
   const report: Report = { ...match, extracted: {}, actions: [], outcome: 'no match', tries: 0 };
   if (!match.matched) return report;
   const done = new Map<number, Json>(); // what succeeded is not done again
+  const doneItems = new Map<number, Json[]>();
+  const onItems = (order: number, outputs: Json[]): Promise<void> => {
+    doneItems.set(order, [...(doneItems.get(order) ?? []), ...outputs]);
+    return Promise.resolve();
+  };
   const inTime = (run: (host: Host) => Promise<Outcome>): Promise<Outcome> =>
-    withinLimit((signal) => run({ ...hostFor(message, dryRun), done, signal }));
+    withinLimit((signal) => run({ ...hostFor(message, dryRun), done, doneItems, onItems, signal }));
   for (;;) {
     const { outcome, error, extracted, actions } = await inTime((host) =>
       runRule(rule, message, host),
@@ -207,7 +213,10 @@ async function reportExamples(json: boolean): Promise<number> {
   return results.every(({ pass }) => pass) ? 0 : 7;
 }
 
-/** A webhook endpoint on this machine: POST a body, get the report. Ends with the process. */
+/**
+ * A webhook endpoint: POST a body, get the report. Ends with the process. No signature is checked,
+ * so only this machine reaches it unless HOST says otherwise.
+ */
 function serve(port: number, retry: boolean): Promise<number> {
   const server = createServer((request, response) => {
     answer(request, response, retry).catch((thrown: unknown) => {
@@ -216,10 +225,12 @@ function serve(port: number, retry: boolean): Promise<number> {
   });
   return new Promise((resolve, reject) => {
     server.on('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    const host = process.env.HOST ?? '127.0.0.1';
+    server.listen(port, host, () => {
       const address = server.address();
       const bound = typeof address === 'object' && address ? address.port : port;
-      print(`Taking webhooks for "${rule.name}" on http://127.0.0.1:${String(bound)}/\n`, 0);
+      const shown = host.includes(':') ? `[${host}]` : host;
+      print(`Taking webhooks for "${rule.name}" on http://${shown}:${String(bound)}/\n`, 0);
     });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
@@ -251,7 +262,7 @@ async function answer(
     chunks.push(chunk);
   }
   const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+    Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join('\n')]),
   );
   const message = messageFromWebhook(Buffer.concat(chunks), headers);
   const report = await inTurn(() => runOn(message, { dryRun: false, retry }));

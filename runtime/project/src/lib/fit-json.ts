@@ -63,6 +63,7 @@ function depthOf(value: Json, level = 0): number {
   );
 }
 
-function bytesOf(value: Json): number {
+/** The length of the value's JSON. */
+export function bytesOf(value: Json): number {
   return Buffer.byteLength(JSON.stringify(value));
 }

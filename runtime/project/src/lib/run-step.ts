@@ -1,7 +1,7 @@
 /** Performs one step of a run: asks its condition, has its effects, and keeps its output. */
 import { secretsOf } from './connections.ts';
 import { ActionError, errorRecord, redact } from './errors.ts';
-import { fitJson } from './fit-json.ts';
+import { bytesOf, fitJson } from './fit-json.ts';
 import type { Json } from './json.ts';
 import type { Message } from './message.ts';
 import type { ActionIo, PreparedStep, Step, Values } from './rule.ts';
@@ -18,8 +18,8 @@ interface Item {
 
 /**
  * Runs a step. A step that runs for each attachment has one attempt and one result: it performs
- * its items in order and ends at the first that fails. When it is tried again it begins with the
- * first item, each with the same idempotency key as before.
+ * its items in order and ends at the first that fails. When it is tried again it begins with that
+ * one, each with the same idempotency key as before.
  */
 export async function runStep(step: Step, order: number, run: Run): Promise<ActionResult> {
   const { host, message, values, secrets } = run;
@@ -42,10 +42,10 @@ export async function runStep(step: Step, order: number, run: Run): Promise<Acti
   }
   await host.onAttempt?.(attempt);
 
-  const outputs: Json[] = [];
+  const outputs: Json[] = [...(host.doneItems?.get(order) ?? [])];
   if (!failure) {
     try {
-      for (const item of items) outputs.push(await performItem(item, order, run));
+      await performItems(items, outputs, order, run);
     } catch (thrown) {
       const which = step.forEach && { index: outputs.length, count: items.length };
       failure = {
@@ -58,7 +58,7 @@ export async function runStep(step: Step, order: number, run: Run): Promise<Acti
   const request = redact(step.forEach ? shown : shown[0], secrets);
   const ended = { ...attempt, completedAt: now(), request };
   if (!failure) {
-    const output = redact(step.forEach ? outputs : (outputs[0] ?? null), secrets);
+    const output = step.forEach ? outputs : (outputs[0] ?? null);
     return { ...ended, status: 'success', output: fitJson(output, MAX_OUTPUT_BYTES) };
   }
   const { thrown } = failure;
@@ -84,6 +84,36 @@ function itemsOf(step: Step, key: string, values: Values, message: Message): Ite
 function targetOf(step: Step, [first, ...others]: PreparedStep[]): string {
   if (!first) return step.type;
   return others.length === 0 ? first.summary : `${first.summary} and ${String(others.length)} more`;
+}
+
+/**
+ * Performs the items behind those in `outputs`, and adds what they give there. What is done is
+ * recorded before the next effect; with the last one, the step's result follows.
+ */
+async function performItems(
+  items: Item[],
+  outputs: Json[],
+  order: number,
+  run: Run,
+): Promise<void> {
+  let recorded = outputs.length;
+  let isEffect = false; // one of those that are not recorded
+  for (const item of items.slice(outputs.length)) {
+    if (item.prepared && isEffect) {
+      await run.host.onItems?.(order, outputs.slice(recorded));
+      recorded = outputs.length;
+      isEffect = false;
+    }
+    const output = redact(await performItem(item, order, run), run.secrets);
+    isEffect ||= item.prepared !== undefined;
+    const behind = items.length - outputs.length - 1;
+    outputs.push(items.length === 1 ? output : fitJson(output, roomBehind(outputs, behind)));
+  }
+}
+
+/** What the list has left for its next output, so that those behind that one can be null at least. */
+function roomBehind(outputs: Json[], behind: number): number {
+  return MAX_OUTPUT_BYTES - bytesOf(outputs) - ','.length - behind * ',null'.length;
 }
 
 async function performItem({ key, prepared }: Item, order: number, run: Run): Promise<Json> {

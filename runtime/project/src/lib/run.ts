@@ -19,12 +19,16 @@ export interface Host {
   signal: AbortSignal; // its reason, a string, becomes the error's code: 'deadline', 'cancelled'
   key: (order: number) => string;
   done?: ReadonlyMap<number, Json>; // steps that succeeded in an earlier run; they are skipped
+  /** Outputs of the first items of a step for each attachment, from earlier runs; likewise. */
+  doneItems?: ReadonlyMap<number, readonly Json[]>;
   /** What named steps are taken to have answered, whatever `perform` returns. For examples. */
   answers?: ReadonlyMap<number, Json>;
   /** Has the step's effect; a host that captures effects returns without any. */
   perform: (prepared: PreparedStep, io: ActionIo, order: number) => Promise<Json>;
   onExtracted?: (extracted: Record<string, Json>) => void;
   onAttempt?: (attempt: Attempt) => Promise<void>;
+  /** The next items of a step for each attachment are done, and another is about to begin. */
+  onItems?: (order: number, outputs: Json[]) => Promise<void>;
   onResult?: (result: ActionResult) => Promise<void>;
 }
 
