@@ -150,6 +150,7 @@ int serve_editor(LanguageServer& server, const Bell& bell, HubNames& names) {
       const HubNames::News news = names.take();
       if (news.names) server.set_names(news.names);
       if (!news.complaint.empty()) server.log(news.complaint);
+      idle = false;
     }
     if (input_ready(bell, idle)) {
       const ssize_t count = ::read(STDIN_FILENO, piece.data(), piece.size());

@@ -120,7 +120,7 @@ void HubNames::run(const std::stop_token& stop) {
 
 // Throws ApiError (usage) for one that is not to be asked, Failure when there is none.
 std::string HubNames::hub_of(const std::optional<std::string>& wanted) const {
-  if (!wanted || on_this_machine(*wanted)) return wanted.value_or("");
+  if (!wanted || on_this_machine(*wanted)) return without_slash(wanted.value_or(""));
   std::string usual;
   try {
     usual = ApiClient(globals_).url();

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
 #include "rule/assist_parts.h"
+#include "rule/assist_slots.h"
 #include "rule/assist_values.h"
 #include "rule/filters.h"
 #include "rule/form_match.h"
@@ -17,54 +17,6 @@ namespace msghub {
 namespace {
 
 using Kind = Completion::Kind;
-
-// What stands for a value that only the author knows, by the name of its slot.
-struct Placeholder {
-  std::string_view slot;
-  std::string_view text;
-  std::string_view detail;
-};
-constexpr auto kPlaceholders = std::to_array<Placeholder>({
-    {"text", "\"\"", "a text"},
-    {"texts", "\"\"", "texts, with commas between them"},
-    {"operand", "\"\"", "a text"},
-    {"operands", "\"\"", "texts, with commas between them"},
-    {"default", "\"\"", "a text, when nothing is found"},
-    {"guard", "\"\"", "a text or a number"},
-    {"cc", "\"\"", "addresses"},
-    {"bcc", "\"\"", "addresses"},
-    {"row", "\"\"", "the number of a row"},
-    {"column", "\"\"", "the name of a column"},
-    {"find", "\"\"", "a text"},
-    {"answer", "\"\"", "a text, or JSON in backticks"},
-    {"pattern", "`//`", "a regular expression"},
-    {"operand", "`//`", "a regular expression"},
-    {"operands", "`//`", "a regular expression"},
-    {"path", "``", "a path into JSON"},
-    {"field", "``", "a path into JSON"},
-    {"model", "`gpt-4o-mini`", "a model"},
-    {"url", "<https://>", "a URL"},
-    {"case", "(exact case)", "upper and lower case count"},
-    {"method", "POST", "an HTTP method"},
-    {"method", "PUT", "an HTTP method"},
-    {"method", "PATCH", "an HTTP method"},
-    {"order", "(day first)", "how 03/04/2026 is read"},
-    {"order", "(month first)", "how 03/04/2026 is read"},
-    {"duration", "30 seconds", "a time"},
-    {"duration", "10 minutes", "a time"},
-    {"slackchannel", "**#channel**", "a Slack channel"},
-    {"output", "**name**", "what later steps call the answer"},
-});
-
-// Slots of bold names, and whose names they are; nothing: of any connection.
-struct NameSlot {
-  std::string_view slot;
-  std::optional<IntegrationService> service;
-};
-constexpr auto kNameSlots = std::to_array<NameSlot>({
-    {"connection", std::nullopt},
-    {"sheet", IntegrationService::Google},
-});
 
 bool starts_with(std::string_view text, std::string_view start) {
   return lower_ascii(text.substr(0, start.size())) == lower_ascii(start);
@@ -171,7 +123,7 @@ class Completer {
       const std::size_t from = bar == std::string_view::npos ? 0 : bar + 1;
       const std::size_t name = std::min(inside.find_first_not_of(' ', from), inside.size());
       take_partial(inside.substr(name));
-      if (from == 0 && partial_.starts_with('`')) take_rest_of_path();
+      if (from == 0 && partial_.starts_with('`')) take_rest("`");
       if (from > 0)
         filters();
       else
@@ -235,14 +187,7 @@ class Completer {
     for (const std::string_view mark : {"**", "`", "\""}) {
       if (!open.starts_with(mark)) continue;
       take_partial(before_.substr(std::min(before_.rfind(mark), before_.size())));
-      if (mark == "`") {
-        take_rest_of_path();
-      } else {
-        // What ends behind the cursor is replaced as a whole.
-        const std::string_view rest = rest_of_line();
-        const std::size_t close = rest.find(mark);
-        if (close != std::string_view::npos) range_.end += close + mark.size();
-      }
+      take_rest(mark);
       return true;
     }
     return false;
@@ -250,11 +195,13 @@ class Completer {
   std::string_view rest_of_line() const {
     return source_.bytes().substr(offset_, source_.line_end(place_.line) - offset_);
   }
-  void take_rest_of_path() {
+  // What ends behind the cursor is replaced as a whole. Only names have blanks; behind others, the
+  // next mark may open something else.
+  void take_rest(std::string_view mark) {
     const std::string_view rest = rest_of_line();
-    const std::size_t close = rest.find('`');
-    if (close != std::string_view::npos && !rest.substr(0, close).contains(' '))
-      range_.end += close + 1;
+    const std::size_t close = rest.find(mark);
+    if (close == std::string_view::npos) return;
+    if (mark == "**" || !rest.substr(0, close).contains(' ')) range_.end += close + mark.size();
   }
 
   bool time_zone() {
@@ -401,7 +348,8 @@ class Completer {
         add(extraction.name, Kind::Value, source_.text(extraction.span));
     if (slot == "number" && place_.section == SectionKind::Example) step_numbers();
     for (const Placeholder& placeholder : kPlaceholders)
-      if (placeholder.slot == slot)
+      // An empty pair of marks says nothing behind the first of them.
+      if (placeholder.slot == slot && (partial_.empty() || placeholder.text.size() > 2))
         add(std::string(placeholder.text), Kind::Value, placeholder.detail);
   }
 

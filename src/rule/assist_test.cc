@@ -162,6 +162,9 @@ TEST(Completions, OffersThePathsOfTheExamples) {
   EXPECT_EQ(detail(when + "`¦", "`order.items[0].sku`"), "7");
   EXPECT_EQ(taken(when + "`ord¦er.x` is", "`order.id`"), when + "`order.id` is");
   EXPECT_EQ(taken(when + "`event` is \"¦\"", "\"made\""), when + "`event` is \"made\"");
+  EXPECT_THAT(labels(when + "`event` is \"¦"), Not(Contains("\"\"")));
+  EXPECT_EQ(taken(when + "`event` is \"¦ or \"x\"", "\"made\""),
+            when + "`event` is \"made\" or \"x\"");
   const std::string extract = std::string(kHook) + "## Extract\n\n- id: ";
   EXPECT_THAT(labels(extract + "json `¦"), Contains("`order.id`"));
   EXPECT_THAT(labels(extract + "number in `¦`"), Contains("`order.id`"));

@@ -1,48 +1,27 @@
-// The language server, spoken to by the client library that editors use, over its real input and
-// output.
+// The language server as an editor sees it.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
 import {
-  CodeActionRequest,
-  CompletionRequest,
-  DidChangeTextDocumentNotification,
+  DefinitionRequest,
+  DidChangeConfigurationNotification,
   DidCloseTextDocumentNotification,
-  DidOpenTextDocumentNotification,
-  DocumentFormattingRequest,
   DocumentSymbolRequest,
-  ExitNotification,
-  HoverRequest,
-  InitializeRequest,
-  InitializedNotification,
-  PublishDiagnosticsNotification,
-  ShutdownRequest,
-  createProtocolConnection,
+  PrepareRenameRequest,
+  RenameRequest,
 } from 'vscode-languageserver-protocol/node';
 import type {
-  CodeAction,
-  CompletionItem,
-  Diagnostic,
   DocumentSymbol,
-  MarkupContent,
+  Location,
   Position,
-  ProtocolConnection,
-  PublishDiagnosticsParams,
-  Range,
   TextEdit,
 } from 'vscode-languageserver-protocol/node';
-import { Scope, execute, program, repository, waitFor } from './harness.ts';
-
-const uri = 'file:///rules/rule.md';
-
-// Deprecated, and required all the same.
-const noFolder = { rootUri: null };
+import { Editor, applied, behind, editOf, linesOf, textIn, uri } from './editor.ts';
+import { Hub, Scope, execute, program, repository, waitFor } from './harness.ts';
 
 const rule = `# File invoices 😀
 
@@ -62,137 +41,6 @@ const rule = `# File invoices 😀
    > Invoice {{number}} arrived.
 `;
 
-/** The lines of a text as the protocol counts them. */
-function linesOf(text: string): string[] {
-  return text.split(/\r\n|\r|\n/);
-}
-/** What stands in the range, on one line. */
-function textIn(text: string, range: Range): string {
-  assert.equal(range.start.line, range.end.line);
-  const line = linesOf(text)[range.start.line] ?? '';
-  return line.slice(range.start.character, range.end.character);
-}
-/** The place behind the first occurrence of the words. */
-function behind(text: string, words: string): Position {
-  const before = linesOf(text.slice(0, text.indexOf(words) + words.length));
-  return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
-}
-
-function offsetOf(text: string, position: Position): number {
-  let at = 0;
-  for (let line = 0; line < position.line; line += 1) {
-    const end = /\r\n|\r|\n/.exec(text.slice(at));
-    if (end === null) return text.length;
-    at += end.index + end[0].length;
-  }
-  return at + position.character;
-}
-function applied(text: string, edits: TextEdit[]): string {
-  let result = text;
-  const last = (a: TextEdit, b: TextEdit): number =>
-    offsetOf(text, b.range.start) - offsetOf(text, a.range.start);
-  for (const edit of edits.toSorted(last)) {
-    const [begin, end] = [offsetOf(text, edit.range.start), offsetOf(text, edit.range.end)];
-    result = result.slice(0, begin) + edit.newText + result.slice(end);
-  }
-  return result;
-}
-
-class Editor {
-  readonly server: ChildProcessWithoutNullStreams;
-  readonly connection: ProtocolConnection;
-  readonly #published: PublishDiagnosticsParams[] = [];
-  #version = 0;
-
-  private constructor(flags: string[]) {
-    this.server = spawn(program, ['lsp', ...flags], { stdio: 'pipe' });
-    this.connection = createProtocolConnection(this.server.stdout, this.server.stdin);
-    this.connection.onNotification(PublishDiagnosticsNotification.type, (params) => {
-      this.#published.push(params);
-    });
-    this.connection.listen();
-  }
-
-  static async start(
-    context: TestContext,
-    flags: string[] = [],
-    positionEncodings: string[] = ['utf-16'],
-  ): Promise<Editor> {
-    const editor = new Editor(flags);
-    context.after(() => {
-      editor.connection.dispose();
-      editor.server.kill();
-    });
-    const answer = await editor.connection.sendRequest(InitializeRequest.type, {
-      processId: process.pid,
-      ...noFolder,
-      capabilities: { general: { positionEncodings } },
-    });
-    assert.equal(answer.capabilities.positionEncoding, positionEncodings[0]);
-    await editor.connection.sendNotification(InitializedNotification.type, {});
-    return editor;
-  }
-
-  async open(text: string): Promise<void> {
-    this.#version += 1;
-    const textDocument = { uri, languageId: 'markdown', version: this.#version, text };
-    await this.connection.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
-  }
-  async change(text: string, range?: Range): Promise<void> {
-    this.#version += 1;
-    await this.connection.sendNotification(DidChangeTextDocumentNotification.type, {
-      textDocument: { uri, version: this.#version },
-      contentChanges: [range === undefined ? { text } : { range, text }],
-    });
-  }
-  /** The diagnostics of the text as it is now. */
-  async diagnostics(): Promise<Diagnostic[]> {
-    const found = await waitFor('diagnostics', () =>
-      this.#published.findLast((params) => params.version === this.#version),
-    );
-    return found.diagnostics;
-  }
-  async completions(position: Position): Promise<CompletionItem[]> {
-    const answer = await this.connection.sendRequest(CompletionRequest.type, {
-      textDocument: { uri },
-      position,
-    });
-    return Array.isArray(answer) ? answer : (answer?.items ?? []);
-  }
-  async hover(position: Position): Promise<string> {
-    const params = { textDocument: { uri }, position };
-    const answer = await this.connection.sendRequest(HoverRequest.type, params);
-    return answer === null ? '' : (answer.contents as MarkupContent).value;
-  }
-  async actions(range: Range, only?: string[]): Promise<CodeAction[]> {
-    const context = { diagnostics: [], ...(only === undefined ? {} : { only }) };
-    const answer = await this.connection.sendRequest(CodeActionRequest.type, {
-      textDocument: { uri },
-      range,
-      context,
-    });
-    return (answer ?? []) as CodeAction[];
-  }
-  async formatting(): Promise<TextEdit[]> {
-    const answer = await this.connection.sendRequest(DocumentFormattingRequest.type, {
-      textDocument: { uri },
-      options: { tabSize: 2, insertSpaces: true },
-    });
-    return answer ?? [];
-  }
-  async quit(): Promise<number | null> {
-    const exit = once(this.server, 'exit');
-    await this.connection.sendRequest(ShutdownRequest.type);
-    await this.connection.sendNotification(ExitNotification.type);
-    const [code] = (await exit) as [number | null];
-    return code;
-  }
-}
-
-function editOf(item: CompletionItem): TextEdit {
-  return item.textEdit as TextEdit;
-}
-
 test('shows mistakes where they are, among emoji and CRLF', async (context) => {
   const editor = await Editor.start(context);
   for (const text of [rule, rule.replaceAll('\n', '\r\n')]) {
@@ -211,7 +59,7 @@ test('shows mistakes where they are, among emoji and CRLF', async (context) => {
 });
 
 test('counts bytes for an editor that asks for them', async (context) => {
-  const editor = await Editor.start(context, [], ['utf-8', 'utf-16']);
+  const editor = await Editor.start(context, { positionEncodings: ['utf-8', 'utf-16'] });
   await editor.open(rule);
   const [wrong] = await editor.diagnostics();
   const line = Buffer.from(linesOf(rule)[wrong?.range.start.line ?? 0] ?? '');
@@ -244,7 +92,7 @@ test('offers what may come next', async (context) => {
       connections: [{ id: 'i1', name: 'Ledger', service: 'google' }],
     }),
   );
-  const editor = await Editor.start(context, ['--directory', names]);
+  const editor = await Editor.start(context, { flags: ['--directory', names] });
   const text = `${rule}\n## Or when\n\n- an email arrives in **Bü\n- the subject does not \n`;
   await editor.open(text);
 
@@ -270,13 +118,270 @@ test('offers what may come next', async (context) => {
 test('explains sentences, with what a message has', async (context) => {
   const mail = join(Scope.of(context).folder(), 'mail.eml');
   writeFileSync(mail, 'From: a@example.com\r\nSubject: Spring sale\r\n\r\nHello\r\n');
-  const editor = await Editor.start(context, ['--message', mail]);
+  const editor = await Editor.start(context, { flags: ['--message', mail] });
   await editor.open(rule);
   const condition = await editor.hover(behind(rule, 'the subject con'));
   assert.match(condition, /"operator": "contains"/);
   assert.match(condition, /Does not hold[^]*Spring sale/);
   assert.match(await editor.hover(behind(rule, 'Invoice {{num')), /text matching/);
   assert.match(await editor.hover(behind(rule, '## Extr')), /Names for values/);
+});
+
+const order = `# Tell of orders
+
+## When
+
+- a webhook arrives at **Order hook**
+- \`event\` is "order.created"
+
+## Extract
+
+- id: \`order.id\`
+- order: \`order\`
+
+## Do
+
+1. Ask ChatGPT \`gpt-4o-mini\` for **lead**:
+
+   > Who wrote {{\`order.note\`}}?
+
+   | Field | Type |
+   |-------|------|
+   | email | text |
+
+2. Email "{{lead.email}}" with subject "Order {{id}}", only if id is not "0":
+
+   > {{id}} of {{order.items[0].sku}}
+
+## Example: a big order
+
+\`\`\`json
+{
+  "event": "order.created",
+  "order": { "id": "A-17", "note": "😀", "items": [{ "sku": "x-1" }, { "sku": "x-2" }] }
+}
+\`\`\`
+
+- matches
+- id is "A-17"
+- step 1 answers \`{"email": "ann@example.com"}\`
+
+## Example: another event
+
+\`\`\`json
+{ "event": "order.paid" }
+\`\`\`
+
+- does not match
+`;
+
+test('offers the paths that the examples have, with their values', async (context) => {
+  const editor = await Editor.start(context);
+  const text = order.replace('## Extract', '- `order.i\n\n## Extract');
+  await editor.open(text);
+  const items = await editor.completions(behind(text, '- `order.i'));
+  assert.deepEqual(
+    items.map((item) => [item.label, item.detail]),
+    [
+      ['`order.id`', '"A-17"'],
+      ['`order.items`', 'a list of 2'],
+      ['`order.items[0]`', 'an object of 1'],
+      ['`order.items[0].sku`', '"x-1"'],
+    ],
+  );
+  assert.equal(
+    await editor.taken(text, '- `order.i', '`order.id`'),
+    text.replace('- `order.i\n', '- `order.id`\n'),
+  );
+
+  // Editors close marks themselves.
+  const closed = order.replace('`event` is "order.created"', '`event` is ""');
+  await editor.change(closed);
+  assert.equal(await editor.taken(closed, 'is "', '"order.created"'), order);
+  const template = order.replace('{{`order.note`}}', '{{`order.n`}}');
+  await editor.change(template);
+  assert.equal(await editor.taken(template, '{{`order.n', '`order.note`'), order);
+});
+
+test('offers names with their parts, filters, and numbers of steps', async (context) => {
+  const editor = await Editor.start(context);
+  const text = `${order}- i\n- step \n`
+    .replace('{{lead.email}}', '{{lead.}}')
+    .replace('> {{id}} of', '> {{id | m}} of')
+    .replace('only if id is not "0"', 'only if ');
+  await editor.open(text);
+  const parts = await editor.completions(behind(text, '{{lead.'));
+  assert.deepEqual(
+    parts.map((item) => [item.label, item.detail]),
+    [['lead.email', '"ann@example.com"']],
+  );
+  assert.equal((await editor.labels(text, 'only if ')).includes('id'), true);
+  const [money] = await editor.completions(behind(text, '{{id | m'));
+  assert.deepEqual([money?.label, money?.detail], ['money', 'money "EUR"']);
+  assert.ok((await editor.labels(text, 'does not match\n- i')).includes('id'));
+  const numbers = await editor.completions(behind(text, '\n- step '));
+  const second = numbers.find((item) => item.label === '2');
+  assert.match(second?.detail ?? '', /^Email /);
+});
+
+test('offers languages of blocks and values of settings', async (context) => {
+  const editor = await Editor.start(context);
+  const text = `${order}
+## Settings
+
+- time zone: europe/ber
+
+## Example: third
+
+\`\`\`
+`;
+  await editor.open(text);
+  assert.deepEqual(await editor.labels(text, 'third\n\n```'), ['json', 'text']);
+  assert.deepEqual(await editor.labels(text, 'europe/ber'), ['Europe/Berlin']);
+  assert.equal(
+    await editor.taken(text, 'europe/ber', 'Europe/Berlin'),
+    text.replace('europe/ber', 'Europe/Berlin'),
+  );
+});
+
+test('shows what comes of the examples', async (context) => {
+  const editor = await Editor.start(context);
+  await editor.open(order);
+  const condition = await editor.hover(behind(order, '`event` is'));
+  assert.match(condition, /Holds in the examples: \*a big order\*\n/);
+  assert.match(condition, /Does not hold in the examples: \*another event\*/);
+  for (const words of ['Order {{i', 'only if i', '- i'])
+    assert.match(
+      await editor.hover(behind(order, words)),
+      /In the example \*a big order\*: `A-17`/,
+    );
+  assert.match(
+    await editor.hover(behind(order, '{{lead.em')),
+    /In the example \*a big order\*: `\{"email": "ann@example.com"\}`/,
+  );
+});
+
+test('finds and changes the names of values', async (context) => {
+  const editor = await Editor.start(context);
+  // Characters of two units, and writing from right to left, before a name on its line.
+  const text = order.replace('> {{id}} of', '> 😀 שלום {{id}} of');
+  await editor.open(text);
+  const here = behind(text, 'שלום {{i');
+  const definition = await editor.connection.sendRequest(DefinitionRequest.type, {
+    textDocument: { uri },
+    position: here,
+  });
+  const [line] = definition as Location[];
+  assert.deepEqual(line?.range.start, { line: behind(text, '- id: ').line, character: 2 });
+  const uses = await editor.uses(here);
+  assert.deepEqual(
+    uses.map(({ range }) => textIn(text, range)),
+    ['id', 'id', 'id', 'id', 'id'],
+  );
+  const prepared = await editor.connection.sendRequest(PrepareRenameRequest.type, {
+    textDocument: { uri },
+    position: here,
+  });
+  assert.equal((prepared as { placeholder: string }).placeholder, 'id');
+  const rename = async (newName: string, position = here): Promise<TextEdit[]> => {
+    const params = { textDocument: { uri }, position, newName };
+    const answer = await editor.connection.sendRequest(RenameRequest.type, params);
+    return answer?.changes?.[uri] ?? [];
+  };
+  const renamed = applied(text, await rename('number'));
+  assert.equal(
+    renamed,
+    text
+      .replace('- id: ', '- number: ')
+      .replaceAll('{{id}}', '{{number}}')
+      .replace('only if id', 'only if number')
+      .replace('- id is', '- number is'),
+  );
+  await editor.change(renamed);
+  assert.deepEqual(await editor.diagnostics(), []);
+  await editor.change(text);
+  await assert.rejects(rename('order'), /the name of another value/);
+  await assert.rejects(rename('two words'), /no name/);
+  await assert.rejects(rename('subject'), /every rule has/);
+});
+
+test('follows typing among emoji and writing from right to left', async (context) => {
+  const editor = await Editor.start(context);
+  let text = rule.replace('{{nubmer}}', '{{number}}');
+  await editor.open(text);
+  const type = async (at: Position, piece: string, characters = 0): Promise<void> => {
+    const range = { start: at, end: { line: at.line, character: at.character + characters } };
+    text = applied(text, [{ range, newText: piece }]);
+    await editor.change(piece, range);
+  };
+  await type(behind(text, '> '), '👩‍👩‍👧 שלום e\u0301 ');
+  await type(behind(text, 'e\u0301 '), 'سلام 😀');
+  await type(behind(text, '> '), '𝒳');
+  await type(behind(text, 'سلام '), '🇩🇪', 2);
+  await type(behind(text, 'سلام 🇩🇪Invoice {{n'), 'X', 1);
+  assert.match(text, /> 𝒳👩‍👩‍👧 שלום e\u0301 سلام 🇩🇪Invoice \{\{nXmber\}\}/u);
+  const [wrong, ...others] = await editor.diagnostics();
+  assert.deepEqual(others, []);
+  assert.ok(wrong !== undefined);
+  assert.equal(textIn(text, wrong.range), '{{nXmber}}');
+  assert.match(await editor.hover(behind(text, '"😀 {{num')), /text matching/);
+});
+
+test('takes names from a running hub, and lives without one', async (context) => {
+  const scope = Scope.of(context);
+  const hub = await Hub.start(scope);
+  const channel = { name: 'Orders 😀', type: 'webhook' };
+  const created = await hub.api('POST', '/v1/channels', channel);
+  assert.equal(created.status, 201, created.text);
+  const text = '# R\n\n## When\n\n- a webhook arrives at **Or\n';
+
+  const offered = async (editor: Editor): Promise<void> => {
+    await editor.open(text);
+    const items = await waitFor('the names of the hub', async () => {
+      const all = await editor.completions(behind(text, '**Or'));
+      const found = all.filter((item) => item.label.startsWith('**'));
+      return found.length > 0 ? found : undefined;
+    });
+    assert.deepEqual(
+      items.map((item) => [item.label, item.detail]),
+      [['**Orders 😀**', 'webhook']],
+    );
+    assert.deepEqual([...editor.logged, ...editor.shown], []);
+    assert.equal(await editor.quit(), 0);
+  };
+  await offered(await Editor.start(context, { data: hub.data }));
+  await offered(await Editor.start(context, { data: hub.data, options: { hub: hub.url } }));
+
+  const told = await Editor.start(context, { data: hub.data, options: { hub: false } });
+  await told.connection.sendNotification(DidChangeConfigurationNotification.type, {
+    settings: { msghub: { hub: `${hub.url}/` } },
+  });
+  await offered(told);
+
+  // Diagnostics come again once the names are known, without a keystroke.
+  const waiting = await Editor.start(context, { data: hub.data });
+  await waiting.open(order);
+  await waitFor('a diagnostic of a name', async () =>
+    (await waiting.diagnostics()).find((one) => /Order hook/.test(JSON.stringify(one))),
+  );
+
+  // A token goes to no other machine than the one that the user chose.
+  const foreign = await Editor.start(context, {
+    data: hub.data,
+    options: { hub: 'http://hub.example.com' },
+  });
+  await waitFor('a word in the log', () => foreign.logged[0]);
+  assert.match(foreign.logged.join(), /no token is sent/);
+  assert.deepEqual(foreign.shown, []);
+
+  await hub.kill9();
+  const alone = await Editor.start(context, { data: hub.data });
+  await alone.open(rule);
+  await waitFor('a word in the log', () => alone.logged[0]);
+  assert.equal((await alone.diagnostics()).length, 1);
+  assert.equal(alone.logged.length, 1);
+  assert.deepEqual(alone.shown, []);
+  assert.equal(await alone.quit(), 0);
 });
 
 test('outlines and formats a rule', async (context) => {
