@@ -13,6 +13,7 @@ import {
   type ExamplesDone,
   type Extracted,
   type Frame,
+  type ItemsFrame,
   type Log,
   type Mail,
   type Ready,
@@ -43,6 +44,7 @@ export type FrameHeader = { type: string } & Required<
   Fields<Ready> &
     Fields<Extracted> &
     Fields<AttemptFrame> &
+    Fields<ItemsFrame> &
     Fields<ResultFrame> &
     Fields<Log> &
     Fields<Done> &
