@@ -1,5 +1,8 @@
 #include "app/rule_message.h"
 
+#include <algorithm>
+#include <sstream>
+
 #include "app/commands.h"
 #include "base/time.h"
 #include "base/utf8.h"
@@ -7,17 +10,152 @@
 
 namespace msghub {
 
-FileMessage read_message(const std::string& file, ChannelType guess) {
-  const std::string bytes = read_file(file);
-  const bool webhook = file.ends_with(".json") || file.ends_with(".txt") ||
-                       (!file.ends_with(".eml") && guess != ChannelType::Email);
-  const Timestamp now = SystemClock().now();
-  if (!webhook) return {ChannelType::Email, parse_mail(bytes, now).message};
+namespace {
+
+std::optional<ChannelType> type_of(const std::string& name) {
+  if (name.ends_with(".eml")) return ChannelType::Email;
+  if (name.ends_with(".json") || name.ends_with(".txt")) return ChannelType::Webhook;
+  if (name.ends_with(".sms")) return ChannelType::Sms;
+  if (name.ends_with(".slack")) return ChannelType::Slack;
+  return std::nullopt;
+}
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  });
+  return text;
+}
+
+std::string trimmed(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r");
+  return first == std::string::npos
+             ? ""
+             : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+// The headers before the first empty line, in lower case; nothing when a line of them is none.
+std::optional<std::map<std::string, std::string>> header_block(const std::string& text) {
+  std::map<std::string, std::string> headers;
+  std::istringstream lines(text);
+  std::string line, last;
+  while (std::getline(lines, line)) {
+    if (trimmed(line).empty()) break;
+    if (headers.empty() && line.starts_with("From ")) continue;  // of an mbox
+    if (line.front() == ' ' || line.front() == '\t') {
+      if (last.empty()) return std::nullopt;
+      continue;
+    }
+    const std::size_t colon = line.find(':');
+    const bool name = colon != std::string::npos && colon > 0 &&
+                      std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon),
+                                  [](char c) { return c > ' ' && c < 0x7F; });
+    if (!name) return std::nullopt;
+    last = lower(line.substr(0, colon));
+    headers.emplace(last, trimmed(line.substr(colon + 1)));
+  }
+  return headers;
+}
+
+bool is_mail(const std::string& bytes) {
+  const auto headers = header_block(bytes);
+  if (!headers) return false;
+  const auto has = [&](const char* name) { return headers->contains(name); };
+  return has("from") || has("subject") || has("received") || has("message-id") || has("date");
+}
+
+// As the runtime's messageFromChat does.
+Result<FileMessage> chat_of(const std::string& bytes, ChannelType type) {
+  std::string text = to_utf8(bytes);
+  std::erase(text, '\r');
+  const auto headers = header_block(text);
+  if (!headers || !headers->contains("from") || !headers->contains("to"))
+    return refuse(Refusal::Code::Invalid,
+                  "it does not begin with the lines From: and To:, an empty line and the text");
+  FileMessage out{type, {}};
+  out.message.from = headers->at("from");
+  out.message.to = headers->at("to");
+  out.message.timestamp = SystemClock().now();
+  const std::size_t blank = text.find("\n\n");
+  if (blank != std::string::npos) out.message.body = text.substr(blank + 2);
+  if (out.message.body.ends_with('\n')) out.message.body.pop_back();
+  if (const auto thread = headers->find("thread"); thread != headers->end())
+    out.message.payload = json::object{{"thread_ts", thread->second}};
+  out.message.headers = *headers;
+  return out;
+}
+
+FileMessage mail_of(const std::string& bytes) {
+  return {ChannelType::Email, parse_mail(bytes, SystemClock().now()).message};
+}
+
+FileMessage webhook_of(const std::string& bytes) {
   FileMessage out{ChannelType::Webhook, {}};
-  out.message.timestamp = now;
+  out.message.timestamp = SystemClock().now();
   out.message.body = to_utf8(bytes);
   if (Result<json::value> payload = parse_json(bytes)) out.message.payload = std::move(*payload);
   return out;
+}
+
+// What bytes that are no message look like.
+std::string seen(const std::string& bytes) {
+  if (bytes.find_first_not_of(" \t\r\n") == std::string::npos) return "nothing";
+  if (bytes.starts_with("%PDF-")) return "a PDF document";
+  if (bytes.starts_with("PK\x03\x04")) return "a ZIP archive or an office document";
+  if (bytes.starts_with("\xD0\xCF\x11\xE0"))
+    return "an Outlook message (.msg) or an old office document; Outlook saves a mail as .eml, too";
+  if (bytes.contains('\0')) return "bytes that are no text";
+  const std::size_t begin = bytes.find_first_not_of(" \t\r\n");
+  const std::string line = trimmed(bytes.substr(begin, bytes.find('\n', begin) - begin));
+  constexpr std::size_t kShown = 60;
+  const bool cut = line.size() > kShown;
+  return "a text that begins with \"" + std::string(cut_utf8(to_utf8(line), kShown)) +
+         (cut ? "…\"" : "\"");
+}
+
+std::unexpected<Refusal> no_message(const std::string& name, const std::string& why) {
+  const std::string what = name == "-" ? "standard input" : name;
+  return refuse(Refusal::Code::Invalid,
+                what + ": " + why +
+                    "\nexpected: a mail with its headers (.eml), the JSON or text of a webhook "
+                    "(.json, .txt), a text message (.sms) or a Slack post (.slack)");
+}
+
+}  // namespace
+
+FileMessage read_message(const std::string& file, ChannelType guess) {
+  const std::string bytes = read_file(file);
+  const ChannelType type = type_of(file).value_or(guess);
+  if (type == ChannelType::Email) return mail_of(bytes);
+  if (type == ChannelType::Webhook) return webhook_of(bytes);
+  const Result<FileMessage> chat = chat_of(bytes, type);
+  return chat ? *chat : webhook_of(bytes);
+}
+
+Result<FileMessage> recognise_message(const std::string& name, const std::string& bytes) {
+  const std::optional<ChannelType> type = type_of(name);
+  const std::string holds = "it holds " + seen(bytes);
+  if (holds == "it holds nothing") return no_message(name, "it is empty");
+  const bool text = type == ChannelType::Webhook && !name.ends_with(".json");
+  if (type == ChannelType::Webhook && !text)
+    if (const Result<json::value> payload = parse_json(bytes); !payload)
+      return no_message(name, "it is no JSON: " + payload.error().detail + "; " + holds);
+  if (text && bytes.contains('\0')) return no_message(name, holds);
+  if (type == ChannelType::Webhook) return webhook_of(bytes);
+  if (type == ChannelType::Sms || type == ChannelType::Slack) {
+    Result<FileMessage> chat = chat_of(bytes, *type);
+    if (!chat) return no_message(name, chat.error().detail + "; " + holds);
+    return chat;
+  }
+  if (is_mail(bytes)) return mail_of(bytes);
+  if (type == ChannelType::Email)
+    return no_message(name,
+                      "it is no mail, which begins with headers such as From: and Subject:, "
+                      "then an empty line; " +
+                          holds);
+  const Result<json::value> payload = parse_json(bytes);
+  if (payload && (payload->is_object() || payload->is_array())) return webhook_of(bytes);
+  return no_message(name, "no message is recognised; " + holds);
 }
 
 }  // namespace msghub

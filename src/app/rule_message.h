@@ -1,13 +1,16 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "model/channel.h"
 #include "model/message.h"
 
 namespace msghub {
 
-// A message that lies in a file: a mail (.eml), or the body of a webhook (.json, .txt).
+// A message that lies in a file: a mail (.eml), the body of a webhook (.json, .txt), or a text
+// message (.sms) or Slack post (.slack) as an example has it.
 struct FileMessage {
   ChannelType type{};
   ParsedMessage message;
@@ -16,5 +19,10 @@ struct FileMessage {
 // Reads the file as the hub reads what arrives. The ending of the name says what it holds; `guess`
 // does for another ending. Throws ApiError when it cannot be read.
 FileMessage read_message(const std::string& file, ChannelType guess);
+
+// What the bytes of a file are: by the ending of its name, or by what stands in them when the name
+// has another ending. Refuses (Invalid) what is none of them; the text says what was seen, and what
+// is expected.
+Result<FileMessage> recognise_message(const std::string& name, const std::string& bytes);
 
 }  // namespace msghub

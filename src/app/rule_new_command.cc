@@ -57,7 +57,10 @@ std::map<std::string, std::string> values_found(const DraftInput& input, const G
     if (!compiled.rule) return found;
     const Install install = installed(globals);
     const TemporaryProject project(*compiled.rule, install);
-    const std::string ending = input.type == ChannelType::Email ? ".eml" : ".json";
+    const std::string ending = input.type == ChannelType::Email ? ".eml"
+                               : input.type == ChannelType::Webhook
+                                   ? ".json"
+                                   : "." + std::string(wire_name(input.type));
     const std::string message = project.folder() + "/message" + ending;
     write_file(message, draft_example(input));
     const ProjectRun run =
@@ -76,8 +79,9 @@ std::map<std::string, std::string> values_found(const DraftInput& input, const G
 void make(const std::string& out, const std::string& from, bool force, const Globals& globals) {
   std::string markdown = kTemplate;
   if (!from.empty()) {
-    const FileMessage message = read_message(from, ChannelType::Email);
-    const DraftInput input{message.type, message.message};
+    const Result<FileMessage> message = recognise_message(from, read_file(from));
+    if (!message) throw ApiError{kUsage, message.error().detail, {}};
+    const DraftInput input{message->type, message->message};
     markdown = draft_rule(input, values_found(input, globals));
   }
   if (out == "-") {
@@ -99,11 +103,15 @@ void add_rule_new_command(CLI::App& rule, Globals& globals, int&) {
   auto force = std::make_shared<bool>(false);
   CLI::App* command = rule.add_subcommand("new", "Write a draft of a rule, also from a message");
   command->add_option("file", *out, "the new rule's file (- for standard output)")->required();
-  command->add_option("--from", *from, "a mail (.eml) or a webhook's body (.json, .txt)");
+  command->add_option(
+      "--from", *from,
+      "a mail (.eml), a webhook's body (.json, .txt), a text message (.sms) or a Slack "
+      "post (.slack); - for standard input");
   command->add_flag("--force", *force, "replace the file when it exists");
   command->footer(
       "Examples:\n  msghub rule new invoices.md\n"
-      "  msghub rule new invoices.md --from message.eml");
+      "  msghub rule new invoices.md --from message.eml\n"
+      "  curl https://example.com/last-call.json | msghub rule new orders.md --from -");
   command->callback([out, from, force, &globals] { make(*out, *from, *force, globals); });
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <map>
 #include <string_view>
 
 #include "rule/references.h"
@@ -37,12 +38,14 @@ constexpr auto kPrices = std::to_array<Price>({
 });
 
 // What a prompt is taken to hold, in characters, where a value is put in: a body or a whole payload
-// is long, anything else short. Attachments count by their number, one an execution.
+// is long, the whole answer of an earlier question as long as that may be, anything else short.
+// Attachments count by their number, one an execution.
 constexpr double kLongValue = 2000;
 constexpr double kShortValue = 40;
 constexpr double kCharactersOfAToken = 4;
 constexpr double kAnswerTokens = 300;  // without a limit of its own
 constexpr double kFieldTokens = 30;    // what one expected field adds to the prompt
+constexpr double kSystemTokens = 70;   // what the action itself says before the prompt
 constexpr double kMillion = 1'000'000;
 
 bool is_date(std::string_view text) {
@@ -68,13 +71,23 @@ bool is_long(const Reference& reference) {
          reference.name == "payload" || reference.path == "content";
 }
 
-double prompt_characters(const Template& prompt) {
+// By the name of the answer: the tokens that it may have.
+using Answers = std::map<std::string, double, std::less<>>;
+
+double prompt_characters(const Template& prompt, const Answers& answers) {
   double out = 0;
   for (const Template::Part& part : prompt.parts) {
-    if (part.reference)
-      out += is_long(*part.reference) ? kLongValue : kShortValue;
-    else
+    if (!part.reference) {
       out += static_cast<double>(part.text.size());
+      continue;
+    }
+    const Reference& reference = *part.reference;
+    const auto answer = answers.find(reference.name);
+    const bool whole = reference.kind == Reference::Kind::Output && reference.path.empty();
+    if (whole && answer != answers.end())
+      out += answer->second * kCharactersOfAToken;
+    else
+      out += is_long(reference) ? kLongValue : kShortValue;
   }
   return out;
 }
@@ -83,15 +96,18 @@ double prompt_characters(const Template& prompt) {
 
 std::optional<double> estimated_cost(const RuleTree& tree) {
   double out = 0;
+  Answers answers;
   for (const Step& step : tree.steps) {
     const auto* ask = std::get_if<ChatgptStep>(&step.what);
     if (ask == nullptr) continue;
     const Price* price = price_of(ask->model);
     if (price == nullptr) return std::nullopt;
-    const double input = std::ceil(prompt_characters(ask->prompt) / kCharactersOfAToken) +
+    const double input = kSystemTokens +
+                         std::ceil(prompt_characters(ask->prompt, answers) / kCharactersOfAToken) +
                          kFieldTokens * static_cast<double>(ask->fields.size());
     const double output = ask->max_tokens ? static_cast<double>(*ask->max_tokens) : kAnswerTokens;
     out += (input * price->input + output * price->output) / kMillion;
+    answers[step.output.value_or("")] = output;
   }
   // To a millionth of a dollar: the estimate is no better, and the number stays readable.
   return std::round(out * kMillion) / kMillion;

@@ -5,6 +5,8 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "rule/draft_words.h"
+#include "rule/forms.h"
 #include "rule/nearest.h"
 #include "rule/source.h"
 #include "rule/template.h"
@@ -18,90 +20,6 @@ constexpr std::size_t kMostValues = 8;
 constexpr std::size_t kLongestLabel = 40;
 constexpr std::size_t kLongestBody = std::size_t{16} * 1024;  // bytes of the example's text
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string one_line(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
-    if (!blank) out += c;
-    if (blank && !out.empty() && out.back() != ' ') out += ' ';
-  }
-  return std::string(trim(out));
-}
-
-std::string without_prefixes(std::string subject) {
-  for (bool more = true; more;) {
-    more = false;
-    for (const std::string_view prefix : {"re:", "fwd:", "fw:", "aw:", "wg:"}) {
-      if (!lower_ascii(subject).starts_with(prefix)) continue;
-      subject = std::string(trim(std::string_view(subject).substr(prefix.size())));
-      more = true;
-    }
-  }
-  return subject;
-}
-
-// The longest run of words without digits: what the next mail of this kind has as well.
-std::string constant_part(const std::string& subject) {
-  std::string best, run;
-  std::size_t at = 0;
-  while (at <= subject.size()) {
-    const std::size_t end = std::min(subject.find(' ', at), subject.size());
-    const std::string word = subject.substr(at, end - at);
-    const auto speaks = [](char c) {
-      return is_letter(c) || static_cast<unsigned char>(c) >= 0x80;
-    };
-    const bool plain = std::any_of(word.begin(), word.end(), speaks) &&
-                       std::all_of(word.begin(), word.end(),
-                                   [&](char c) { return speaks(c) || c == '-' || c == '\''; });
-    run = plain ? (run.empty() ? word : run + " " + word) : "";
-    if (run.size() > best.size()) best = run;
-    at = end + 1;
-  }
-  return best.size() >= 3 ? best : "";
-}
-
-// "Invoice No." as invoice_no; "" when nothing is left.
-std::string identifier_of(std::string_view label) {
-  std::string out;
-  for (const char c : label) {
-    const bool good = is_letter(c) || (is_digit(c) && !out.empty());
-    if (good) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    if (!good && !out.empty() && out.back() != '_') out += '_';
-  }
-  while (out.ends_with('_')) out.pop_back();
-  return is_identifier(out) ? out : "";
-}
-
-// Which kind of value stands behind a label.
-std::string_view kind_of(std::string_view value) {
-  const std::string lower = lower_ascii(value);
-  if (lower.starts_with("http://") || lower.starts_with("https://")) return "URL";
-  const bool blank = value.contains(' ');
-  if (!blank && value.contains('@') && value.find('.', value.find('@')) != std::string_view::npos)
-    return "e-mail address";
-  const bool iso = value.size() == 10 && value[4] == '-' && value[7] == '-' && is_digit(value[0]);
-  if (iso) return "date";
-  const std::size_t digits =
-      static_cast<std::size_t>(std::count_if(value.begin(), value.end(), is_digit));
-  const bool numeric = std::all_of(value.begin(), value.end(),
-                                   [](char c) { return is_digit(c) || c == '.' || c == ','; });
-  if (numeric && digits > 0 && digits <= 15 && is_digit(value.back()) && is_digit(value.front()))
-    return "number";
-  constexpr std::string_view kSigns[] = {"$", "\u20AC", "\u00A3", "EUR ", "USD ", "GBP ", "CHF "};
-  for (const std::string_view sign : kSigns) {
-    if (!value.starts_with(sign)) continue;
-    const std::string_view amount = trim(value.substr(sign.size()));
-    const bool plain = !amount.empty() && is_digit(amount.front()) && is_digit(amount.back()) &&
-                       std::all_of(amount.begin(), amount.end(),
-                                   [](char c) { return is_digit(c) || c == '.' || c == ','; });
-    if (plain) return "amount";
-  }
-  return "text";
-}
-
 class Drafter {
  public:
   Drafter(const DraftInput& input, const std::map<std::string, std::string>& expected)
@@ -109,15 +27,25 @@ class Drafter {
 
   std::string run() {
     mail_ = input_.type == ChannelType::Email;
+    chat_ = input_.type == ChannelType::Sms || input_.type == ChannelType::Slack;
     subject_ = without_prefixes(one_line(message_.subject.value_or("")));
+    if (chat_) subject_ = one_line(message_.body.substr(0, message_.body.find('\n')));
     const std::size_t at = message_.from.rfind('@');
     domain_ = at == std::string::npos ? "" : one_line(message_.from.substr(at + 1));
-    if (mail_)
+    if (mail_ || chat_)
       mail_values();
     else if (message_.payload)
-      json_values(*message_.payload, "");
-    return "# " + title() + "\n\nWhat this rule is for, in a sentence or two.\n\n" + when() +
-           extract() + steps() + example();
+      json_values(*message_.payload);
+    const std::string conditions = mail_   ? mail_conditions()
+                                   : chat_ ? chat_conditions()
+                                           : json_conditions();
+    const std::string all = conditions.empty()
+                                ? " It applies to all that comes: say under When what "
+                                  "sets this message apart from others."
+                                : "";
+    return "# " + title() + "\n\nWhat this rule is for, in a sentence or two." + all +
+           "\n\n## When\n\n- " + channel() + "\n" + conditions + "\n" + extract() + steps() +
+           example();
   }
 
  private:
@@ -128,32 +56,63 @@ class Drafter {
   };
 
   std::string title() const {
-    const std::string part = constant_part(subject_);
+    std::string part = constant_part(subject_);
+    if (!part.empty() && part.front() >= 'a' && part.front() <= 'z')
+      part.front() = static_cast<char>(part.front() - 'a' + 'A');
     if (!part.empty()) return part + (domain_.empty() ? "" : " from " + domain_);
+    if (chat_) return input_.type == ChannelType::Sms ? "Text messages" : "Slack messages";
     if (!mail_) return "Calls of the webhook";
     return domain_.empty() ? "Mails" : "Mails from " + domain_;
   }
 
-  std::string when() const {
-    if (!mail_) return "## When\n\n- a webhook arrives at **Webhook**\n" + json_conditions() + "\n";
-    std::string out = "## When\n\n- an email arrives in **Inbox**\n";
-    if (!domain_.empty() && !domain_.contains("{{"))
-      out += "- the sender ends with " + in_quotes("@" + domain_) + "\n";
-    const std::string part = constant_part(subject_);
-    if (!part.empty()) out += "- the subject contains " + in_quotes(part) + "\n";
-    return out + "\n";
+  std::string channel() const {
+    switch (input_.type) {
+      case ChannelType::Email:
+        return "an email arrives in **Inbox**";
+      case ChannelType::Sms:
+        return "an SMS arrives at **Phone**";
+      case ChannelType::Slack:
+        return "a Slack message arrives in **Slack**";
+      default:
+        return "a webhook arrives at **Webhook**";
+    }
   }
-  // What tells the kinds of calls apart, as most senders have it.
+  std::string mail_conditions() const {
+    std::string out;
+    const std::string part = constant_part(subject_), address = one_line(message_.from);
+    const bool free = is_free_mail(domain_);
+    if (!domain_.empty() && !free && !domain_.contains("{{"))
+      out += "- the sender ends with " + in_quotes("@" + domain_) + "\n";
+    if (free && part.empty() && !address.contains("{{"))
+      out += "- the sender is " + in_quotes(address) + "\n";
+    if (!part.empty()) out += "- the subject contains " + in_quotes(part) + "\n";
+    return out;
+  }
+  std::string chat_conditions() const {
+    const std::string part = constant_part(subject_);
+    return part.empty() ? "" : "- the text contains " + in_quotes(part) + "\n";
+  }
+  // What tells the kinds of calls apart: as most senders have it, else some state.
   std::string json_conditions() const {
     if (!message_.payload || !message_.payload->is_object()) return "";
-    for (const std::string_view key : {"event", "type", "action", "kind"}) {
-      const json::value* value = message_.payload->get_object().if_contains(key);
-      if (value == nullptr || !value->is_string()) continue;
+    const json::object& payload = message_.payload->get_object();
+    std::vector<std::string> keys{"event", "event_type", "eventType", "event_name", "type",
+                                  "topic", "action",     "kind",      "status",     "ref"};
+    for (const auto& member : payload) {
+      const std::string key(member.key());
+      if (key.ends_with("status") || key.ends_with("state")) keys.push_back(key);
+    }
+    for (const std::string& key : keys) {
+      const json::value* value = payload.if_contains(key);
+      if (value == nullptr || !value->is_string() || !can_be_path(key)) continue;
       const std::string text(value->get_string());
       const bool plain = !text.empty() && one_line(text) == text && !text.contains("{{");
-      if (plain) return "- `" + std::string(key) + "` is " + in_quotes(text) + "\n";
+      if (plain) return "- `" + key + "` is " + in_quotes(text) + "\n";
     }
     return "";
+  }
+  static bool can_be_path(const std::string& key) {
+    return is_json_path(key) && !key.contains('`') && one_line(key) == key;
   }
 
   void add(std::string_view label, std::string finding) {
@@ -195,34 +154,54 @@ class Drafter {
   }
   // "Total: $1,204.50".
   void line(std::string_view text) {
-    const std::size_t colon = text.find(": ");
+    const std::size_t colon = std::min(text.find(": "), text.find(":\t"));
     if (colon == std::string_view::npos || colon == 0 || colon > kLongestLabel) return;
     const std::string_view label = text.substr(0, colon), value = trim(text.substr(colon + 1));
-    const bool plain = std::all_of(label.begin(), label.end(), [](char c) {
+    const std::string plain_label = in_ascii(label);
+    const bool plain = std::all_of(plain_label.begin(), plain_label.end(), [](char c) {
       return is_letter(c) || is_digit(c) || c == ' ' || c == '-' || c == '.' || c == '#';
     });
-    if (!plain || !is_letter(label.front()) || value.empty()) return;
+    if (!plain || !is_letter(plain_label.front()) || label.contains(" - ") || value.empty()) return;
     add(label, std::string(kind_of(value)) + " after " + in_quotes(std::string(label) + ":") +
                    " in the body, optional");
   }
 
-  // Every plain value of the document that a path can name, up to the limit.
-  void json_values(const json::value& value, const std::string& path) {
-    constexpr std::size_t kDeepest = 200;
-    if (values_.size() >= kMostValues || path.size() > kDeepest) return;
+  // The plain values of the document that a path can name, up to the limit: those that people ask
+  // for before others, in the order of the document.
+  void json_values(const json::value& payload) {
+    std::vector<std::string> paths;
+    collect(payload, "", paths);
+    for (const std::string& path : paths)
+      if (is_asked_for(path)) add_path(path);
+    if (!values_.empty()) return;
+    for (const std::string& path : paths) add_path(path);
+  }
+  void add_path(const std::string& path) { add(last_key(path), "`" + path + "`, optional"); }
+  static std::string last_key(const std::string& path) { return path.substr(path.rfind('.') + 1); }
+  static bool is_asked_for(const std::string& path) {
+    static const std::set<std::string> kKeys{
+        "amount",   "city",   "code",      "currency",     "customer",    "date",   "description",
+        "due_date", "email",  "full_name", "html_url",     "instance",    "login",  "message",
+        "name",     "number", "order_id",  "order_number", "phone",       "price",  "quantity",
+        "reason",   "ref",    "severity",  "sku",          "state",       "status", "subject",
+        "summary",  "text",   "title",     "total",        "total_price", "value"};
+    return kKeys.contains(lower_ascii(last_key(path)));
+  }
+  static void collect(const json::value& value, const std::string& path,
+                      std::vector<std::string>& paths) {
+    constexpr std::size_t kDeepest = 200, kMost = 1000;
+    if (paths.size() >= kMost || path.size() > kDeepest) return;
     if (value.is_object()) {
       for (const auto& member : value.get_object()) {
         const std::string key(member.key());
-        const std::string next = path.empty() ? key : path + "." + key;
-        if (is_json_path(next) && !key.contains('`') && one_line(key) == key)
-          json_values(member.value(), next);
+        if (can_be_path(path.empty() ? key : path + "." + key))
+          collect(member.value(), path.empty() ? key : path + "." + key, paths);
       }
     } else if (value.is_array()) {
       if (!path.empty() && !value.get_array().empty())
-        json_values(value.get_array().front(), path + "[0]");
+        collect(value.get_array().front(), path + "[0]", paths);
     } else if (!path.empty() && !value.is_null()) {
-      const std::size_t dot = path.rfind('.');
-      add(dot == std::string::npos ? path : path.substr(dot + 1), "`" + path + "`, optional");
+      paths.push_back(path);
     }
   }
 
@@ -236,7 +215,7 @@ class Drafter {
   std::string steps() const {
     const std::string first = values_.empty() ? "" : " {{" + values_.front().name + "}}";
     std::string subject = constant_part(subject_);
-    if (subject.empty()) subject = mail_ ? "A mail" : "A call";
+    if (subject.empty()) subject = mail_ ? "A mail" : chat_ ? "A message" : "A call";
     std::string out = "## Do\n\n1. Email \"you@example.com\" with subject " +
                       in_quotes(subject + first) + " using **Mail**:\n\n";
     for (const Value& value : values_)
@@ -247,7 +226,9 @@ class Drafter {
 
   std::string example() const {
     const std::string text = draft_example(input_);
-    const std::string kind = mail_ ? "email" : message_.payload ? "json" : "text";
+    const std::string kind = mail_ || chat_     ? std::string(wire_name(input_.type))
+                             : message_.payload ? "json"
+                                                : "text";
     const std::string fence = fence_for(text);
     std::string out = "## Example: the message that this rule was made from\n\n" + fence + kind +
                       "\n" + text + "\n" + fence + "\n\n- matches\n";
@@ -275,6 +256,7 @@ class Drafter {
   const ParsedMessage& message_;
   const std::map<std::string, std::string>& expected_;
   bool mail_ = false;
+  bool chat_ = false;
   std::string subject_;
   std::string domain_;
   std::vector<Value> values_;
@@ -284,13 +266,18 @@ class Drafter {
 
 std::string draft_example(const DraftInput& input) {
   const ParsedMessage& message = input.message;
-  if (input.type != ChannelType::Email && message.payload) return to_pretty_json(*message.payload);
+  if (input.type == ChannelType::Webhook && message.payload)
+    return to_pretty_json(*message.payload);
   const bool whole = message.body.size() <= kLongestBody;
   std::string body(whole ? message.body : cut_utf8(message.body, kLongestBody));
   while (body.ends_with('\n')) body.pop_back();
-  if (input.type != ChannelType::Email) return body;
+  if (input.type == ChannelType::Webhook) return body;
   std::string out = "From: " + one_line(message.from) + "\n";
   if (message.to) out += "To: " + one_line(*message.to) + "\n";
+  if (message.payload && message.payload->is_object())
+    if (const std::string thread = string_or(message.payload->get_object(), "thread_ts");
+        !thread.empty())
+      out += "Thread: " + one_line(thread) + "\n";
   if (message.subject) out += "Subject: " + one_line(*message.subject) + "\n";
   return out + "\n" + body;
 }

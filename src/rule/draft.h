@@ -10,7 +10,7 @@ namespace msghub {
 
 // A message to begin a rule with.
 struct DraftInput {
-  ChannelType type{};     // Email or Webhook
+  ChannelType type{};
   ParsedMessage message;  // a webhook's JSON in `payload`, its text in `body`
 };
 
@@ -20,7 +20,7 @@ struct DraftInput {
 // remark. Pure, total, deterministic.
 std::string draft_rule(const DraftInput& input, const std::map<std::string, std::string>& expected);
 
-// The message of that example: what an e-mail, JSON or text block of it holds.
+// The message of that example: what the block of its kind holds.
 std::string draft_example(const DraftInput& input);
 
 }  // namespace msghub

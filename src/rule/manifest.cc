@@ -32,9 +32,10 @@ class Collector {
   explicit Collector(const RuleTree& tree) : tree_(tree) {}
 
   RuleManifest run() {
-    for (std::size_t i = 0; i < tree_.steps.size(); ++i)
-      if (tree_.steps[i].output) makers_[*tree_.steps[i].output] = i + 1;
-    for (const Step& step : tree_.steps) take(step);
+    for (std::size_t i = 0; i < tree_.steps.size(); ++i) {
+      take(tree_.steps[i]);
+      if (tree_.steps[i].output) makers_[*tree_.steps[i].output] = {i + 1, told(tree_.steps[i])};
+    }
     for (const Step& step : tree_.failure.then) take(step);
     for (const UsedConnection& used : connections_of(tree_))
       connections_.insert(std::string(wire_name(used.service)) + " " + used.name);
@@ -44,6 +45,24 @@ class Collector {
  private:
   static std::vector<std::string> list(const std::set<std::string>& from) {
     return {from.begin(), from.end()};
+  }
+
+  // What of the message a model is told, be it in the answer to another question: its own answer
+  // may repeat it.
+  std::set<std::string> told(const Step& step) const {
+    std::set<std::string> out;
+    if (!std::holds_alternative<ChatgptStep>(step.what)) return out;
+    each_reference(step, [&](const Reference& reference, CalledIn where) {
+      if (where == CalledIn::Guard) return;
+      const auto maker = makers_.find(reference.name);
+      if (reference.kind == Reference::Kind::Output && maker != makers_.end())
+        out.insert(maker->second.told.begin(), maker->second.told.end());
+      else if (reference.kind == Reference::Kind::Extracted)
+        out.insert(source_of(reference));
+      else if (const std::string what = field(reference); !what.empty())
+        out.insert(what);
+    });
+    return out;
   }
 
   void take(const Step& step) {
@@ -85,14 +104,15 @@ class Collector {
   std::string field(const Reference& reference) const {
     switch (reference.kind) {
       case Reference::Kind::Extracted:
-        for (const Extraction& extraction : tree_.extractions)
-          if (extraction.name == reference.name)
-            return reference.name + " (of " + source_of(extraction) + ")";
-        return {};
+        return reference.name + " (of " + source_of(reference) + ")";
       case Reference::Kind::Output: {
         const auto maker = makers_.find(reference.name);
-        if (maker == makers_.end()) return reference.name;  // of a failure
-        return reference.name + " (of step " + std::to_string(maker->second) + ")";
+        // Of a failure: what was not found is told with what stands there instead.
+        if (maker == makers_.end()) return reference.name + " (may quote the message)";
+        std::string out = reference.name + " (of step " + std::to_string(maker->second.step);
+        for (const std::string& what : maker->second.told)
+          out += (what == *maker->second.told.begin() ? ", made of " : ", ") + what;
+        return out + ")";
       }
       case Reference::Kind::Attachment:
         return reference.path.empty() ? "attachment" : "attachment." + reference.path;
@@ -107,12 +127,18 @@ class Collector {
         return {};
     }
   }
-  static std::string source_of(const Extraction& extraction) {
-    return extraction.type == Extraction::Type::File ? "attachments" : extraction.field;
+  std::string source_of(const Reference& extracted) const {
+    const auto found = std::ranges::find(tree_.extractions, extracted.name, &Extraction::name);
+    if (found == tree_.extractions.end()) return {};
+    return found->type == Extraction::Type::File ? "attachments" : found->field;
   }
 
+  struct Maker {
+    std::size_t step = 0;
+    std::set<std::string> told;
+  };
   const RuleTree& tree_;
-  std::map<std::string, std::size_t> makers_;  // of outputs: the number of the step
+  std::map<std::string, Maker> makers_;  // of outputs
   std::set<std::string> hosts_, connections_, scopes_, fields_;
 };
 

@@ -175,9 +175,9 @@ TEST(Steps, WritesTheLeastThatTheRuleNeeds) {
   EXPECT_EQ(manifest.scopes, (Words{"chat:write", "https://www.googleapis.com/auth/spreadsheets"}));
   EXPECT_EQ(manifest.fields,
             (Words{"attachments to smtp Office mail", "body to api.openai.com",
-                   "lead (of step 4) to slack #sales", "line (of step 2) to google Ledger",
-                   "total (of body) to google Ledger", "total (of body) to postgres ERP",
-                   "total (of body) to smtp Office mail"}));
+                   "lead (of step 4, made of body) to slack #sales",
+                   "line (of step 2) to google Ledger", "total (of body) to google Ledger",
+                   "total (of body) to postgres ERP", "total (of body) to smtp Office mail"}));
   const auto file = std::find_if(rule.project.begin(), rule.project.end(),
                                  [](const SourceFile& f) { return f.path == "manifest.json"; });
   ASSERT_NE(file, rule.project.end());
@@ -200,12 +200,38 @@ TEST(Steps, CostWhatTheirModelsCost) {
                           ":\n\n   > {{body}}\n\n2. Post to Slack **#x**:\n\n   > {{answer}}\n"))
         .metadata.estimated_cost;
   };
-  // 2,000 characters of body are 500 tokens; an answer has 300 unless it is limited.
-  EXPECT_DOUBLE_EQ(cost("gpt-4o").value(), (500 * 2.5 + 300 * 10) / 1e6);
+  // 2,000 characters of body are 500 tokens, what the action says itself 70; an answer has 300
+  // unless it is limited.
+  EXPECT_DOUBLE_EQ(cost("gpt-4o").value(), (570 * 2.5 + 300 * 10) / 1e6);
   EXPECT_DOUBLE_EQ(cost("gpt-4o-2024-08-06").value(), cost("gpt-4o").value());
-  EXPECT_DOUBLE_EQ(cost("gpt-4o", ", at most 100 tokens").value(), (500 * 2.5 + 100 * 10) / 1e6);
+  EXPECT_DOUBLE_EQ(cost("gpt-4o", ", at most 100 tokens").value(), (570 * 2.5 + 100 * 10) / 1e6);
+  const auto asked_again = good(
+      rule_with("1. Ask ChatGPT `gpt-4o` for **answer**, at most 100 tokens:\n\n   > {{body}}\n\n"
+                "2. Ask ChatGPT `gpt-4o` for **again**:\n\n   > {{answer}}\n\n"
+                "3. Post to Slack **#x**:\n\n   > {{again}}\n"));
+  EXPECT_DOUBLE_EQ(asked_again.metadata.estimated_cost.value(),
+                   ((570 + 170) * 2.5 + (100 + 300) * 10) / 1e6)
+      << "the first answer is part of the second question";
   EXPECT_FALSE(cost("house-model"));
   EXPECT_EQ(good(rule_with("1. Post to Slack **#x**:" + kQuote)).metadata.estimated_cost, 0);
+}
+
+TEST(Steps, TellWhatOfTheMessageLeavesTheHub) {
+  const RuleManifest manifest =
+      *good(rule_with("1. Ask ChatGPT `gpt-4o` for **lead**:\n\n   > {{body}} {{sender}}\n\n"
+                      "2. Ask ChatGPT `gpt-4o` for **again**, only if subject contains \"x\":\n\n"
+                      "   > {{lead}} {{message.receivedAt}}\n\n"
+                      "3. Post to Slack **#x**:\n\n   > {{again | upper}}\n\n"
+                      "## If it fails\n\n- then post to Slack **#ops**\n"))
+           .metadata.manifest;
+  EXPECT_EQ(manifest.fields,
+            (Words{"again (of step 2, made of body, from, receivedAt) to slack #x",
+                   "body to api.openai.com", "error (may quote the message) to slack #ops",
+                   "from to api.openai.com", "id to slack #ops",
+                   "lead (of step 1, made of body, from) to api.openai.com",
+                   "receivedAt to api.openai.com"}));
+  EXPECT_EQ(manifest.hosts, (Words{"api.openai.com:443", "slack.com:443"}));
+  EXPECT_EQ(manifest.scopes, Words{"chat:write"});
 }
 
 TEST(Steps, KnowOutputsOnlyBehindTheirSteps) {
