@@ -222,7 +222,7 @@ class StepChecker {
     if (text.single_braces.empty()) return;
     const Words names = known_names();
     for (const Template::Braces& braces : text.single_braces) {
-      if (++braces_seen_ > kMostBraces) return;
+      if (++braces_seen_ > kMostBraces || report_.full()) return;
       const std::size_t end = std::min(braces.name.find_first_of(".["), braces.name.size());
       const std::string head = braces.name.substr(0, end);
       const bool known = std::find(names.begin(), names.end(), head) != names.end();
