@@ -112,10 +112,13 @@ void test('rule diff says in words what changes', async (context) => {
   assert.match(same.stdout, /mean the same/);
   const changed = await msghub('rule', 'diff', before, after);
   assert.equal(changed.code, 7, changed.stderr);
-  assert.match(changed.stdout, /now also matches when not: the sender ends with "@acme\.com"/);
-  assert.match(changed.stdout, /now needs that the subject starts with "invoice", before that/);
-  assert.match(changed.stdout, /now also matches: .*the subject contains "bill"/);
-  assert.match(changed.stdout, /step 1 is now: .*bills/);
+  assert.match(
+    changed.stdout,
+    /also matches when this does not hold: the sender ends with "@acme\.com"/,
+  );
+  assert.match(changed.stdout, /now asks for more: the subject starts with "invoice"; before/);
+  assert.match(changed.stdout, /now also matches an email .*the subject contains "bill"/);
+  assert.match(changed.stdout, /step 1: the address: now ".*bills" instead of ".*invoices"/);
 });
 
 void test('rule trace says why, and why not', async (context) => {
@@ -155,6 +158,12 @@ const messages: Record<string, string> = {
   'order.json':
     '{"event": "order.created", "order": {"id": "A-17", "total": 12.5, "items": [{"sku": "x"}]}}',
   'ping.txt': 'ping',
+  message: 'From: shop@example.com\nSubject: New order\n\nBetrag: 1.204,50 EUR\n',
+  'page.eml':
+    'From: x@y.example\nContent-Type: text/html\n\n<tr><td>F\u00E4llig am:</td><td>26.03.2026</td></tr>',
+  call: '{"type": "payment.failed", "data": {"amount": 12}}',
+  'note.sms': 'From: +491701234567\nTo: +4930555000\n\nParcel 17 comes today.\n',
+  'post.slack': 'From: U123\nTo: #support\nThread: 17.2\n\nThe build is broken\n',
 };
 
 for (const [name, text] of Object.entries(messages)) {
@@ -178,6 +187,34 @@ for (const [name, text] of Object.entries(messages)) {
     assert.match(markdown, /- due: date after "Due:" in the body/);
   });
 }
+
+void test('rule new says of what is no message what it saw', async (context) => {
+  const scope = Scope.of(context);
+  const draft = join(scope.folder(), 'draft.md');
+  const cases: [string, string, RegExp][] = [
+    ['bill.pdf', '%PDF-1.7\n', /it holds a PDF document/],
+    ['mail.msg', '\0\0', /bytes that are no text/],
+    ['notes.md', '# Notes', /a text that begins with "# Notes"/],
+    ['mail.eml', 'Dear Ann,\n\nhello', /it is no mail, .*begins with "Dear Ann,"/],
+    ['call.json', '{"a": ', /it is no JSON: /],
+    ['empty', ' \n', /it is empty/],
+    ['note.sms', 'hello', /does not begin with the lines From: and To:/],
+  ];
+  for (const [name, text, seen] of cases) {
+    const run = await msghub('rule', 'new', draft, '--from', file(scope, name, text));
+    assert.equal(run.code, 2, name);
+    assert.match(run.stderr, seen);
+    assert.match(run.stderr, /expected: a mail with its headers \(\.eml\), the JSON/);
+  }
+});
+
+void test('rule new reads a message from standard input', async () => {
+  const run = await execute(program, ['rule', 'new', '-', '--from', '-'], {
+    input: '{"event": "order.created"}',
+  });
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stdout, /- `event` is "order\.created"/);
+});
 
 void test('rule new without a message is a rule that passes', async (context) => {
   const draft = join(Scope.of(context).folder(), 'draft.md');
