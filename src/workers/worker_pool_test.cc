@@ -24,10 +24,17 @@ class Project {
              fs::copy_options::recursive);
     std::ofstream(folder_ / "src/rule.ts") << R"(
 import { textMatching } from './lib/extract.ts';
-import { defineRule, step } from './lib/rule.ts';
+import { defineRule } from './lib/rule.ts';
 const act = (perform: (key: string) => unknown) => ({
   type: 'webhook', summary: () => 'POST http://test', content: () => '',
   perform: async (_request: object, io: { key: string; signal: AbortSignal }) => perform(io.key),
+});
+const step = (options: object, action: ReturnType<typeof act>, fill: () => object) => ({
+  ...options, type: action.type, named: (output: unknown) => output,
+  prepare: () => ({
+    request: fill(), summary: action.summary(), content: action.content(),
+    perform: (io: { key: string; signal: AbortSignal }) => action.perform({}, io),
+  }),
 });
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 export const rule = defineRule({
