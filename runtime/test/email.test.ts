@@ -218,7 +218,9 @@ describe('a failure', () => {
       user: 'robot@example.com',
       password: 'wr0ng-pa55',
     });
-    const rule = ruleWith({ steps: [step({ line: 1 }, sendEmail, () => requestWith())] });
+    const rule = ruleWith({
+      steps: [step({ line: 1, action: sendEmail, request: () => requestWith() })],
+    });
     const outcome = await runRule(
       rule,
       mailWith({}),

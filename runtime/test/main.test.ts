@@ -94,22 +94,22 @@ function ruleFor(url: string): string {
         vendor: { line: 8, find: (m) => domainOf(m, 'from'), optional: true },
       },
       steps: [
-        step({ line: 9 }, sendWebhook, ({ number, total }) => ({
-          method: 'POST', url: '${url}/invoices', headers: {}, body: { number, total } })),
-        step({ line: 10, continueOnError: true }, sendEmail, ({ number, vendor }, message) => ({
+        step({ line: 9, action: sendWebhook, request: ({ number, total }) => ({
+          method: 'POST', url: '${url}/invoices', headers: {}, body: { number, total } }) }),
+        step({ line: 10, continueOnError: true, action: sendEmail, request: ({ number, vendor }, message) => ({
           connection: 'Office mail', to: ['ap@example.com'],
-          subject: text\`Invoice \${number} filed\`, text: text\`\${vendor}: \${message.body}\` })),
-        step({ line: 11 }, runSql, ({ number, total }) => ({
-          connection: 'ERP', statement: sql\`insert into invoices values (\${number}, nullif(\${total}, '')::numeric)\` })),
+          subject: text\`Invoice \${number} filed\`, text: text\`\${vendor}: \${message.body}\` }) }),
+        step({ line: 11, action: runSql, request: ({ number, total }) => ({
+          connection: 'ERP', statement: sql\`insert into invoices values (\${number}, nullif(\${total}, '')::numeric)\` }) }),
       ],
       onFailure: {
         line: 12,
         retry: { times: 2, overMs: 400 },
         steps: [
-          step({ line: 13, onlyIf: ({ number }) => number === 'none' }, sendWebhook, ({ error }) => ({
-            method: 'POST', url: '${url}/none', headers: {}, body: { error } })),
-          step({ line: 14 }, sendWebhook, ({ number, error }) => ({
-            method: 'POST', url: '${url}/failed', headers: {}, body: { number, error } })),
+          step({ line: 13, onlyIf: ({ number }) => number === 'none', action: sendWebhook, request: ({ error }) => ({
+            method: 'POST', url: '${url}/none', headers: {}, body: { error } }) }),
+          step({ line: 14, action: sendWebhook, request: ({ number, error }) => ({
+            method: 'POST', url: '${url}/failed', headers: {}, body: { number, error } }) }),
         ],
       },
       settings: { timeLimitMs: 5000, concurrency: 2 },

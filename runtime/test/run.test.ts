@@ -66,7 +66,7 @@ describe('extraction', () => {
         vendor: { line: 4, find: (message) => domainOf(message, 'to'), optional: true },
         total: { line: 5, find: (message) => amountAfter(message, 'body', 'Total:') },
       },
-      steps: [step({ line: 9 }, probe(log), () => ({ say: 'hello' }))],
+      steps: [step({ line: 9, action: probe(log), request: () => ({ say: 'hello' }) })],
     });
     const outcome = await runRule(rule, mailWith({ body: 'Sum:\n  $5' }), hostWith({}));
     assert.deepEqual(outcome, {
@@ -108,7 +108,9 @@ describe('steps', () => {
   it('are announced, performed and recorded one after the other', async () => {
     const log: string[] = [];
     const rule = ruleWith({
-      steps: ['a', 'b'].map((say) => step({ line: 1 }, probe(log), () => ({ say }))),
+      steps: ['a', 'b'].map((say) =>
+        step({ line: 1, action: probe(log), request: () => ({ say }) }),
+      ),
     });
     const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
     const { outcome } = await runRule(
@@ -139,7 +141,9 @@ describe('steps', () => {
   it('that were done before are skipped', async () => {
     const log: string[] = [];
     const rule = ruleWith({
-      steps: ['a', 'b'].map((say) => step({ line: 1 }, probe(log), () => ({ say }))),
+      steps: ['a', 'b'].map((say) =>
+        step({ line: 1, action: probe(log), request: () => ({ say }) }),
+      ),
     });
     await runRule(rule, mailWith({}), hostWith({ done: new Map([[0, null]]) }));
     assert.deepEqual(log, ['b key-1']);
@@ -150,7 +154,7 @@ describe('steps', () => {
     const fill = ({ idempotencyKey }: Record<string, unknown>): { say: string } => ({
       say: text`${idempotencyKey}`,
     });
-    const rule = ruleWith({ steps: [step({ line: 1 }, probe(log), fill)] });
+    const rule = ruleWith({ steps: [step({ line: 1, action: probe(log), request: fill })] });
     await runRule(rule, mailWith({}), hostWith({}));
     assert.deepEqual(log, ['key-0 key-0']);
   });
@@ -161,8 +165,8 @@ describe('steps', () => {
       const failing = probe(log, () => new ActionError('x_1', 'no', { recoverable: true }));
       const rule = ruleWith({
         steps: [
-          step({ line: 1, continueOnError }, failing, () => ({ say: 'a' })),
-          step({ line: 2 }, probe(log), () => ({ say: 'b' })),
+          step({ line: 1, continueOnError, action: failing, request: () => ({ say: 'a' }) }),
+          step({ line: 2, action: probe(log), request: () => ({ say: 'b' }) }),
         ],
       });
       const { outcome, error, actions } = await runRule(rule, mailWith({}), hostWith({}));
@@ -176,7 +180,9 @@ describe('steps', () => {
 
   it('whose effect is unknown say so', async () => {
     const failing = probe([], () => new ActionError('x', 'no', { effect: 'unknown' }));
-    const rule = ruleWith({ steps: [step({ line: 1 }, failing, () => ({ say: 'a' }))] });
+    const rule = ruleWith({
+      steps: [step({ line: 1, action: failing, request: () => ({ say: 'a' }) })],
+    });
     const { actions } = await runRule(rule, mailWith({}), hostWith({}));
     assert.equal(actions[0]?.status, 'unknown');
   });
@@ -185,7 +191,7 @@ describe('steps', () => {
     const fills = (): never => {
       throw new TypeError('no such thing');
     };
-    const rule = ruleWith({ steps: [step({ line: 1 }, probe([]), fills)] });
+    const rule = ruleWith({ steps: [step({ line: 1, action: probe([]), request: fills })] });
     const attempts: Attempt[] = [];
     const { error } = await runRule(
       rule,
@@ -207,7 +213,7 @@ describe('steps', () => {
     const controller = new AbortController();
     const rule = ruleWith({
       steps: ['a', 'b'].map((say) =>
-        step({ line: 1, continueOnError: true }, probe(log), () => ({ say })),
+        step({ line: 1, continueOnError: true, action: probe(log), request: () => ({ say }) }),
       ),
     });
     const { outcome, error } = await runRule(
@@ -255,7 +261,10 @@ describe('secrets', () => {
       },
     };
     const rule = ruleWith({
-      steps: [step({ line: 1 }, leaky, () => ({})), step({ line: 2 }, failing, () => ({}))],
+      steps: [
+        step({ line: 1, action: leaky, request: () => ({}) }),
+        step({ line: 2, action: failing, request: () => ({}) }),
+      ],
     });
     const connection = connectionsIn({
       ERP: { service: 'postgres', host: 'h', port: 1, user: 'u', password },

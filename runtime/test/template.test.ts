@@ -103,7 +103,7 @@ void it('a step says on which line of the rule a filter could not read its value
     content: () => '',
     perform: () => Promise.resolve(null),
   };
-  const { prepare } = step({ line: 12 }, action, ({ a }) => formatMoney(a, 'EUR'));
+  const { prepare } = step({ line: 12, action, request: ({ a }) => formatMoney(a, 'EUR') });
   assert.throws(() => prepare({ a: 'soon' }, mailWith({})), {
     code: 'filter_value',
     message: 'Line 12: The filter money needs a number such as 1204.50; this is "soon".',

@@ -1,71 +1,66 @@
 #include "rule/emit_parts.h"
-#include "rule/typescript.h"
 
 namespace msghub {
 
-using typescript::group;
-using typescript::string_literal;
+namespace ts = typescript;
+using ts::member;
 
 namespace {
 
 // Nothing for what is no expectation.
-std::string emit_expectation(const Expectation& expected) {
-  std::vector<std::string> items{property("line", std::to_string(expected.line))};
+std::optional<ts::Code> emit_expectation(const Expectation& expected) {
+  ts::Members out{line_member(expected.line)};
+  const auto step = [&] { return member("step", ts::number(std::to_string(expected.step - 1))); };
   switch (expected.kind) {
     case Expectation::Kind::Matches:
-      items.push_back("matches: true");
+      out.push_back(member("matches", ts::boolean(true)));
       break;
     case Expectation::Kind::DoesNotMatch:
-      items.push_back("matches: false");
+      out.push_back(member("matches", ts::boolean(false)));
       break;
     case Expectation::Kind::NameIs:
-      items.push_back(property("field", string_literal(expected.name)));
-      items.push_back(property("is", string_literal(expected.value)));
+      out.push_back(member("field", ts::text(expected.name)));
+      out.push_back(member("is", ts::lines(expected.value)));
       break;
     case Expectation::Kind::StepSends:
-      items.push_back(property("step", std::to_string(expected.step - 1)));
-      items.push_back(property("sends", string_literal(expected.value)));
+      out.push_back(step());
+      out.push_back(member("sends", ts::lines(expected.value)));
       break;
     case Expectation::Kind::StepDoesNotRun:
-      items.push_back(property("step", std::to_string(expected.step - 1)));
-      items.push_back("runs: false");
+      out.push_back(step());
+      out.push_back(member("runs", ts::boolean(false)));
       break;
     case Expectation::Kind::StepAnswers:
-      return {};
+      return std::nullopt;
   }
-  return group("{", items, "}", 8);
+  return ts::object(std::move(out));
 }
 
-std::string emit_answers(const ExampleCase& example, EmitScope& scope) {
-  std::vector<std::string> answers;
+ts::Members emit_answers(const ExampleCase& example, EmitScope& scope) {
+  ts::Members out;
   for (const Expectation& given : example.expectations) {
     if (given.kind != Expectation::Kind::StepAnswers) continue;
-    const std::string step = std::to_string(given.step - 1);
-    const std::string answer = given.answer ? emit_json(*given.answer, scope, 8, step.size() + 2)
-                                            : string_literal(given.value);
-    answers.push_back(step + ": " + answer);
+    out.push_back(ts::numbered_member(
+        given.step - 1, given.answer ? emit_json(*given.answer, scope) : ts::lines(given.value)));
   }
-  constexpr std::size_t kBehind = 9;  // "answers: "
-  return answers.empty() ? "" : "      answers: " + group("{", answers, "}", 6, kBehind) + ",\n";
+  return out;
 }
 
 }  // namespace
 
-std::string emit_example(const ExampleCase& example, EmitScope& scope) {
-  const std::string message = group("{",
-                                    {property("kind", string_literal(wire_name(example.message))),
-                                     property("raw", string_literal(example.raw))},
-                                    "}", 6, 9);
-  std::string expectations;
+ts::Code emit_example(const ExampleCase& example, EmitScope& scope) {
+  ts::Members message{member("kind", ts::text(wire_name(example.message))),
+                      member("raw", ts::lines(example.raw))};
+  ts::Members out{member("title", ts::text(example.title)), line_member(example.line),
+                  member("message", ts::object(std::move(message)))};
+  if (ts::Members answers = emit_answers(example, scope); !answers.empty())
+    out.push_back(member("answers", ts::object(std::move(answers))));
+  ts::Codes expectations;
   for (const Expectation& expected : example.expectations)
-    if (const std::string item = emit_expectation(expected); !item.empty())
-      expectations += "        " + item + ",\n";
-  std::string out = "{\n      title: " + string_literal(example.title) +
-                    ",\n      line: " + std::to_string(example.line) +
-                    ",\n      message: " + message + ",\n" + emit_answers(example, scope) +
-                    "      expect: [";
-  if (!expectations.empty()) out += "\n" + expectations + "      ";
-  return out + "],\n    }";
+    if (std::optional<ts::Code> item = emit_expectation(expected))
+      expectations.push_back(std::move(*item));
+  out.push_back(member("expect", ts::list(std::move(expectations))));
+  return ts::block(std::move(out));
 }
 
 }  // namespace msghub

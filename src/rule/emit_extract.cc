@@ -1,10 +1,9 @@
 #include "rule/emit_parts.h"
-#include "rule/typescript.h"
 
 namespace msghub {
 
-using typescript::group;
-using typescript::string_literal;
+namespace ts = typescript;
+using ts::member;
 
 namespace {
 
@@ -36,81 +35,62 @@ std::string function_of(const Extraction& extraction) {
   return "first" + kind;
 }
 
-// The parts of the object that the function is given last; may be none.
-std::vector<std::string> options_of(const Extraction& extraction) {
+// The members of the object that the function is given last; may be none.
+ts::Members options_of(const Extraction& extraction) {
   using Order = Extraction::DateOrder;
-  std::vector<std::string> options;
-  if (extraction.case_sensitive) options.push_back("caseSensitive: true");
+  ts::Members out;
+  if (extraction.case_sensitive) out.push_back(member("caseSensitive", ts::boolean(true)));
   if (extraction.date_order != Order::Unknown)
-    options.push_back(property(
-        "order", extraction.date_order == Order::DayFirst ? "'dayFirst'" : "'monthFirst'"));
-  return options;
+    out.push_back(member(
+        "order", ts::text(extraction.date_order == Order::DayFirst ? "dayFirst" : "monthFirst")));
+  return out;
 }
 
-struct Call {
-  std::string function;
-  std::vector<std::string> arguments;
-  std::vector<std::string> object;  // the last argument
-};
-
-Call call_of(const Extraction& extraction) {
-  const std::string field = string_literal(extraction.field);
-  const std::string argument = string_literal(extraction.argument);
+ts::Code emit_find(const Extraction& extraction, EmitScope& scope) {
+  ts::Codes arguments{ts::name("message")};
+  const auto call = [&](std::string_view function, std::initializer_list<std::string_view> texts,
+                        ts::Members options) {
+    for (const std::string_view text : texts) arguments.push_back(ts::text(text));
+    if (!options.empty()) arguments.push_back(ts::object(std::move(options)));
+    return scope.call(function, std::move(arguments));
+  };
   switch (extraction.how) {
     case How::Matching:
     case How::After:
-      return {function_of(extraction), {"message", field, argument}, options_of(extraction)};
+      return call(function_of(extraction), {extraction.field, extraction.argument},
+                  options_of(extraction));
     case How::Between:
-      return {"textBetween",
-              {"message", field, argument, string_literal(extraction.end)},
-              options_of(extraction)};
+      return call("textBetween", {extraction.field, extraction.argument, extraction.end},
+                  options_of(extraction));
     case How::First:
-      return {function_of(extraction), {"message", field}, options_of(extraction)};
+      return call(function_of(extraction), {extraction.field}, options_of(extraction));
     case How::Domain:
-      return {"domainOf", {"message", field}, {}};
+      return call("domainOf", {extraction.field}, {});
     case How::DisplayName:
-      return {"displayNameOf", {"message"}, {}};
+      return call("displayNameOf", {}, {});
     case How::File:
-      if (extraction.file)
-        return {"fileWhere", {"message"}, condition_properties(*extraction.file)};
-      return {"firstFile", {"message"}, {}};
+      if (extraction.file) return call("fileWhere", {}, condition_members(*extraction.file));
+      return call("firstFile", {}, {});
     case How::Json:
       break;
   }
-  const std::string path = extraction.field.substr(std::string_view("json:").size());
-  return {"jsonAt", {"message", string_literal(path)}, {}};
-}
-
-// The call, on a line of its own when it is too long for the one that it begins on.
-std::string emit_find(const Extraction& extraction, EmitScope& scope) {
-  constexpr std::size_t kWidth = 100, kIndent = 8;
-  const std::string start = "find: (message) =>";
-  const Call call = call_of(extraction);
-  std::string out = scope.use(call.function) + "(";
-  for (const std::string& argument : call.arguments)
-    out += (out.ends_with('(') ? "" : ", ") + argument;
-  if (!call.object.empty()) {
-    out += ", ";
-    out += group("{", call.object, "}", kIndent, out.size() + 1);
-  }
-  out += ")";
-  const bool fits = !out.contains('\n') && kIndent - 2 + start.size() + out.size() + 2 <= kWidth;
-  return start + (fits ? " " : "\n" + std::string(kIndent, ' ')) + out;
-}
-
-std::string emit_default(const Extraction& extraction, EmitScope& scope) {
-  const std::string text = string_literal(*extraction.otherwise);
-  return extraction.otherwise_is_number ? scope.use("decimal") + "(" + text + ")" : text;
+  const std::string_view field = extraction.field;
+  return call("jsonAt", {field.substr(std::string_view("json:").size())}, {});
 }
 
 }  // namespace
 
-std::string emit_extraction(const Extraction& extraction, EmitScope& scope) {
-  std::vector<std::string> items{property("line", std::to_string(extraction.line)),
-                                 emit_find(extraction, scope)};
-  if (extraction.otherwise) items.push_back(property("otherwise", emit_default(extraction, scope)));
-  if (extraction.optional) items.push_back("optional: true");
-  return property(extraction.name, group("{", items, "}", 4, extraction.name.size() + 2));
+layout::Doc emit_extraction(const Extraction& extraction, EmitScope& scope) {
+  ts::Members out{line_member(extraction.line),
+                  member("find", ts::function("message", emit_find(extraction, scope)))};
+  if (extraction.otherwise) {
+    ts::Code text = ts::text(*extraction.otherwise);
+    out.push_back(member("otherwise", extraction.otherwise_is_number
+                                          ? scope.call("decimal", {std::move(text)})
+                                          : std::move(text)));
+  }
+  if (extraction.optional) out.push_back(member("optional", ts::boolean(true)));
+  return member(extraction.name, ts::object(std::move(out)));
 }
 
 }  // namespace msghub

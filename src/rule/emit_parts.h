@@ -1,26 +1,24 @@
 #pragma once
 
-#include <string>
-
 #include "rule/emit_scope.h"
 
 namespace msghub {
 
-// The parts of rule.ts; each is one item of a list of the rule, at its indent.
+// The parts of rule.ts.
 
-std::string emit_trigger(const Trigger& trigger);
-std::string emit_extraction(const Extraction& extraction, EmitScope& scope);
-std::string emit_step(const Step& step, EmitScope& scope);
-// The properties onFailure and settings of the rule, each with its line end; "" for what the rule
-// does not say.
-std::string emit_failure(const FailurePolicy& failure, EmitScope& scope);
-std::string emit_settings(const Settings& settings);
-std::string emit_example(const ExampleCase& example, EmitScope& scope);
-// A value of JSON as an expression, for code that begins in column `before` of a line.
-std::string emit_json(const JsonNode& node, EmitScope& scope, std::size_t indent,
-                      std::size_t before);
+typescript::Code emit_trigger(const Trigger& trigger);
+layout::Doc emit_extraction(const Extraction& extraction, EmitScope& scope);
+typescript::Code emit_steps(const std::vector<Step>& steps, EmitScope& scope);
+typescript::Code emit_failure(const FailurePolicy& failure, EmitScope& scope);
+typescript::Members emit_settings(const Settings& settings);
+typescript::Code emit_example(const ExampleCase& example, EmitScope& scope);
+// A value of JSON as an expression.
+typescript::Code emit_json(const JsonNode& node, EmitScope& scope);
 
-// The properties of a condition in TypeScript, without its line.
-std::vector<std::string> condition_properties(const TriggerCondition& condition);
+// The members of a condition in TypeScript, without its line.
+typescript::Members condition_members(const TriggerCondition& condition);
+
+// line: 12
+layout::Doc line_member(std::int64_t line);
 
 }  // namespace msghub

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "rule/code.h"
 #include "rule/emit.h"
 #include "rule/imports.h"
 #include "rule/lockfile.h"
@@ -90,9 +91,12 @@ constexpr std::string_view kTsConfig = R"({
 )";
 
 constexpr std::string_view kDockerfile =
-    R"(# docker build -t my-rule . && docker run -i --env-file .env my-rule - < message
+    R"(# docker build -t my-rule .
+# docker run -i --env-file .env my-rule - < message
+# docker run --env-file .env -p 127.0.0.1:8080:8080 my-rule --serve 8080
 FROM node:24-slim
-ENV NODE_ENV=production
+# In a container, nobody could reach a server on 127.0.0.1; -p decides who reaches this one.
+ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --omit=dev && npm cache clean --force
@@ -116,6 +120,17 @@ for (const example of rule.examples) {
 }
 )";
 
+// What the code is formatted with. HTML in a template literal is the text of a mail: formatting it
+// would change what is sent.
+json::object prettier_options() {
+  return {{"printWidth", typescript::kCodeWidth},
+          {"singleQuote", true},
+          {"embeddedLanguageFormatting", "off"}};
+}
+
+constexpr std::string_view kPrettierIgnore =
+    "# Its lines are those that the code names.\nREADME.md\n";
+
 constexpr std::string_view kGitIgnore = "node_modules/\n.env\nservice-account.json\n";
 
 std::string package_json(const EmitInput& input, const std::string& name,
@@ -132,6 +147,7 @@ std::string package_json(const EmitInput& input, const std::string& name,
       {"engines", {{"node", ">=24"}}},
       {"scripts", {{"start", "node src/main.ts"}, {"test", "node --test \"test/*.test.ts\""}}},
       {"dependencies", std::move(dependencies)},
+      {"prettier", prettier_options()},
       {"msghub", to_json_value(input.policy)}};
   return to_pretty_json(out) + "\n";
 }
@@ -240,6 +256,9 @@ npm start -- message             # do it
 npm start -- --serve 8080        # take webhooks by POST on 127.0.0.1:8080
 ```
 
+Whoever reaches `--serve` can run the rule: no signature is checked. The environment variable `HOST`
+names another address to listen on; the `Dockerfile` sets it, and says how to run the container.
+
 `npm i -D typescript @types/node` and then `npx tsc` checks the types, once those of the packages in
 `package.json` are installed too.
 
@@ -290,9 +309,10 @@ EmittedProject emit_project(const EmitInput& input, const std::string& rule_code
   add("Dockerfile", std::string(kDockerfile));
   const RuleManifest manifest = manifest_of(input.tree);
   add("README.md", readme(input, manifest));
-  add("manifest.json", to_pretty_json(to_json_value(manifest)) + "\n");
+  add("manifest.json", typescript::json_file(to_json_value(manifest)));
   add(".env.example", env_example(input.tree));
   add(".gitignore", std::string(kGitIgnore));
+  add(".prettierignore", std::string(kPrettierIgnore));
   std::sort(out.files.begin(), out.files.end(),
             [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
   return out;

@@ -1,59 +1,48 @@
 #include "rule/emit.h"
 #include "rule/emit_parts.h"
-#include "rule/typescript.h"
 
 namespace msghub {
 
+namespace ts = typescript;
+using layout::Doc;
+using ts::member;
+
 namespace {
 
-using typescript::group;
-using typescript::string_literal;
-
-std::string lines_note(std::string_view what, LineRange lines) {
-  if (lines.first == 0) return "";
-  const std::string range = lines.first == lines.last ? "line " + std::to_string(lines.first)
-                                                      : "lines " + std::to_string(lines.first) +
-                                                            " to " + std::to_string(lines.last);
-  return "  // " + std::string(what) + ": " + range + "\n";
+// A member of the rule, with a blank line and a comment before it that says where it comes from.
+Doc section(std::string_view heading, LineRange lines, Doc what) {
+  if (lines.first == 0) return Doc::of(Doc::hard_line(), std::move(what));
+  const std::string first = std::to_string(lines.first), last = std::to_string(lines.last);
+  const std::string range = first == last ? "line " + first : "lines " + first + " to " + last;
+  return Doc::of(Doc::hard_line(), "// ", heading, ": ", range, Doc::hard_line(), std::move(what));
 }
 
-// One property of the rule whose items stand on lines of their own.
-std::string list(std::string_view name, char open, char close,
-                 const std::vector<std::string>& items) {
-  std::string out = "  " + std::string(name) + ": " + open;
-  if (!items.empty()) out += '\n';
-  for (const std::string& item : items) out += "    " + item + ",\n";
-  return out + (items.empty() ? "" : "  ") + close + ",\n";
-}
-
-std::string body(const EmitInput& input, EmitScope& scope) {
+ts::Members rule_members(const EmitInput& input, EmitScope& scope) {
   const RuleTree& tree = input.tree;
-  std::string out = "  name: " + string_literal(tree.name) + ",\n";
-  out += "  source: " +
-         group("{",
-               {property("file", string_literal(input.file)),
-                property("sha256", string_literal(input.sha256)),
-                property("compiler", string_literal(kCompilerVersion))},
-               "}", 2, 8) +
-         ",\n\n";
-  std::vector<std::string> triggers, extractions, steps, examples;
+  ts::Members source{member("file", ts::text(input.file)), member("sha256", ts::text(input.sha256)),
+                     member("compiler", ts::text(kCompilerVersion))};
+  ts::Codes triggers, examples;
   for (const Trigger& trigger : tree.triggers) triggers.push_back(emit_trigger(trigger));
+  ts::Members extractions;
   for (const Extraction& extraction : tree.extractions)
     extractions.push_back(emit_extraction(extraction, scope));
-  for (const Step& step : tree.steps) steps.push_back(emit_step(step, scope));
   for (const ExampleCase& example : tree.examples) examples.push_back(emit_example(example, scope));
-  out += lines_note("When", {tree.triggers.front().first_line, tree.triggers.back().last_line});
-  out += list("triggers", '[', ']', triggers) + "\n";
-  out += lines_note("Extract", tree.extract_lines);
-  out += list("extract", '{', '}', extractions) + "\n";
-  out += lines_note("Do", tree.do_lines);
-  out += list("steps", '[', ']', steps) + "\n";
-  if (const std::string failure = emit_failure(tree.failure, scope); !failure.empty())
-    out += lines_note("If it fails", tree.failure.lines) + failure + "\n";
-  if (const std::string settings = emit_settings(tree.settings); !settings.empty())
-    out += lines_note("Settings", tree.settings.lines) + settings + "\n";
-  out += lines_note("Examples", tree.example_lines);
-  out += list("examples", '[', ']', examples);
+
+  ts::Members out{member("name", ts::text(tree.name)),
+                  member("source", ts::block(std::move(source)))};
+  const LineRange when{tree.triggers.front().first_line, tree.triggers.back().last_line};
+  out.push_back(section("When", when, member("triggers", ts::list(std::move(triggers)))));
+  out.push_back(
+      section("Extract", tree.extract_lines, member("extract", ts::block(std::move(extractions)))));
+  out.push_back(section("Do", tree.do_lines, member("steps", emit_steps(tree.steps, scope))));
+  if (tree.failure.lines.first != 0)
+    out.push_back(section("If it fails", tree.failure.lines,
+                          member("onFailure", emit_failure(tree.failure, scope))));
+  if (ts::Members settings = emit_settings(tree.settings); !settings.empty())
+    out.push_back(section("Settings", tree.settings.lines,
+                          member("settings", ts::object(std::move(settings)))));
+  out.push_back(
+      section("Examples", tree.example_lines, member("examples", ts::list(std::move(examples)))));
   return out;
 }
 
@@ -61,11 +50,13 @@ std::string body(const EmitInput& input, EmitScope& scope) {
 
 std::string emit_rule(const EmitInput& input) {
   EmitScope scope(input.tree);
-  // The body first: it decides what is imported.
-  const std::string rule = scope.use("defineRule") + "({\n" + body(input, scope) + "});\n";
-  return "// Generated by msghub " + std::string(kCompilerVersion) +
-         " from the rule in README.md. Line numbers are those of the rule.\n" + scope.imports() +
-         "\nexport const rule = " + rule;
+  // The rule first: it decides what is imported.
+  ts::Code rule = scope.call("defineRule", {ts::block(rule_members(input, scope))});
+  const Doc file = Doc::of("// Generated by msghub ", kCompilerVersion,
+                           " from the rule in README.md. Line numbers are those of the rule.",
+                           Doc::hard_line(), scope.imports(), Doc::hard_line(),
+                           "export const rule = ", std::move(rule.doc), ";", Doc::hard_line());
+  return layout::print(file, ts::kCodeWidth);
 }
 
 }  // namespace msghub

@@ -12,9 +12,7 @@ namespace msghub {
 
 namespace {
 
-using typescript::group;
-using typescript::string_literal;
-using typescript::template_part;
+namespace ts = typescript;
 
 // What rule.ts may import, by file in the order of the imports.
 struct Import {
@@ -86,14 +84,6 @@ constexpr auto kImports = std::to_array<Import>({
 
 }  // namespace
 
-bool is_bare_key(std::string_view key) { return is_identifier(key); }
-
-std::string property(std::string_view key, const std::string& value) {
-  // As a plain key, __proto__ would set the object's prototype.
-  if (key == "__proto__") return "['__proto__']: " + value;
-  return (is_bare_key(key) ? std::string(key) : string_literal(key)) + ": " + value;
-}
-
 EmitScope::EmitScope(const RuleTree& tree) : tree_(tree) { name_locals(); }
 
 // Each extracted value is a local variable of its own name, unless the code needs that name.
@@ -107,7 +97,7 @@ void EmitScope::name_locals() {
   if (!tree_.failure.then.empty()) names_.insert("error");
   for (const std::string& name : names_) {
     std::string local = name;
-    while (taken.contains(local) || typescript::is_reserved_word(local) ||
+    while (taken.contains(local) || ts::is_reserved_word(local) ||
            (local != name && names_.contains(local)))
       local += '_';
     taken.insert(local);
@@ -120,19 +110,23 @@ std::string EmitScope::use(std::string_view name) {
   return std::string(name);
 }
 
-std::string EmitScope::imports() const {
-  constexpr std::size_t kAround = 14;  // "import " and " from '…';"
-  std::string out;
+ts::Code EmitScope::call(std::string_view function, ts::Codes arguments) {
+  used_.emplace(function);
+  return ts::call(function, std::move(arguments));
+}
+
+layout::Doc EmitScope::imports() const {
+  std::vector<layout::Doc> out;
   for (std::size_t i = 0; i < kImports.size();) {
     const std::string_view file = kImports[i].file;
     std::vector<std::string> names;
     for (; i < kImports.size() && kImports[i].file == file; ++i)
       if (used_.contains(kImports[i].name)) names.emplace_back(kImports[i].name);
-    if (!names.empty())
-      out += "import " + group("{", names, "}", 0, file.size() + kAround) + " from '" +
-             std::string(file) + "';\n";
+    if (names.empty()) continue;
+    out.push_back(ts::import(names, file));
+    out.push_back(layout::Doc::hard_line());
   }
-  return out;
+  return layout::Doc::concat(std::move(out));
 }
 
 void EmitScope::begin_function() {
@@ -140,19 +134,14 @@ void EmitScope::begin_function() {
   message_ = false;
 }
 
-std::string EmitScope::parameters(std::size_t indent, std::size_t before) const {
+ts::Code EmitScope::function(ts::Code body) const {
   std::vector<std::string> values;
   for (const std::string& name : values_) {
     const auto local = locals_.find(name);
     const bool same = local == locals_.end() || local->second == name;
     values.push_back(same ? name : name + ": " + local->second);
   }
-  std::string out = "(";
-  if (!values.empty())
-    out += group("{", values, "}", indent, before);
-  else if (message_)
-    out += "_values";
-  return out + (message_ ? ", message)" : ")");
+  return ts::function(values, message_ ? "message" : "", std::move(body));
 }
 
 std::string EmitScope::message() {
@@ -160,25 +149,26 @@ std::string EmitScope::message() {
   return "message";
 }
 
-std::string EmitScope::value(const Reference& reference) {
-  std::string out = bare_value(reference);
-  for (const Filter& filter : reference.filters) out = filtered(filter, out);
+ts::Code EmitScope::value(const Reference& reference) {
+  ts::Code out = bare_value(reference);
+  for (const Filter& filter : reference.filters) out = filtered(filter, std::move(out));
   return out;
 }
 
-std::string EmitScope::filtered(const Filter& filter, const std::string& value) {
+ts::Code EmitScope::filtered(const Filter& filter, ts::Code value) {
   const FilterInfo* known = find_filter(filter.name);
   MSGHUB_CHECK(known != nullptr);
-  std::string out = use(known->function) + "(" + value;
+  ts::Codes arguments{std::move(value)};
   for (std::size_t i = 0; i < filter.arguments.size(); ++i) {
     const bool count = known->parameters[i].kind == FilterParameter::Kind::Count;
     // Without its leading zeros, which TypeScript would not take.
-    out += ", " + (count ? std::to_string(std::stoi(filter.arguments[i]))
-                         : string_literal(filter.arguments[i]));
+    arguments.push_back(count ? ts::number(std::to_string(std::stoi(filter.arguments[i])))
+                              : ts::text(filter.arguments[i]));
   }
   const bool own_zone = known->takes == FilterInfo::Takes::Date && filter.arguments.size() == 1;
-  if (own_zone && tree_.settings.time_zone) out += ", " + string_literal(*tree_.settings.time_zone);
-  return out + ")";
+  if (own_zone && tree_.settings.time_zone)
+    arguments.push_back(ts::text(*tree_.settings.time_zone));
+  return call(known->function, std::move(arguments));
 }
 
 std::string EmitScope::local(const std::string& name) {
@@ -188,43 +178,42 @@ std::string EmitScope::local(const std::string& name) {
 }
 
 // A reference as an expression; notes what the step's function must be given.
-std::string EmitScope::bare_value(const Reference& reference) {
+ts::Code EmitScope::bare_value(const Reference& reference) {
   using Kind = Reference::Kind;
+  const auto at_path = [&](const std::string& name) {
+    if (reference.path.empty()) return ts::name(name);
+    return call("valueAt", {ts::name(name), ts::text(reference.path)});
+  };
   switch (reference.kind) {
     case Kind::Extracted:
-    case Kind::Output: {
-      const std::string name = local(reference.name);
-      if (reference.path.empty()) return name;
-      return use("valueAt") + "(" + name + ", " + string_literal(reference.path) + ")";
-    }
+    case Kind::Output:
+      return at_path(local(reference.name));
     case Kind::Attachment:
       values_.insert("attachment");
-      if (reference.path.empty()) return "attachment";
-      return use("valueAt") + "(attachment, " + string_literal(reference.path) + ")";
+      return at_path("attachment");
     case Kind::IdempotencyKey:
       values_.insert(reference.name);
-      return reference.name;
+      return ts::name(reference.name);
     case Kind::Json:
-      message_ = true;
-      return use("jsonAt") + "(message, " + string_literal(reference.name) + ")";
+      return call("jsonAt", {ts::name(message()), ts::text(reference.name)});
     case Kind::Message:
       message_ = true;
       for (const MessageName& known : message_names())
-        if (known.name == reference.name) return std::string(known.typescript);
+        if (known.name == reference.name) return ts::name(known.typescript);
       break;
     case Kind::Literal:
-      return string_literal(reference.name);
+      return ts::text(reference.name);
     case Kind::Unknown:
       break;
   }
   MSGHUB_CHECK(!"check() resolves every reference of a rule without errors");
-  return {};
+  return ts::null();
 }
 
-std::string EmitScope::tagged(std::string_view tag, const Template& text) {
-  std::string out = use(tag) + "`", literal;
+ts::Code EmitScope::tagged(std::string_view tag, const Template& text) {
+  std::string out, literal;
   const auto flush = [&] {
-    out += template_part(literal);
+    out += ts::template_part(literal);
     literal.clear();
   };
   for (const Template::Part& part : text.parts) {
@@ -234,26 +223,25 @@ std::string EmitScope::tagged(std::string_view tag, const Template& text) {
       continue;
     }
     flush();
-    out += "${" + value(*part.reference) + "}";
+    out += "${" + ts::flat(value(*part.reference)) + "}";
   }
   flush();
-  return out + "`";
+  return ts::tagged(use(tag), out);
 }
 
-std::string EmitScope::text(const Template& text) { return encoded("text", text); }
-std::string EmitScope::url(const Template& url) { return encoded("url", url); }
-std::string EmitScope::header(const Template& value) { return encoded("header", value); }
+ts::Code EmitScope::text(const Template& text) { return encoded("text", text); }
+ts::Code EmitScope::url(const Template& url) { return encoded("url", url); }
+ts::Code EmitScope::header(const Template& value) { return encoded("header", value); }
 
-std::string EmitScope::encoded(std::string_view tag, const Template& text) {
+ts::Code EmitScope::encoded(std::string_view tag, const Template& text) {
   const std::optional<std::string> fixed = fixed_text(text);
-  return fixed ? string_literal(*fixed) : tagged(tag, text);
+  return fixed ? ts::lines(*fixed) : tagged(tag, text);
 }
 
-std::string EmitScope::cell(const Template& value) {
+ts::Code EmitScope::cell(const Template& value) {
   const bool single = value.parts.size() == 1 && value.parts.front().reference;
   const bool fixed = fixed_text(value).has_value();
-  if (single && !fixed)
-    return use("cell") + "(" + this->value(*value.parts.front().reference) + ")";
+  if (single && !fixed) return call("cell", {this->value(*value.parts.front().reference)});
   return text(value);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "rule/ast.h"
+#include "rule/code.h"
 
 namespace msghub {
 
@@ -16,35 +17,36 @@ class EmitScope {
 
   // A function of the project's library or an action; notes that it must be imported.
   std::string use(std::string_view name);
+  typescript::Code call(std::string_view function, typescript::Codes arguments);
   // The import lines of all that was used.
-  std::string imports() const;
+  layout::Doc imports() const;
 
-  // Begins the function of one step: nothing of the values and the message is used yet.
+  // Begins a function of a step: nothing of the values and the message is used yet.
   void begin_function();
-  // Its parameters, for code that starts in column `before` of a line: "({ total }, message)".
-  std::string parameters(std::size_t indent, std::size_t before) const;
+  // The function, with parameters for what its body uses: ({ total }, message) => body.
+  typescript::Code function(typescript::Code body) const;
 
   // The message, as a whole.
   std::string message();
   // A reference, with its filters, as an expression.
-  std::string value(const Reference& reference);
+  typescript::Code value(const Reference& reference);
   // The template as a tagged template literal: text`Invoice ${number}`.
-  std::string tagged(std::string_view tag, const Template& text);
+  typescript::Code tagged(std::string_view tag, const Template& text);
   // The template as a string: a literal, or text`…`.
-  std::string text(const Template& text);
+  typescript::Code text(const Template& text);
   // The template as a URL: values are percent-encoded, so that none can leave its place.
-  std::string url(const Template& url);
+  typescript::Code url(const Template& url);
   // The template as the value of a header, which no value can end.
-  std::string header(const Template& value);
+  typescript::Code header(const Template& value);
   // A string literal when no value is put in, else a tagged template.
-  std::string encoded(std::string_view tag, const Template& text);
+  typescript::Code encoded(std::string_view tag, const Template& text);
   // The template as a cell of a sheet: a single value keeps its type.
-  std::string cell(const Template& value);
+  typescript::Code cell(const Template& value);
 
  private:
   void name_locals();
-  std::string bare_value(const Reference& reference);
-  std::string filtered(const Filter& filter, const std::string& value);
+  typescript::Code bare_value(const Reference& reference);
+  typescript::Code filtered(const Filter& filter, typescript::Code value);
   std::string local(const std::string& name);
 
   const RuleTree& tree_;
@@ -54,9 +56,5 @@ class EmitScope {
   std::set<std::string> values_;  // of the function at hand
   bool message_ = false;
 };
-
-// key: value, with the key quoted when it must be.
-std::string property(std::string_view key, const std::string& value);
-bool is_bare_key(std::string_view key);
 
 }  // namespace msghub

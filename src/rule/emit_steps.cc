@@ -1,12 +1,11 @@
 #include "rule/emit_parts.h"
 #include "rule/lower.h"
 #include "rule/template.h"
-#include "rule/typescript.h"
 
 namespace msghub {
 
-using typescript::group;
-using typescript::string_literal;
+namespace ts = typescript;
+using ts::member;
 
 namespace {
 
@@ -15,92 +14,78 @@ class StepEmitter {
   explicit StepEmitter(EmitScope& scope) : scope_(scope) {}
 
   // A number that a double would round is kept as its digits.
-  std::string json_number(const std::string& text) {
+  ts::Code json_number(const std::string& text) {
     std::size_t digits = 0;
     for (const char c : text) digits += c >= '0' && c <= '9' ? 1 : 0;
     const bool plain = text.find_first_of("eE") == std::string::npos;
-    if (digits <= 15 || !plain) return text;
-    return scope_.use("decimal") + "(" + string_literal(text) + ")";
+    return digits <= 15 || !plain ? ts::number(text) : scope_.call("decimal", {ts::text(text)});
   }
 
-  std::string json(const JsonNode& node, std::size_t indent, std::size_t before) {
+  ts::Code json(const JsonNode& node) {
     using Kind = JsonNode::Kind;
     switch (node.kind) {
       case Kind::Null:
-        return "null";
+        return ts::null();
       case Kind::True:
-        return "true";
+        return ts::boolean(true);
       case Kind::False:
-        return "false";
+        return ts::boolean(false);
       case Kind::Number:
         return json_number(node.number);
       case Kind::String:
         return scope_.text(node.text);
       case Kind::Reference:
         return scope_.value(*node.value);
-      case Kind::Array:
+      case Kind::Array: {
+        ts::Codes items;
+        for (const JsonNode& child : node.children) items.push_back(json(child));
+        return ts::list(std::move(items));
+      }
       case Kind::Object:
         break;
     }
-    std::vector<std::string> items;
-    for (std::size_t i = 0; i < node.children.size(); ++i) {
-      const std::string child = json(node.children[i], indent + 2, 0);
-      items.push_back(node.kind == Kind::Array ? child : member(node.keys[i], child));
-    }
-    const bool array = node.kind == Kind::Array;
-    return group(array ? "[" : "{", items, array ? "]" : "}", indent, before);
+    ts::Members members;
+    for (std::size_t i = 0; i < node.children.size(); ++i)
+      members.push_back(json_member(node.keys[i], json(node.children[i])));
+    return ts::object(std::move(members));
   }
-  std::string member(const Template& key, const std::string& value) {
+  layout::Doc json_member(const Template& key, ts::Code value) {
     const std::optional<std::string> name = fixed_text(key);
-    if (!name) return "[" + scope_.tagged("text", key) + "]: " + value;
-    return *name == value && is_bare_key(*name) ? *name : property(*name, value);
+    if (!name) return ts::computed_member(scope_.tagged("text", key), std::move(value));
+    return member(*name, std::move(value));
   }
 
-  std::string step(const Step& step) {
-    // The guard first: it is a function of its own.
-    std::vector<std::string> options{property("line", std::to_string(step.line))};
-    if (step.continue_on_error) options.push_back("continueOnError: true");
-    if (step.for_each_attachment) options.push_back("forEach: 'attachment'");
-    if (step.output) options.push_back(property("as", string_literal(*step.output)));
-    if (!step.only_if.empty()) options.push_back(guard(step.only_if));
+  ts::Code step(const Step& step) {
+    ts::Members out{line_member(step.line)};
+    if (step.continue_on_error) out.push_back(member("continueOnError", ts::boolean(true)));
+    if (step.for_each_attachment) out.push_back(member("forEach", ts::text("attachment")));
+    if (step.output) out.push_back(member("as", ts::text(*step.output)));
+    if (!step.only_if.empty()) out.push_back(member("onlyIf", guard(step.only_if)));
     scope_.begin_function();
-    std::string action;
-    const std::vector<std::string> request =
-        std::visit([&](const auto& what) { return this->request(what, action, step); }, step.what);
-    std::string out = scope_.use("step") + "(" + group("{", options, "}", 4, 5) + ", " +
-                      scope_.use(action) + ", ";
-    const std::size_t line_begin = out.rfind('\n') == std::string::npos ? 0 : out.rfind('\n') + 1;
-    constexpr std::size_t kBehind = 19;  // "(, message) => ({"
-    out += scope_.parameters(4, out.size() - line_begin + kBehind) + " => ({\n";
-    for (const std::string& item : request) out += "      " + item + ",\n";
-    return out + "    }))";
+    Request request =
+        std::visit([&](const auto& what) { return this->request(what, step); }, step.what);
+    out.push_back(member("action", ts::name(scope_.use(request.action))));
+    out.push_back(member("request", scope_.function(ts::block(std::move(request.members)))));
+    return scope_.call("step", {ts::block(std::move(out))});
   }
 
-  std::string guard(const std::vector<GuardCondition>& conditions) {
+  ts::Code guard(const std::vector<GuardCondition>& conditions) {
     scope_.begin_function();
-    std::vector<std::string> tests;
+    ts::Codes tests;
     tests.reserve(conditions.size());
     for (const GuardCondition& condition : conditions) tests.push_back(comparison(condition));
-    const std::string head = "onlyIf: " + scope_.parameters(6, 0) + " =>";
-    std::string line = head, lines = head;
-    for (std::size_t i = 0; i < tests.size(); ++i) {
-      const std::string end = i + 1 < tests.size() ? " &&" : "";
-      line += " " + tests[i] + end;
-      lines += "\n        " + tests[i] + end;
-    }
-    constexpr std::size_t kWidth = 93;  // of 100, behind an indent of 6 and before a comma
-    return line.size() <= kWidth ? line : lines;
+    return scope_.function(ts::all_of(std::move(tests)));
   }
-  std::string comparison(const GuardCondition& condition) {
-    std::string out = condition.negated ? "!" : "";
-    out += scope_.use(function_of(condition.test)) + "(" + scope_.value(condition.value);
+  ts::Code comparison(const GuardCondition& condition) {
+    ts::Codes arguments{scope_.value(condition.value)};
     if (condition.test != GuardCondition::Test::Empty) {
       const bool number = condition.operand_is_number && takes_number(condition.test);
-      out +=
-          ", " + (number ? number_literal(condition.operand) : string_literal(condition.operand));
+      arguments.push_back(number ? number_of(condition.operand) : ts::text(condition.operand));
     }
-    if (condition.case_sensitive) out += ", { caseSensitive: true }";
-    return out + ")";
+    if (condition.case_sensitive)
+      arguments.push_back(ts::object({member("caseSensitive", ts::boolean(true))}));
+    ts::Code out = scope_.call(function_of(condition.test), std::move(arguments));
+    return condition.negated ? ts::negated(std::move(out)) : out;
   }
   static bool takes_number(GuardCondition::Test test) {
     using Test = GuardCondition::Test;
@@ -108,7 +93,7 @@ class StepEmitter {
            test == Test::AtMost;
   }
   // Without leading zeros, which TypeScript does not take.
-  std::string number_literal(const std::string& text) {
+  ts::Code number_of(const std::string& text) {
     const bool minus = text.starts_with('-');
     std::size_t first = minus ? 1 : 0;
     while (first + 1 < text.size() && text[first] == '0' && text[first + 1] != '.') ++first;
@@ -141,108 +126,107 @@ class StepEmitter {
     return {};
   }
 
-  using Items = std::vector<std::string>;
+  struct Request {
+    std::string_view action;
+    ts::Members members;
+  };
 
-  Items request(const WebhookStep& webhook, std::string& action, const Step&) {
-    action = "sendWebhook";
-    Items headers;
+  Request request(const WebhookStep& webhook, const Step&) {
+    ts::Members headers;
     headers.reserve(webhook.headers.size());
     for (const WebhookStep::Header& header : webhook.headers)
-      headers.push_back(property(header.name, scope_.header(header.value)));
-    Items out{property("method", string_literal(webhook.method)),
-              property("url", scope_.url(webhook.url)),
-              property("headers", group("{", headers, "}", 6, 9))};
-    if (webhook.body) out.push_back(property("body", json(*webhook.body, 6, 6)));
-    return out;
+      headers.push_back(member(header.name, scope_.header(header.value)));
+    ts::Members out{member("method", ts::text(webhook.method)),
+                    member("url", scope_.url(webhook.url)),
+                    member("headers", ts::object(std::move(headers)))};
+    if (webhook.body) out.push_back(member("body", json(*webhook.body)));
+    return {"sendWebhook", std::move(out)};
   }
-  Items request(const SqlStep& sql, std::string& action, const Step&) {
-    action = "runSql";
-    return {connection(sql.connection), property("statement", scope_.tagged("sql", sql.statement))};
+  Request request(const SqlStep& sql, const Step&) {
+    return {"runSql",
+            {connection(sql.connection), member("statement", scope_.tagged("sql", sql.statement))}};
   }
-  Items request(const EmailStep& email, std::string& action, const Step&) {
-    action = "sendEmail";
-    Items out{connection(email.connection), addresses("to", email.to)};
-    if (!email.cc.empty()) out.push_back(addresses("cc", email.cc));
-    if (!email.bcc.empty()) out.push_back(addresses("bcc", email.bcc));
-    out.push_back(property("subject", scope_.header(email.subject)));
-    if (email.text) out.push_back(property("text", scope_.text(*email.text)));
-    if (email.html) out.push_back(property("html", scope_.encoded("html", *email.html)));
-    if (email.attachments == EmailStep::Attachments::All)
-      out.push_back(property("attachments", scope_.message() + ".attachments"));
-    else if (email.attachments != EmailStep::Attachments::None)
-      out.push_back(property("attachments", "[" + scope_.value(email.attachment) + "]"));
-    return out;
+  Request request(const EmailStep& email, const Step&) {
+    using Attachments = EmailStep::Attachments;
+    ts::Members out{connection(email.connection), member("to", addresses(email.to))};
+    if (!email.cc.empty()) out.push_back(member("cc", addresses(email.cc)));
+    if (!email.bcc.empty()) out.push_back(member("bcc", addresses(email.bcc)));
+    out.push_back(member("subject", scope_.header(email.subject)));
+    if (email.text) out.push_back(member("text", scope_.text(*email.text)));
+    if (email.html) out.push_back(member("html", scope_.encoded("html", *email.html)));
+    if (email.attachments == Attachments::All)
+      out.push_back(member("attachments", ts::name(scope_.message() + ".attachments")));
+    else if (email.attachments != Attachments::None)
+      out.push_back(member("attachments", ts::list({scope_.value(email.attachment)})));
+    return {"sendEmail", std::move(out)};
   }
-  Items request(const SheetsStep& sheets, std::string& action, const Step&) {
-    action = "updateSheet";
-    Items out{connection(sheets.connection)};
+  Request request(const SheetsStep& sheets, const Step&) {
+    ts::Members out{connection(sheets.connection)};
     if (!sheets.spreadsheet.empty())
-      out.push_back(property("spreadsheetId", string_literal(sheets.spreadsheet)));
-    out.push_back(property("tab", string_literal(sheets.tab)));
-    out.push_back(property("operation", operation_of(sheets.operation)));
-    if (sheets.row) out.push_back(property("row", scope_.text(*sheets.row)));
-    if (sheets.operation == SheetsStep::Operation::FindAndUpdate)
-      out.push_back(property("find", group("{",
-                                           {property("column", string_literal(sheets.find_column)),
-                                            property("value", scope_.text(sheets.find_value))},
-                                           "}", 6, 6)));
-    if (sheets.append_when_missing) out.push_back("appendMissing: true");
-    Items cells;
+      out.push_back(member("spreadsheetId", ts::text(sheets.spreadsheet)));
+    out.push_back(member("tab", ts::text(sheets.tab)));
+    out.push_back(member("operation", ts::text(operation_of(sheets.operation))));
+    if (sheets.row) out.push_back(member("row", scope_.text(*sheets.row)));
+    if (sheets.operation == SheetsStep::Operation::FindAndUpdate) {
+      ts::Members find{member("column", ts::text(sheets.find_column)),
+                       member("value", scope_.text(sheets.find_value))};
+      out.push_back(member("find", ts::object(std::move(find))));
+    }
+    if (sheets.append_when_missing) out.push_back(member("appendMissing", ts::boolean(true)));
+    ts::Members cells;
     for (const SheetsStep::Cell& cell : sheets.cells)
-      cells.push_back(property(cell.column, scope_.cell(cell.value)));
-    out.push_back(property("mapping", group("{", cells, "}", 6, 9)));
-    return out;
+      cells.push_back(member(cell.column, scope_.cell(cell.value)));
+    out.push_back(member("mapping", ts::object(std::move(cells))));
+    return {"updateSheet", std::move(out)};
   }
-  static std::string operation_of(SheetsStep::Operation operation) {
+  static std::string_view operation_of(SheetsStep::Operation operation) {
     switch (operation) {
       case SheetsStep::Operation::Append:
-        return "'append'";
+        return "append";
       case SheetsStep::Operation::Update:
-        return "'update'";
+        return "update";
       case SheetsStep::Operation::FindAndUpdate:
-        return "'find_and_update'";
+        return "find_and_update";
     }
     return {};
   }
-  Items request(const SlackStep& slack, std::string& action, const Step&) {
-    action = "postToSlack";
-    Items out{connection(slack.connection), property("channel", string_literal(slack.channel))};
-    if (slack.thread) out.push_back(property("thread", scope_.text(*slack.thread)));
-    out.push_back(property("text", scope_.encoded("slack", slack.text)));
-    return out;
+  Request request(const SlackStep& slack, const Step&) {
+    ts::Members out{connection(slack.connection), member("channel", ts::text(slack.channel))};
+    if (slack.thread) out.push_back(member("thread", scope_.text(*slack.thread)));
+    out.push_back(member("text", scope_.encoded("slack", slack.text)));
+    return {"postToSlack", std::move(out)};
   }
-  Items request(const ChatgptStep& ask, std::string& action, const Step& step) {
-    action = "askChatgpt";
-    Items out{connection(ask.connection), property("model", string_literal(ask.model)),
-              property("prompt", scope_.text(ask.prompt))};
-    if (ask.temperature) out.push_back(property("temperature", *ask.temperature));
-    if (ask.max_tokens) out.push_back(property("maxTokens", std::to_string(*ask.max_tokens)));
-    out.push_back(property("outputField", string_literal(*step.output)));
-    Items fields;
+  Request request(const ChatgptStep& ask, const Step& step) {
+    ts::Members out{connection(ask.connection), member("model", ts::text(ask.model)),
+                    member("prompt", scope_.text(ask.prompt))};
+    if (ask.temperature) out.push_back(member("temperature", ts::number(*ask.temperature)));
+    if (ask.max_tokens)
+      out.push_back(member("maxTokens", ts::number(std::to_string(*ask.max_tokens))));
+    out.push_back(member("outputField", ts::text(*step.output)));
+    ts::Codes fields;
     for (const ChatgptStep::Field& field : ask.fields) fields.push_back(this->field(field));
-    if (!fields.empty()) out.push_back(property("fields", group("[", fields, "]", 6, 8)));
-    return out;
+    if (!fields.empty()) out.push_back(member("fields", ts::list(std::move(fields))));
+    return {"askChatgpt", std::move(out)};
   }
-  static std::string field(const ChatgptStep::Field& field) {
-    const std::string type(field_type_name(field.type));
-    Items items{property("name", string_literal(field.name)),
-                property("type", string_literal(type))};
-    Items choices;
-    for (const std::string& choice : field.choices) choices.push_back(string_literal(choice));
-    if (!choices.empty()) items.push_back(property("choices", group("[", choices, "]", 10, 9)));
-    if (!field.meaning.empty()) items.push_back(property("meaning", string_literal(field.meaning)));
-    return group("{", items, "}", 8);
+  static ts::Code field(const ChatgptStep::Field& field) {
+    ts::Members out{member("name", ts::text(field.name)),
+                    member("type", ts::text(field_type_name(field.type)))};
+    ts::Codes choices;
+    for (const std::string& choice : field.choices) choices.push_back(ts::text(choice));
+    if (!choices.empty()) out.push_back(member("choices", ts::list(std::move(choices))));
+    if (!field.meaning.empty()) out.push_back(member("meaning", ts::text(field.meaning)));
+    return ts::object(std::move(out));
   }
 
  private:
-  static std::string connection(const ConnectionName& name) {
-    return property("connection", string_literal(*name.name));
+  static layout::Doc connection(const ConnectionName& name) {
+    return member("connection", ts::text(*name.name));
   }
-  std::string addresses(std::string_view key, const std::vector<Template>& from) {
-    Items items;
+  ts::Code addresses(const std::vector<Template>& from) {
+    ts::Codes items;
     items.reserve(from.size());
     for (const Template& address : from) items.push_back(scope_.text(address));
-    return property(key, group("[", items, "]", 6, 4));
+    return ts::list(std::move(items));
   }
 
   EmitScope& scope_;
@@ -250,11 +234,13 @@ class StepEmitter {
 
 }  // namespace
 
-std::string emit_json(const JsonNode& node, EmitScope& scope, std::size_t indent,
-                      std::size_t before) {
-  return StepEmitter(scope).json(node, indent, before);
-}
+ts::Code emit_json(const JsonNode& node, EmitScope& scope) { return StepEmitter(scope).json(node); }
 
-std::string emit_step(const Step& step, EmitScope& scope) { return StepEmitter(scope).step(step); }
+ts::Code emit_steps(const std::vector<Step>& steps, EmitScope& scope) {
+  ts::Codes out;
+  out.reserve(steps.size());
+  for (const Step& step : steps) out.push_back(StepEmitter(scope).step(step));
+  return ts::list(std::move(out));
+}
 
 }  // namespace msghub

@@ -1,53 +1,42 @@
 #include "rule/emit_parts.h"
-#include "rule/typescript.h"
 
 namespace msghub {
 
-using typescript::group;
-using typescript::string_literal;
+namespace ts = typescript;
+using ts::member;
 
-std::vector<std::string> condition_properties(const TriggerCondition& condition) {
-  std::vector<std::string> items{
-      property("field", string_literal(condition.field)),
-      property("operator", string_literal(wire_name(condition.operator_))),
-      property("value", string_literal(condition.value))};
+layout::Doc line_member(std::int64_t line) {
+  return member("line", ts::number(std::to_string(line)));
+}
+
+ts::Members condition_members(const TriggerCondition& condition) {
+  ts::Members out{member("field", ts::text(condition.field)),
+                  member("operator", ts::text(wire_name(condition.operator_))),
+                  member("value", ts::text(condition.value))};
   if (condition.alternatives) {
-    std::vector<std::string> others;
+    ts::Codes others;
     others.reserve(condition.alternatives->size());
-    for (const std::string& other : *condition.alternatives)
-      others.push_back(string_literal(other));
-    constexpr std::size_t kBehind = 14;  // "alternatives: "
-    items.push_back(property("alternatives", group("[", others, "]", 10, kBehind)));
+    for (const std::string& other : *condition.alternatives) others.push_back(ts::text(other));
+    out.push_back(member("alternatives", ts::list(std::move(others))));
   }
-  if (condition.negated.value_or(false)) items.push_back("negated: true");
-  if (condition.case_sensitive.value_or(false)) items.push_back("caseSensitive: true");
-  return items;
+  if (condition.negated.value_or(false)) out.push_back(member("negated", ts::boolean(true)));
+  if (condition.case_sensitive.value_or(false))
+    out.push_back(member("caseSensitive", ts::boolean(true)));
+  return out;
 }
 
-namespace {
-
-std::string emit_condition(const TriggerCondition& condition) {
-  std::vector<std::string> items = condition_properties(condition);
-  items.insert(items.begin(), property("line", std::to_string(*condition.line)));
-  return group("{", items, "}", 8);
-}
-
-}  // namespace
-
-std::string emit_trigger(const Trigger& trigger) {
-  const std::string channel = group("{",
-                                    {property("type", string_literal(wire_name(*trigger.type))),
-                                     property("name", string_literal(trigger.channel)),
-                                     property("line", std::to_string(trigger.channel_line))},
-                                    "}", 6, 9);
-  std::vector<std::string> conditions;
+ts::Code emit_trigger(const Trigger& trigger) {
+  ts::Members channel{member("type", ts::text(wire_name(*trigger.type))),
+                      member("name", ts::text(trigger.channel)), line_member(trigger.channel_line)};
+  ts::Codes conditions;
   conditions.reserve(trigger.conditions.size());
-  for (const Condition& condition : trigger.conditions)
-    conditions.push_back(emit_condition(condition.what));
-  std::string out = "{\n      channel: " + channel + ",\n      conditions: [";
-  if (!conditions.empty()) out += "\n";
-  for (const std::string& condition : conditions) out += "        " + condition + ",\n";
-  return out + (conditions.empty() ? "" : "      ") + "],\n    }";
+  for (const Condition& condition : trigger.conditions) {
+    ts::Members members = condition_members(condition.what);
+    members.insert(members.begin(), line_member(*condition.what.line));
+    conditions.push_back(ts::object(std::move(members)));
+  }
+  return ts::block({member("channel", ts::object(std::move(channel))),
+                    member("conditions", ts::list(std::move(conditions)))});
 }
 
 }  // namespace msghub

@@ -1,5 +1,7 @@
 #include "rule/typescript.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -52,9 +54,6 @@ std::string escaped(std::string_view text, char mark) {
       (out += '\\') += static_cast<char>(c);
     else if (mark == '`' && rest.starts_with("${"))
       out += "\\$";
-    // A page that shows the code inside <script> must not end there.
-    else if (c == '<' && (rest.starts_with("</") || rest.starts_with("<!--")))
-      out += "\\x3c";
     else if (c == '\n' && mark != '`')
       out += "\\n";
     else if (is_hidden(c))
@@ -68,7 +67,11 @@ std::string escaped(std::string_view text, char mark) {
 
 }  // namespace
 
-std::string string_literal(std::string_view text) { return "'" + escaped(text, '\'') + "'"; }
+std::string string_literal(std::string_view text) {
+  const auto singles = std::count(text.begin(), text.end(), '\'');
+  const char mark = singles > std::count(text.begin(), text.end(), '"') ? '"' : '\'';
+  return mark + escaped(text, mark) + mark;
+}
 
 std::string template_part(std::string_view text) {
   std::string out = escaped(text, '`');
@@ -82,22 +85,30 @@ bool is_reserved_word(std::string_view name) {
   return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
 }
 
-std::string group(std::string_view open, const std::vector<std::string>& items,
-                  std::string_view close, std::size_t indent, std::size_t before) {
-  constexpr std::size_t kWidth = 100;
-  if (items.empty()) return std::string(open) + std::string(close);
-  const bool braces = open.ends_with('{');
-  std::string line(open);
-  bool one_line = true;
-  for (std::size_t i = 0; i < items.size() && one_line; ++i) {
-    line += i > 0 ? ", " : braces ? " " : "";
-    line += items[i];
-    one_line = !items[i].contains('\n') && indent + before + line.size() + 2 <= kWidth;
+std::string number_literal(std::string_view text) {
+  const std::size_t exponent = std::min(text.find_first_of("eE"), text.size());
+  std::string out(text.substr(0, exponent));
+  if (out.contains('.')) {
+    out.erase(out.find_last_not_of('0') + 1);
+    if (out.ends_with('.')) out.pop_back();
   }
-  if (one_line) return line + (braces ? " " : "") + std::string(close);
-  std::string out = std::string(open) + "\n";
-  for (const std::string& item : items) out += std::string(indent + 2, ' ') + item + ",\n";
-  return out + std::string(indent, ' ') + std::string(close);
+  if (exponent == text.size()) return out;
+  std::string_view power = text.substr(exponent + 1);
+  if (power.starts_with('+')) power.remove_prefix(1);
+  return out + "e" + std::string(power);
+}
+
+bool is_bare_key(std::string_view text) {
+  // Identifiers of ECMAScript 5: what every editor and formatter takes for one.
+  static const re2::RE2 kIdentifier(
+      "[$_\\p{L}\\p{Nl}][$_\\p{L}\\p{Nl}\\p{Mn}\\p{Mc}\\p{Nd}\\p{Pc}]*");
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint here = code_point_at(text, at);
+    if (here.value > 0xFFFF) return false;
+    at += here.size;
+  }
+  // As a plain key, __proto__ would set the object's prototype.
+  return text != "__proto__" && re2::RE2::FullMatch(text, kIdentifier);
 }
 
 }  // namespace msghub::typescript

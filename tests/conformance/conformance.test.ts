@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
@@ -17,6 +17,7 @@ import type { Json } from '../../runtime/project/src/lib/json.ts';
 import type { Message } from '../../runtime/project/src/lib/message.ts';
 import type { Rule } from '../../runtime/project/src/lib/rule.ts';
 import type * as runModule from '../../runtime/project/src/lib/run.ts';
+import { checkFormat } from './check-format.ts';
 import { checkTypes } from './check-types.ts';
 import { allCases, type Case, type CaseMessage } from './cases.ts';
 
@@ -39,10 +40,13 @@ interface Project {
 
 function compile(spec: Case, index: number): string {
   const file = join(folder, `${String(index)}.md`);
-  const project = join(folder, String(index));
   writeFileSync(file, spec.rule);
   const directory = join(root, 'spec/directory.json');
-  const run = spawnSync(compiler, [file, project, directory], { encoding: 'utf8' });
+  return projectOf(file, join(folder, String(index)), directory);
+}
+
+function projectOf(file: string, project: string, ...directory: string[]): string {
+  const run = spawnSync(compiler, [file, project, ...directory], { encoding: 'utf8' });
   assert.equal(run.status, 0, run.stderr);
   return project;
 }
@@ -150,7 +154,18 @@ for (const [index, spec] of cases.entries()) {
   });
 }
 
+for (const name of readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.md'))) {
+  void test(`examples/${name}`, () => {
+    projects.push(projectOf(join(root, 'examples', name), join(folder, name.replace('.md', ''))));
+  });
+}
+
 void test('the types of every project hold', () => {
   assert.ok(projects.length > 0);
   assert.deepEqual(checkTypes(projects), []);
+});
+
+void test('Prettier would change nothing in any project', async () => {
+  assert.ok(projects.length > 0);
+  assert.deepEqual(await checkFormat(projects), []);
 });

@@ -40,43 +40,67 @@ export const rule = defineRule({
 
   // Do: lines 19 to 54
   steps: [
-    step({ line: 21 }, sendWebhook, ({ number, total }) => ({
-      method: 'POST',
-      url: 'https://erp.example.com/invoices',
-      headers: {},
-      body: { number: text`${number}`, total },
-    })),
-    step({ line: 27, continueOnError: true }, sendEmail, ({ number, total, vendor }) => ({
-      connection: 'Office mail',
-      to: ['ap@example.com'],
-      subject: header`Invoice ${number} filed`,
-      text: text`Invoice ${number} from ${vendor}: ${total}.`,
-    })),
-    step({ line: 31 }, runSql, ({ number, total }) => ({
-      connection: 'ERP',
-      statement: sql`insert into invoices (number, total) values (${number}, ${total})`,
-    })),
-    step({ line: 37 }, updateSheet, ({ number, total, vendor }) => ({
-      connection: 'Ledger',
-      tab: 'Invoices',
-      operation: 'append',
-      mapping: { Number: number, Total: total, Vendor: vendor },
-    })),
-    step({ line: 43, continueOnError: true, as: 'summary' }, askChatgpt, (_values, { body }) => ({
-      connection: 'OpenAI',
-      model: 'gpt-4o-mini',
-      prompt: text`Summarise this invoice in one sentence.\n\n${body}`,
-      outputField: 'summary',
-    })),
-    step(
-      { line: 49, onlyIf: ({ total }) => isOver(total, 1000) },
-      postToSlack,
-      ({ number, vendor, total, summary }) => ({
+    step({
+      line: 21,
+      action: sendWebhook,
+      request: ({ number, total }) => ({
+        method: 'POST',
+        url: 'https://erp.example.com/invoices',
+        headers: {},
+        body: { number: text`${number}`, total },
+      }),
+    }),
+    step({
+      line: 27,
+      continueOnError: true,
+      action: sendEmail,
+      request: ({ number, total, vendor }) => ({
+        connection: 'Office mail',
+        to: ['ap@example.com'],
+        subject: header`Invoice ${number} filed`,
+        text: text`Invoice ${number} from ${vendor}: ${total}.`,
+      }),
+    }),
+    step({
+      line: 31,
+      action: runSql,
+      request: ({ number, total }) => ({
+        connection: 'ERP',
+        statement: sql`insert into invoices (number, total) values (${number}, ${total})`,
+      }),
+    }),
+    step({
+      line: 37,
+      action: updateSheet,
+      request: ({ number, total, vendor }) => ({
+        connection: 'Ledger',
+        tab: 'Invoices',
+        operation: 'append',
+        mapping: { Number: number, Total: total, Vendor: vendor },
+      }),
+    }),
+    step({
+      line: 43,
+      continueOnError: true,
+      as: 'summary',
+      action: askChatgpt,
+      request: (_values, { body }) => ({
+        connection: 'OpenAI',
+        model: 'gpt-4o-mini',
+        prompt: text`Summarise this invoice in one sentence.\n\n${body}`,
+        outputField: 'summary',
+      }),
+    }),
+    step({
+      line: 49,
+      onlyIf: ({ total }) => isOver(total, 1000),
+      action: postToSlack,
+      request: ({ number, vendor, total, summary }) => ({
         connection: 'Slack',
         channel: '#finance',
         text: slack`Invoice ${number} from ${vendor}: ${total}. ${summary}`,
       }),
-    ),
+    }),
   ],
 
   // If it fails: lines 56 to 59
@@ -84,12 +108,16 @@ export const rule = defineRule({
     line: 56,
     retry: { times: 5, overMs: 7_200_000 },
     steps: [
-      step({ line: 59 }, sendEmail, ({ error }) => ({
-        connection: 'Office mail',
-        to: ['ops@example.com'],
-        subject: 'The rule "File Acme invoices" has failed',
-        text: text`${valueAt(error, 'message')}`,
-      })),
+      step({
+        line: 59,
+        action: sendEmail,
+        request: ({ error }) => ({
+          connection: 'Office mail',
+          to: ['ops@example.com'],
+          subject: 'The rule "File Acme invoices" has failed',
+          text: text`${valueAt(error, 'message')}`,
+        }),
+      }),
     ],
   },
 

@@ -35,28 +35,36 @@ export const rule = defineRule({
 
   // Do: lines 18 to 35
   steps: [
-    step({ line: 20 }, sendWebhook, ({ number, total, vendor }) => ({
-      method: 'POST',
-      url: 'https://erp.example.com/invoices',
-      headers: {},
-      body: { number: text`${number}`, total, vendor: text`${vendor}` },
-    })),
-    step({ line: 26 }, runSql, ({ number, total, vendor }) => ({
-      connection: 'ERP',
-      statement: sql`insert into invoices (number, total, vendor) values (${number}, ${total}, ${vendor})`,
-    })),
-    step({ line: 32, continueOnError: true }, sendEmail, ({
-      due,
-      number,
-      total,
-      vendor,
-    }) => ({
-      connection: 'Office mail',
-      to: ['ap@example.com'],
-      subject: header`Invoice ${number} filed`,
-      text: text`Invoice ${number} from ${vendor}: ${total}.
+    step({
+      line: 20,
+      action: sendWebhook,
+      request: ({ number, total, vendor }) => ({
+        method: 'POST',
+        url: 'https://erp.example.com/invoices',
+        headers: {},
+        body: { number: text`${number}`, total: total, vendor: text`${vendor}` },
+      }),
+    }),
+    step({
+      line: 26,
+      action: runSql,
+      request: ({ number, total, vendor }) => ({
+        connection: 'ERP',
+        statement: sql`insert into invoices (number, total, vendor) values (${number}, ${total}, ${vendor})`,
+      }),
+    }),
+    step({
+      line: 32,
+      continueOnError: true,
+      action: sendEmail,
+      request: ({ due, number, total, vendor }) => ({
+        connection: 'Office mail',
+        to: ['ap@example.com'],
+        subject: header`Invoice ${number} filed`,
+        text: text`Invoice ${number} from ${vendor}: ${total}.
 Due: ${due}`,
-    })),
+      }),
+    }),
   ],
 
   // Examples: lines 37 to 80
@@ -66,7 +74,13 @@ Due: ${due}`,
       line: 37,
       message: {
         kind: 'email',
-        raw: 'From: Acme Billing <billing@acme.com>\nTo: invoices@example.com\nSubject: Invoice INV-1042\n\nTotal: $1,204.50\nDue by 2026-12-22\n',
+        raw: `From: Acme Billing <billing@acme.com>
+To: invoices@example.com
+Subject: Invoice INV-1042
+
+Total: $1,204.50
+Due by 2026-12-22
+`,
       },
       expect: [
         { line: 48, matches: true },
@@ -75,7 +89,12 @@ Due: ${due}`,
         { line: 51, field: 'due', is: '2026-12-22' },
         { line: 52, field: 'vendor', is: 'acme.com' },
         { line: 53, step: 0, sends: '{"number": "1042", "total": 1204.50, "vendor": "acme.com"}' },
-        { line: 54, step: 2, sends: 'Invoice 1042 from acme.com: 1204.50.\nDue: 2026-12-22' },
+        {
+          line: 54,
+          step: 2,
+          sends: `Invoice 1042 from acme.com: 1204.50.
+Due: 2026-12-22`,
+        },
       ],
     },
     {
@@ -83,7 +102,11 @@ Due: ${due}`,
       line: 57,
       message: {
         kind: 'email',
-        raw: 'From: billing@acme.com\nSubject: invoice inv-7\n\nTotal: 12,00 EUR\n',
+        raw: `From: billing@acme.com
+Subject: invoice inv-7
+
+Total: 12,00 EUR
+`,
       },
       expect: [
         { line: 66, matches: true },
@@ -97,11 +120,13 @@ Due: ${due}`,
       line: 71,
       message: {
         kind: 'email',
-        raw: 'From: news@acme.com\nSubject: Spring sale\n\nEverything must go.\n',
+        raw: `From: news@acme.com
+Subject: Spring sale
+
+Everything must go.
+`,
       },
-      expect: [
-        { line: 80, matches: false },
-      ],
+      expect: [{ line: 80, matches: false }],
     },
   ],
 });

@@ -33,31 +33,38 @@ export const rule = defineRule({
 
   // Do: lines 16 to 26
   steps: [
-    step({ line: 18 }, runSql, ({
-      arguments: arguments_,
-      class: class__,
-      class_,
-      idempotencyKey,
-      sql: sql_,
-      step: step_,
-      text: text_,
-    }, message) => ({
-      connection: 'DB',
-      statement: sql`insert into t values (${text_}, ${sql_}, ${class__}, ${class_}, ${arguments_}, ${step_}, ${message.subject}, ${idempotencyKey})`,
-    })),
-    step({ line: 24 }, sendEmail, ({
-      arguments: arguments_,
-      class: class__,
-      class_,
-      sql: sql_,
-      step: step_,
-      text: text_,
-    }, message) => ({
-      connection: 'Mail',
-      to: ['a@example.com'],
-      subject: header`${class__} ${class_}`,
-      text: text`${text_} ${sql_} ${arguments_} ${step_} ${message.id}`,
-    })),
+    step({
+      line: 18,
+      action: runSql,
+      request: (
+        {
+          arguments: arguments_,
+          class: class__,
+          class_,
+          idempotencyKey,
+          sql: sql_,
+          step: step_,
+          text: text_,
+        },
+        message,
+      ) => ({
+        connection: 'DB',
+        statement: sql`insert into t values (${text_}, ${sql_}, ${class__}, ${class_}, ${arguments_}, ${step_}, ${message.subject}, ${idempotencyKey})`,
+      }),
+    }),
+    step({
+      line: 24,
+      action: sendEmail,
+      request: (
+        { arguments: arguments_, class: class__, class_, sql: sql_, step: step_, text: text_ },
+        message,
+      ) => ({
+        connection: 'Mail',
+        to: ['a@example.com'],
+        subject: header`${class__} ${class_}`,
+        text: text`${text_} ${sql_} ${arguments_} ${step_} ${message.id}`,
+      }),
+    }),
   ],
 
   // Examples: lines 28 to 46
@@ -67,7 +74,16 @@ export const rule = defineRule({
       line: 28,
       message: {
         kind: 'email',
-        raw: 'From: a@example.com\nSubject: s\n\nText: t\nSql: q\nClass: c\nUnder: u\nCon: o\nStep: 3\n',
+        raw: `From: a@example.com
+Subject: s
+
+Text: t
+Sql: q
+Class: c
+Under: u
+Con: o
+Step: 3
+`,
       },
       expect: [
         { line: 42, matches: true },

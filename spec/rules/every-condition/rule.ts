@@ -82,7 +82,13 @@ export const rule = defineRule({
       channel: { type: 'email', name: 'Second inbox', line: 19 },
       conditions: [
         { line: 20, field: 'attachment.type', operator: 'contains', value: '/', negated: true },
-        { line: 21, field: 'subject', operator: 'equals', value: 'Invoice', alternatives: ['Bill'] },
+        {
+          line: 21,
+          field: 'subject',
+          operator: 'equals',
+          value: 'Invoice',
+          alternatives: ['Bill'],
+        },
         { line: 22, field: 'body', operator: 'contains', value: 'total' },
       ],
     },
@@ -92,12 +98,16 @@ export const rule = defineRule({
 
   // Do: lines 24 to 30
   steps: [
-    step({ line: 26 }, sendWebhook, (_values, message) => ({
-      method: 'POST',
-      url: 'https://erp.example.com/invoices',
-      headers: {},
-      body: { subject: text`${message.subject}` },
-    })),
+    step({
+      line: 26,
+      action: sendWebhook,
+      request: (_values, message) => ({
+        method: 'POST',
+        url: 'https://erp.example.com/invoices',
+        headers: {},
+        body: { subject: text`${message.subject}` },
+      }),
+    }),
   ],
 
   // Examples: lines 32 to 125
@@ -107,55 +117,105 @@ export const rule = defineRule({
       line: 32,
       message: {
         kind: 'email',
-        raw: 'From: Acme Billing <billing@acme.com>\nTo: Boss <boss@example.com>, ap@example.com\nSubject: Your bill 17\nList-Id: Acme bills <bills.acme.com>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nSee the file.\n--b\nContent-Type: image/png; name=logo.png\nContent-Disposition: attachment; filename=logo.png\nContent-Transfer-Encoding: base64\n\naWY=\n--b\nContent-Type: application/pdf; name=Bill.PDF\nContent-Disposition: attachment; filename=Bill.PDF\nContent-Transfer-Encoding: base64\n\naWY=\n--b--\n',
+        raw: `From: Acme Billing <billing@acme.com>
+To: Boss <boss@example.com>, ap@example.com
+Subject: Your bill 17
+List-Id: Acme bills <bills.acme.com>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain
+
+See the file.
+--b
+Content-Type: image/png; name=logo.png
+Content-Disposition: attachment; filename=logo.png
+Content-Transfer-Encoding: base64
+
+aWY=
+--b
+Content-Type: application/pdf; name=Bill.PDF
+Content-Disposition: attachment; filename=Bill.PDF
+Content-Transfer-Encoding: base64
+
+aWY=
+--b--
+`,
       },
-      expect: [
-        { line: 61, matches: true },
-      ],
+      expect: [{ line: 61, matches: true }],
     },
     {
       title: 'a header in another case',
       line: 63,
       message: {
         kind: 'email',
-        raw: 'From: billing@acme.com\nTo: ap@example.com\nSubject: Your bill 17\nList-Id: Acme BILLS <BILLS.acme.com>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/pdf; name=bill.pdf\nContent-Disposition: attachment; filename=bill.pdf\nContent-Transfer-Encoding: base64\n\naWY=\n--b--\n',
+        raw: `From: billing@acme.com
+To: ap@example.com
+Subject: Your bill 17
+List-Id: Acme BILLS <BILLS.acme.com>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: application/pdf; name=bill.pdf
+Content-Disposition: attachment; filename=bill.pdf
+Content-Transfer-Encoding: base64
+
+aWY=
+--b--
+`,
       },
-      expect: [
-        { line: 82, matches: false },
-      ],
+      expect: [{ line: 82, matches: false }],
     },
     {
       title: 'an excluded sender',
       line: 84,
       message: {
         kind: 'email',
-        raw: 'From: news@acme.com\nTo: ap@example.com\nSubject: inv-17\nList-Id: <invoices.acme.com>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/xml; name=a.xml\nContent-Disposition: attachment; filename=a.xml\nContent-Transfer-Encoding: base64\n\naWY=\n--b--\n',
+        raw: `From: news@acme.com
+To: ap@example.com
+Subject: inv-17
+List-Id: <invoices.acme.com>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: application/xml; name=a.xml
+Content-Disposition: attachment; filename=a.xml
+Content-Transfer-Encoding: base64
+
+aWY=
+--b--
+`,
       },
-      expect: [
-        { line: 103, matches: false },
-      ],
+      expect: [{ line: 103, matches: false }],
     },
     {
       title: 'the second way',
       line: 105,
       message: {
         kind: 'email',
-        raw: 'From: anybody@example.org\nSubject: bill\n\nThe total is 12.\n',
+        raw: `From: anybody@example.org
+Subject: bill
+
+The total is 12.
+`,
       },
-      expect: [
-        { line: 114, matches: true },
-      ],
+      expect: [{ line: 114, matches: true }],
     },
     {
       title: 'neither',
       line: 116,
       message: {
         kind: 'email',
-        raw: 'From: anybody@example.org\nSubject: bill of sale\n\nThe total is 12.\n',
+        raw: `From: anybody@example.org
+Subject: bill of sale
+
+The total is 12.
+`,
       },
-      expect: [
-        { line: 125, matches: false },
-      ],
+      expect: [{ line: 125, matches: false }],
     },
   ],
 });

@@ -121,62 +121,66 @@ export const rule = defineRule({
 
   // Do: lines 36 to 49
   steps: [
-    step({ line: 38 }, sendWebhook, ({
-      agent,
-      buyer,
-      code,
-      contact,
-      count,
-      due,
-      invoice,
-      issued,
-      lines,
-      link,
-      notes,
-      number,
-      paid,
-      picture,
-      reply,
-      scan,
-      site,
-      size,
-      someone,
-      start,
-      tax,
-      total,
-      track,
-      vendor,
-    }) => ({
-      method: 'POST',
-      url: 'https://erp.example.com/invoices',
-      headers: {},
-      body: {
-        number,
-        code,
-        buyer,
-        notes,
-        count,
-        total,
-        tax,
-        paid,
-        lines,
-        due,
-        issued,
-        start,
-        reply,
-        someone,
+    step({
+      line: 38,
+      action: sendWebhook,
+      request: ({
         agent,
+        buyer,
+        code,
+        contact,
+        count,
+        due,
+        invoice,
+        issued,
+        lines,
         link,
+        notes,
+        number,
+        paid,
+        picture,
+        reply,
+        scan,
         site,
+        size,
+        someone,
+        start,
+        tax,
+        total,
         track,
         vendor,
-        contact,
-        invoice: text`${invoice}`,
-        picture: text`${picture}`,
-        scan,
-        size,
-      },
-    })),
+      }) => ({
+        method: 'POST',
+        url: 'https://erp.example.com/invoices',
+        headers: {},
+        body: {
+          number: number,
+          code: code,
+          buyer: buyer,
+          notes: notes,
+          count: count,
+          total: total,
+          tax: tax,
+          paid: paid,
+          lines: lines,
+          due: due,
+          issued: issued,
+          start: start,
+          reply: reply,
+          someone: someone,
+          agent: agent,
+          link: link,
+          site: site,
+          track: track,
+          vendor: vendor,
+          contact: contact,
+          invoice: text`${invoice}`,
+          picture: text`${picture}`,
+          scan: scan,
+          size: size,
+        },
+      }),
+    }),
   ],
 
   // Examples: lines 51 to 115
@@ -186,13 +190,48 @@ export const rule = defineRule({
       line: 51,
       message: {
         kind: 'email',
-        raw: 'From: "Doe, Ann" <billing@acme.com>\nTo: ap@example.com\nSubject: Invoice INV-1042 of EUR 1.204,50\nX-Lines: 3\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="part"\n\n--part\nContent-Type: text/plain; charset=utf-8\n\nBuyer: Bob\'s Shop\nItems: 1,200\nTotal: $1,204.50\nVAT 20.00 EUR\nIssued 1 March 2026, 2 March 2026\nDue by: Thursday, 03/12/2026\nQuestions: Ann <ann@acme.com>, or bob@acme.com\nPay here (card): <https://pay.acme.com/1042?x=1>.\nNotes:\n  two words\n\nRegards\n--part\nContent-Type: application/pdf\nContent-Disposition: attachment; filename="scan-7.pdf"\nContent-Transfer-Encoding: base64\n\nJVBERi0xLjQK\n--part\nContent-Type: image/png\nContent-Disposition: attachment; filename="logo.png"\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n--part--\n',
+        raw: `From: "Doe, Ann" <billing@acme.com>
+To: ap@example.com
+Subject: Invoice INV-1042 of EUR 1.204,50
+X-Lines: 3
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="part"
+
+--part
+Content-Type: text/plain; charset=utf-8
+
+Buyer: Bob's Shop
+Items: 1,200
+Total: $1,204.50
+VAT 20.00 EUR
+Issued 1 March 2026, 2 March 2026
+Due by: Thursday, 03/12/2026
+Questions: Ann <ann@acme.com>, or bob@acme.com
+Pay here (card): <https://pay.acme.com/1042?x=1>.
+Notes:
+  two words
+
+Regards
+--part
+Content-Type: application/pdf
+Content-Disposition: attachment; filename="scan-7.pdf"
+Content-Transfer-Encoding: base64
+
+JVBERi0xLjQK
+--part
+Content-Type: image/png
+Content-Disposition: attachment; filename="logo.png"
+Content-Transfer-Encoding: base64
+
+iVBORw0KGgo=
+--part--
+`,
       },
       expect: [
         { line: 91, matches: true },
         { line: 92, field: 'number', is: '1042' },
         { line: 93, field: 'code', is: 'none' },
-        { line: 94, field: 'buyer', is: 'Bob\'s Shop' },
+        { line: 94, field: 'buyer', is: "Bob's Shop" },
         { line: 95, field: 'notes', is: 'two words' },
         { line: 96, field: 'count', is: '1200' },
         { line: 97, field: 'total', is: '1204.50' },

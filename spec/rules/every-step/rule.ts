@@ -23,9 +23,7 @@ export const rule = defineRule({
   triggers: [
     {
       channel: { type: 'email', name: 'Billing inbox', line: 7 },
-      conditions: [
-        { line: 8, field: 'subject', operator: 'contains', value: 'application' },
-      ],
+      conditions: [{ line: 8, field: 'subject', operator: 'contains', value: 'application' }],
     },
   ],
 
@@ -43,55 +41,78 @@ export const rule = defineRule({
 
   // Do: lines 16 to 90
   steps: [
-    step({ line: 18, continueOnError: true, as: 'lead' }, askChatgpt, (_values, message) => ({
-      connection: 'OpenAI',
-      model: 'gpt-4o-mini',
-      prompt: text`Read this application.
+    step({
+      line: 18,
+      continueOnError: true,
+      as: 'lead',
+      action: askChatgpt,
+      request: (_values, message) => ({
+        connection: 'OpenAI',
+        model: 'gpt-4o-mini',
+        prompt: text`Read this application.
 
 ${message.body}`,
-      temperature: 0.2,
-      maxTokens: 200,
-      outputField: 'lead',
-      fields: [
-        { name: 'email', type: 'text', meaning: 'where the applicant writes' },
-        { name: 'years', type: 'number', meaning: 'of experience' },
-        { name: 'remote', type: 'boolean' },
-        { name: 'start', type: 'date' },
-        { name: 'level', type: 'choice', choices: ['junior', 'senior'], meaning: 'of the position' },
-      ],
-    })),
-    step({ line: 32, as: 'filed' }, updateSheet, ({ lead, name, score }) => ({
-      connection: 'Ledger',
-      spreadsheetId: '1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde',
-      tab: 'Applications',
-      operation: 'append',
-      mapping: {
-        Name: cell(name),
-        'E-mail': cell(valueAt(lead, 'email')),
-        Score: cell(score),
-        Years: cell(valueAt(lead, 'years')),
-      },
-    })),
-    step({ line: 38, onlyIf: ({ filed }) => !isEmpty(valueAt(filed, 'row')) }, updateSheet, ({
-      filed,
-      score,
-    }) => ({
-      connection: 'Google account',
-      spreadsheetId: '1AbCdEfGhIjKlMnOpQrStUvWxYz',
-      tab: 'Log',
-      operation: 'update',
-      row: text`${valueAt(filed, 'row')}`,
-      mapping: { Note: text`seen ${score}` },
-    })),
-    step({ line: 44, continueOnError: true }, updateSheet, ({ lead, name }) => ({
-      connection: 'Ledger',
-      spreadsheetId: '1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde',
-      tab: 'People',
-      operation: 'find_and_update',
-      find: { column: 'Name', value: text`${name}` },
-      appendMissing: true,
-      mapping: { Level: cell(valueAt(lead, 'level')), Remote: cell(valueAt(lead, 'remote')) },
-    })),
+        temperature: 0.2,
+        maxTokens: 200,
+        outputField: 'lead',
+        fields: [
+          { name: 'email', type: 'text', meaning: 'where the applicant writes' },
+          { name: 'years', type: 'number', meaning: 'of experience' },
+          { name: 'remote', type: 'boolean' },
+          { name: 'start', type: 'date' },
+          {
+            name: 'level',
+            type: 'choice',
+            choices: ['junior', 'senior'],
+            meaning: 'of the position',
+          },
+        ],
+      }),
+    }),
+    step({
+      line: 32,
+      as: 'filed',
+      action: updateSheet,
+      request: ({ lead, name, score }) => ({
+        connection: 'Ledger',
+        spreadsheetId: '1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde',
+        tab: 'Applications',
+        operation: 'append',
+        mapping: {
+          Name: cell(name),
+          'E-mail': cell(valueAt(lead, 'email')),
+          Score: cell(score),
+          Years: cell(valueAt(lead, 'years')),
+        },
+      }),
+    }),
+    step({
+      line: 38,
+      onlyIf: ({ filed }) => !isEmpty(valueAt(filed, 'row')),
+      action: updateSheet,
+      request: ({ filed, score }) => ({
+        connection: 'Google account',
+        spreadsheetId: '1AbCdEfGhIjKlMnOpQrStUvWxYz',
+        tab: 'Log',
+        operation: 'update',
+        row: text`${valueAt(filed, 'row')}`,
+        mapping: { Note: text`seen ${score}` },
+      }),
+    }),
+    step({
+      line: 44,
+      continueOnError: true,
+      action: updateSheet,
+      request: ({ lead, name }) => ({
+        connection: 'Ledger',
+        spreadsheetId: '1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde',
+        tab: 'People',
+        operation: 'find_and_update',
+        find: { column: 'Name', value: text`${name}` },
+        appendMissing: true,
+        mapping: { Level: cell(valueAt(lead, 'level')), Remote: cell(valueAt(lead, 'remote')) },
+      }),
+    }),
     step({
       line: 50,
       as: 'posted',
@@ -99,71 +120,96 @@ ${message.body}`,
         isAtLeast(score, 7.5) &&
         is(valueAt(lead, 'level'), 'Senior', { caseSensitive: true }) &&
         !matches(message.subject, '^re:'),
-    }, postToSlack, ({ lead, name }) => ({
-      connection: 'Workspace',
-      channel: '#jobs',
-      text: slack`${name} applied: ${valueAt(lead, 'email')} <now>`,
-    })),
+      action: postToSlack,
+      request: ({ lead, name }) => ({
+        connection: 'Workspace',
+        channel: '#jobs',
+        text: slack`${name} applied: ${valueAt(lead, 'email')} <now>`,
+      }),
+    }),
     step({
       line: 54,
       forEach: 'attachment',
       onlyIf: ({ posted }) => !isEmpty(valueAt(posted, 'ts')),
-    }, postToSlack, ({ attachment, posted }) => ({
-      connection: 'Workspace',
-      channel: 'C0123456789',
-      thread: text`${valueAt(posted, 'ts')}`,
-      text: slack`${valueAt(attachment, 'name')}, ${valueAt(attachment, 'size')} bytes`,
-    })),
-    step({ line: 58 }, sendEmail, ({ lead, name }, message) => ({
-      connection: 'Office mail',
-      to: ['jobs@example.com', text`${message.from}`],
-      cc: ['boss@example.com'],
-      bcc: ['archive@example.com'],
-      subject: header`Application of ${name}`,
-      text: text`${message.body}`,
-      html: html`<p>${name} &mdash; <b>${valueAt(lead, 'level')}\x3c/b>\x3c/p>
+      action: postToSlack,
+      request: ({ attachment, posted }) => ({
+        connection: 'Workspace',
+        channel: 'C0123456789',
+        thread: text`${valueAt(posted, 'ts')}`,
+        text: slack`${valueAt(attachment, 'name')}, ${valueAt(attachment, 'size')} bytes`,
+      }),
+    }),
+    step({
+      line: 58,
+      action: sendEmail,
+      request: ({ lead, name }, message) => ({
+        connection: 'Office mail',
+        to: ['jobs@example.com', text`${message.from}`],
+        cc: ['boss@example.com'],
+        bcc: ['archive@example.com'],
+        subject: header`Application of ${name}`,
+        text: text`${message.body}`,
+        html: html`<p>${name} &mdash; <b>${valueAt(lead, 'level')}</b></p>
 `,
-      attachments: message.attachments,
-    })),
+        attachments: message.attachments,
+      }),
+    }),
     step({
       line: 66,
       forEach: 'attachment',
       onlyIf: ({ attachment }) => startsWith(valueAt(attachment, 'type'), 'application/'),
-    }, sendEmail, ({ attachment }) => ({
-      connection: 'Office mail',
-      to: ['files@example.com'],
-      subject: header`${valueAt(attachment, 'name')}`,
-      text: 'One file.',
-      attachments: [attachment],
-    })),
-    step({ line: 70, onlyIf: ({ letter }) => !isEmpty(letter) }, sendEmail, ({
-      letter,
-      name,
-    }) => ({
-      connection: 'Office mail',
-      to: ['letters@example.com'],
-      subject: 'A letter',
-      text: text`The letter of ${name}.`,
-      attachments: [letter],
-    })),
-    step({ line: 74, as: 'person' }, runSql, ({ name, score }) => ({
-      connection: 'ERP',
-      statement: sql`insert into people (name, score) values (${name}, ${score}) returning id`,
-    })),
-    step({ line: 80, as: 'answer' }, sendWebhook, ({ lead, person }) => ({
-      method: 'PATCH',
-      url: url`https://jobs.example.com/people/${valueAt(person, 'id')}`,
-      headers: {},
-      body: { level: valueAt(lead, 'level'), sent: true },
-    })),
-    step({ line: 86, onlyIf: ({ answer }) => isUnder(valueAt(answer, 'status'), 300) }, sendWebhook, ({
-      answer,
-    }) => ({
-      method: 'POST',
-      url: 'https://jobs.example.com/done',
-      headers: {},
-      body: valueAt(answer, 'body'),
-    })),
+      action: sendEmail,
+      request: ({ attachment }) => ({
+        connection: 'Office mail',
+        to: ['files@example.com'],
+        subject: header`${valueAt(attachment, 'name')}`,
+        text: 'One file.',
+        attachments: [attachment],
+      }),
+    }),
+    step({
+      line: 70,
+      onlyIf: ({ letter }) => !isEmpty(letter),
+      action: sendEmail,
+      request: ({ letter, name }) => ({
+        connection: 'Office mail',
+        to: ['letters@example.com'],
+        subject: 'A letter',
+        text: text`The letter of ${name}.`,
+        attachments: [letter],
+      }),
+    }),
+    step({
+      line: 74,
+      as: 'person',
+      action: runSql,
+      request: ({ name, score }) => ({
+        connection: 'ERP',
+        statement: sql`insert into people (name, score) values (${name}, ${score}) returning id`,
+      }),
+    }),
+    step({
+      line: 80,
+      as: 'answer',
+      action: sendWebhook,
+      request: ({ lead, person }) => ({
+        method: 'PATCH',
+        url: url`https://jobs.example.com/people/${valueAt(person, 'id')}`,
+        headers: {},
+        body: { level: valueAt(lead, 'level'), sent: true },
+      }),
+    }),
+    step({
+      line: 86,
+      onlyIf: ({ answer }) => isUnder(valueAt(answer, 'status'), 300),
+      action: sendWebhook,
+      request: ({ answer }) => ({
+        method: 'POST',
+        url: 'https://jobs.example.com/done',
+        headers: {},
+        body: valueAt(answer, 'body'),
+      }),
+    }),
   ],
 
   // Examples: lines 92 to 105
@@ -173,7 +219,12 @@ ${message.body}`,
       line: 92,
       message: {
         kind: 'email',
-        raw: 'From: Ann Lee <ann@example.org>\nTo: jobs@example.com\nSubject: Application\n\nScore: 8\n',
+        raw: `From: Ann Lee <ann@example.org>
+To: jobs@example.com
+Subject: Application
+
+Score: 8
+`,
       },
       expect: [
         { line: 102, matches: true },

@@ -18,9 +18,7 @@ export const rule = defineRule({
   triggers: [
     {
       channel: { type: 'email', name: 'Billing inbox', line: 5 },
-      conditions: [
-        { line: 6, field: 'subject', operator: 'contains', value: 'invoice' },
-      ],
+      conditions: [{ line: 6, field: 'subject', operator: 'contains', value: 'invoice' }],
     },
   ],
 
@@ -31,21 +29,31 @@ export const rule = defineRule({
 
   // Do: lines 12 to 18
   steps: [
-    step({ line: 14 }, sendWebhook, ({ number }) => ({
-      method: 'POST',
-      url: 'https://erp.example.com/invoices',
-      headers: {},
-      body: { number: text`${number}` },
-    })),
+    step({
+      line: 14,
+      action: sendWebhook,
+      request: ({ number }) => ({
+        method: 'POST',
+        url: 'https://erp.example.com/invoices',
+        headers: {},
+        body: { number: text`${number}` },
+      }),
+    }),
   ],
 
   // If it fails: lines 20 to 35
-  onFailure: { line: 20, retry: { times: 5, overMs: 7200000 }, steps: [
-    step({ line: 23 }, sendEmail, ({ error }, message) => ({
-      connection: 'Office mail',
-      to: ['ops@example.com'],
-      subject: 'Rule failed: File invoices, and say when that fails',
-      text: text`The rule "File invoices, and say when that fails" has failed.
+  onFailure: {
+    line: 20,
+    retry: { times: 5, overMs: 7200000 },
+    steps: [
+      step({
+        line: 23,
+        action: sendEmail,
+        request: ({ error }, message) => ({
+          connection: 'Office mail',
+          to: ['ops@example.com'],
+          subject: 'Rule failed: File invoices, and say when that fails',
+          text: text`The rule "File invoices, and say when that fails" has failed.
 
 Error: ${valueAt(error, 'message')}
 Code: ${valueAt(error, 'code')}
@@ -56,36 +64,50 @@ From: ${message.from}
 Subject: ${message.subject}
 Received: ${message.receivedAt}
 `,
-    })),
-    step({ line: 24 }, sendEmail, ({ error, number }, message) => ({
-      connection: 'Office mail',
-      to: [text`${message.from}`, 'ap@example.com'],
-      subject: header`Invoice ${number} was not filed`,
-      text: text`Step ${valueAt(error, 'step')} failed with ${valueAt(error, 'code')}:
+        }),
+      }),
+      step({
+        line: 24,
+        action: sendEmail,
+        request: ({ error, number }, message) => ({
+          connection: 'Office mail',
+          to: [text`${message.from}`, 'ap@example.com'],
+          subject: header`Invoice ${number} was not filed`,
+          text: text`Step ${valueAt(error, 'step')} failed with ${valueAt(error, 'code')}:
 
 ${valueAt(error, 'message')}`,
-    })),
-    step({ line: 30 }, sendWebhook, ({ error }, message) => ({
-      method: 'POST',
-      url: 'https://ops.example.com/failures',
-      headers: {},
-      body: {
-        rule: 'File invoices, and say when that fails',
-        message: message.id,
-        error: {
-          message: valueAt(error, 'message'),
-          code: valueAt(error, 'code'),
-          step: valueAt(error, 'step'),
-        },
-      },
-    })),
-    step({ line: 31 }, sendWebhook, ({ error, number }, message) => ({
-      method: 'PUT',
-      url: url`https://ops.example.com/failures/${message.id}`,
-      headers: {},
-      body: { why: valueAt(error, 'message'), invoice: text`${number}` },
-    })),
-  ] },
+        }),
+      }),
+      step({
+        line: 30,
+        action: sendWebhook,
+        request: ({ error }, message) => ({
+          method: 'POST',
+          url: 'https://ops.example.com/failures',
+          headers: {},
+          body: {
+            rule: 'File invoices, and say when that fails',
+            message: message.id,
+            error: {
+              message: valueAt(error, 'message'),
+              code: valueAt(error, 'code'),
+              step: valueAt(error, 'step'),
+            },
+          },
+        }),
+      }),
+      step({
+        line: 31,
+        action: sendWebhook,
+        request: ({ error, number }, message) => ({
+          method: 'PUT',
+          url: url`https://ops.example.com/failures/${message.id}`,
+          headers: {},
+          body: { why: valueAt(error, 'message'), invoice: text`${number}` },
+        }),
+      }),
+    ],
+  },
 
   // Settings: lines 37 to 43
   settings: { timeZone: 'Europe/Paris', timeLimitMs: 90000, concurrency: 2 },
@@ -97,7 +119,11 @@ ${valueAt(error, 'message')}`,
       line: 45,
       message: {
         kind: 'email',
-        raw: 'From: billing@acme.com\nSubject: Invoice INV-1042\n\nTotal: 12\n',
+        raw: `From: billing@acme.com
+Subject: Invoice INV-1042
+
+Total: 12
+`,
       },
       expect: [
         { line: 54, matches: true },

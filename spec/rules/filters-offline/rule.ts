@@ -45,27 +45,35 @@ export const rule = defineRule({
 
   // Do: lines 16 to 34
   steps: [
-    step({ line: 18 }, sendEmail, ({ due, note, paid, tags, total, vendor }, message) => ({
-      connection: 'Mail',
-      to: ['ap@example.com'],
-      subject: header`${upper(vendor)}: ${formatMoney(total, 'EUR')}`,
-      text: text`${formatNumber(total)}, ${formatNumber(total, 1)}, ${formatMoney(total, 'JPY')}
+    step({
+      line: 18,
+      action: sendEmail,
+      request: ({ due, note, paid, tags, total, vendor }, message) => ({
+        connection: 'Mail',
+        to: ['ap@example.com'],
+        subject: header`${upper(vendor)}: ${formatMoney(total, 'EUR')}`,
+        text: text`${formatNumber(total)}, ${formatNumber(total, 1)}, ${formatMoney(total, 'JPY')}
 ${lower(vendor)}, ${truncate(upper(vendor), 5)}, ${asJson(trim(vendor))}
 ${defaultTo(note, 'no note')}, ${defaultTo(formatMoney(note, 'EUR'), 'nothing paid')}, ${join(tags, ' "and" ')}
-${formatDate(due, 'EEEE, d MMMM yyyy')}, ${formatDate(paid, 'd MMM yyyy \'at\' HH:mm', 'Europe/Paris')}, ${formatDate(paid, 'h:mm a')}
+${formatDate(due, 'EEEE, d MMMM yyyy')}, ${formatDate(paid, "d MMM yyyy 'at' HH:mm", 'Europe/Paris')}, ${formatDate(paid, 'h:mm a')}
 ${asJson(jsonAt(message, 'order.tags'))} {{total}} ${truncate(jsonAt(message, 'order.vendor'), 4)}`,
-    })),
-    step({ line: 26 }, sendWebhook, ({ due, tags, total, vendor }) => ({
-      method: 'POST',
-      url: url`https://erp.example.com/orders/${lower(vendor)}?due=${formatDate(due, 'yyyy-MM')}`,
-      headers: { 'X-Total': header`${formatNumber(total, 2)} a|b` },
-      body: {
-        [text`${lower(vendor)}`]: formatNumber(total, 2),
-        tags,
-        text: text`${formatMoney(total, 'EUR')} ${join(tags, ', ')}`,
-        open: '{{',
-      },
-    })),
+      }),
+    }),
+    step({
+      line: 26,
+      action: sendWebhook,
+      request: ({ due, tags, total, vendor }) => ({
+        method: 'POST',
+        url: url`https://erp.example.com/orders/${lower(vendor)}?due=${formatDate(due, 'yyyy-MM')}`,
+        headers: { 'X-Total': header`${formatNumber(total, 2)} a|b` },
+        body: {
+          [text`${lower(vendor)}`]: formatNumber(total, 2),
+          tags: tags,
+          text: text`${formatMoney(total, 'EUR')} ${join(tags, ', ')}`,
+          open: '{{',
+        },
+      }),
+    }),
   ],
 
   // Examples: lines 36 to 48
@@ -82,12 +90,17 @@ ${asJson(jsonAt(message, 'order.tags'))} {{total}} ${truncate(jsonAt(message, 'o
         {
           line: 43,
           step: 0,
-          sends: '12,345,678,901,234,567,890.15, 12,345,678,901,234,567,890.2, ¥12,345,678,901,234,567,890\nacme ltd , ACME…, "Acme Ltd"\nno note, nothing paid, a "and" b\nThursday, 12 March 2026, 29 Mar 2026 at 00:30, 11:30 PM\n["a","b"] {{total}} Acm…',
+          sends: `12,345,678,901,234,567,890.15, 12,345,678,901,234,567,890.2, ¥12,345,678,901,234,567,890
+acme ltd , ACME…, "Acme Ltd"
+no note, nothing paid, a "and" b
+Thursday, 12 March 2026, 29 Mar 2026 at 00:30, 11:30 PM
+["a","b"] {{total}} Acm…`,
         },
         {
           line: 48,
           step: 1,
-          sends: '{"acme ltd ": "12,345,678,901,234,567,890.15", "tags": ["a", "b"], "text": "€12,345,678,901,234,567,890.15 a, b", "open": "{{"}',
+          sends:
+            '{"acme ltd ": "12,345,678,901,234,567,890.15", "tags": ["a", "b"], "text": "€12,345,678,901,234,567,890.15 a, b", "open": "{{"}',
         },
       ],
     },

@@ -20,7 +20,7 @@ export const rule = defineRule({
   // When: lines 3 to 5
   triggers: [
     {
-      channel: { type: 'email', name: 'In\'${x}`', line: 5 },
+      channel: { type: 'email', name: "In'${x}`", line: 5 },
       conditions: [],
     },
   ],
@@ -33,57 +33,75 @@ export const rule = defineRule({
 
   // Do: lines 12 to 42
   steps: [
-    step({ line: 14 }, updateSheet, ({ a, j }) => ({
-      connection: 'It\'s `${x}`',
-      tab: '`${x}` \\ \' */',
-      operation: 'append',
-      mapping: {
-        ['__proto__']: cell(a),
-        'it\'s `${x}`': '`${a}` \'',
-        '*/ //': text`${j} */`,
-        constructor: '\x3c/script>',
-      },
-    })),
-    step({ line: 20 }, updateSheet, ({ a }) => ({
-      connection: 'It\'s `${x}`',
-      tab: 'x',
-      operation: 'find_and_update',
-      find: { column: '__proto__\'`', value: text`\${x} ${a} \`` },
-      mapping: { toString: cell(a) },
-    })),
-    step({ line: 26, as: 's' }, askChatgpt, ({ a }) => ({
-      connection: '`${x}`',
-      model: 'gpt-4o',
-      prompt: text`\`\${process.exit(1)}\` ${a} \\ \\\` \${'`,
-      outputField: 's',
-      fields: [
-        {
-          name: 'message',
-          type: 'choice',
-          choices: ['`${x}`', 'it\'s', '*/ \\n'],
-          meaning: '`${x}` \' */ \\`',
+    step({
+      line: 14,
+      action: updateSheet,
+      request: ({ a, j }) => ({
+        connection: "It's `${x}`",
+        tab: "`${x}` \\ ' */",
+        operation: 'append',
+        mapping: {
+          ['__proto__']: cell(a),
+          "it's `${x}`": "`${a}` '",
+          '*/ //': text`${j} */`,
+          constructor: '</script>',
         },
-      ],
-    })),
+      }),
+    }),
+    step({
+      line: 20,
+      action: updateSheet,
+      request: ({ a }) => ({
+        connection: "It's `${x}`",
+        tab: 'x',
+        operation: 'find_and_update',
+        find: { column: "__proto__'`", value: text`\${x} ${a} \`` },
+        mapping: { toString: cell(a) },
+      }),
+    }),
+    step({
+      line: 26,
+      as: 's',
+      action: askChatgpt,
+      request: ({ a }) => ({
+        connection: '`${x}`',
+        model: 'gpt-4o',
+        prompt: text`\`\${process.exit(1)}\` ${a} \\ \\\` \${'`,
+        outputField: 's',
+        fields: [
+          {
+            name: 'message',
+            type: 'choice',
+            choices: ['`${x}`', "it's", '*/ \\n'],
+            meaning: "`${x}` ' */ \\`",
+          },
+        ],
+      }),
+    }),
     step({
       line: 34,
       continueOnError: true,
-      onlyIf: ({ a }, message) => is(a, '`${x}` \' */') && contains(message.body, 'it\'s'),
-    }, postToSlack, ({ a, s }) => ({
-      connection: 'Slack',
-      channel: '#a',
-      thread: text`\`\${x}\` ${valueAt(s, 'message')}`,
-      text: slack`\`\${x}\` ' ${a} <!channel> \\u{0}`,
-    })),
-    step({ line: 38, onlyIf: ({ a }) => !matches(a, '`\\$\\{x\\}\'//') }, sendEmail, ({
-      a,
-    }) => ({
-      connection: 'Mail',
-      to: ['a@example.com'],
-      subject: header`\`\${x}\` ' ${a}`,
-      html: html`<p title="\${x}">\`\${x}\` ${a} \x3c/p>\x3c!-- */ -->
+      onlyIf: ({ a }, message) => is(a, "`${x}` ' */") && contains(message.body, "it's"),
+      action: postToSlack,
+      request: ({ a, s }) => ({
+        connection: 'Slack',
+        channel: '#a',
+        thread: text`\`\${x}\` ${valueAt(s, 'message')}`,
+        text: slack`\`\${x}\` ' ${a} <!channel> \\u{0}`,
+      }),
+    }),
+    step({
+      line: 38,
+      onlyIf: ({ a }) => !matches(a, "`\\$\\{x\\}'//"),
+      action: sendEmail,
+      request: ({ a }) => ({
+        connection: 'Mail',
+        to: ['a@example.com'],
+        subject: header`\`\${x}\` ' ${a}`,
+        html: html`<p title="\${x}">\`\${x}\` ${a} </p><!-- */ -->
 `,
-    })),
+      }),
+    }),
   ],
 
   // Examples: lines 44 to 56
@@ -93,7 +111,12 @@ export const rule = defineRule({
       line: 44,
       message: {
         kind: 'email',
-        raw: 'From: a@example.org\nSubject: x\n\nA: `${x}` \'<b>"*/\nJ: =1+1\n',
+        raw: `From: a@example.org
+Subject: x
+
+A: \`\${x}\` '<b>"*/
+J: =1+1
+`,
       },
       expect: [
         { line: 54, matches: true },
@@ -101,7 +124,7 @@ export const rule = defineRule({
         {
           line: 56,
           step: 4,
-          sends: '<p title="${x}">`${x}` `${x}` &#39;&lt;b&gt;&quot;*/ \x3c/p>\x3c!-- */ -->',
+          sends: '<p title="${x}">`${x}` `${x}` &#39;&lt;b&gt;&quot;*/ </p><!-- */ -->',
         },
       ],
     },

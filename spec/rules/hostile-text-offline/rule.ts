@@ -17,13 +17,13 @@ export const rule = defineRule({
   // When: lines 5 to 10
   triggers: [
     {
-      channel: { type: 'email', name: 'In\'box ${1} */', line: 7 },
+      channel: { type: 'email', name: "In'box ${1} */", line: 7 },
       conditions: [
         {
           line: 8,
           field: 'subject',
           operator: 'contains',
-          value: 'it\'s "${x}" `y` \\ */ // \x3c/script>\x3c!--',
+          value: 'it\'s "${x}" `y` \\ */ // </script><!--',
         },
         { line: 9, field: 'body', operator: 'contains', value: '\\' },
         {
@@ -42,54 +42,72 @@ export const rule = defineRule({
     a: {
       line: 14,
       find: (message) => textMatching(message, 'subject', '[\'"`\\x60]\\\\(\\$\\{\\})'),
-      otherwise: '\'`${b}`\\',
+      otherwise: "'`${b}`\\",
     },
     b: { line: 15, find: (message) => textAfter(message, 'body', '${label}: */'), optional: true },
   },
 
   // Do: lines 17 to 38
   steps: [
-    step({ line: 19 }, sendWebhook, ({ a, b }) => ({
-      method: 'POST',
-      url: url`https://example.com/'/$%7Bx%7D?a=${a}&b=$%60${b}`,
-      headers: { 'X-It\'s': header`\`\${a}\` ${a} | */ ''` },
-      body: {
-        'it\'s': text`\`\${a}\` ${a} \\ \u2028 
- \x3c/script> \$`,
-        ['__proto__']: { x: b },
-        constructor: '\'',
-      },
-    })),
-    step({ line: 29 }, runSql, ({ a }) => ({
-      connection: 'E\'RP `${1}`',
-      statement: sql`select 'it''s \`\${x}\` \\ $', $q$ */ $q$, ${a}, '\x3c/script>' -- \${y}`,
-    })),
-    step({ line: 35 }, sendEmail, ({ a, b }) => ({
-      connection: 'Mail',
-      to: ['o\'hara@example.com'],
-      subject: header`\`\${s}\` ${a}\$`,
-      text: text`It's \`\${x}\` \\\` \\\${y} ${a}\$${b} */ // \x3c/script>
+    step({
+      line: 19,
+      action: sendWebhook,
+      request: ({ a, b }) => ({
+        method: 'POST',
+        url: url`https://example.com/'/$%7Bx%7D?a=${a}&b=$%60${b}`,
+        headers: { "X-It's": header`\`\${a}\` ${a} | */ ''` },
+        body: {
+          "it's": text`\`\${a}\` ${a} \\ \u2028 
+ </script> \$`,
+          ['__proto__']: { x: b },
+          constructor: "'",
+        },
+      }),
+    }),
+    step({
+      line: 29,
+      action: runSql,
+      request: ({ a }) => ({
+        connection: "E'RP `${1}`",
+        statement: sql`select 'it''s \`\${x}\` \\ $', $q$ */ $q$, ${a}, '</script>' -- \${y}`,
+      }),
+    }),
+    step({
+      line: 35,
+      action: sendEmail,
+      request: ({ a, b }) => ({
+        connection: 'Mail',
+        to: ["o'hara@example.com"],
+        subject: header`\`\${s}\` ${a}\$`,
+        text: text`It's \`\${x}\` \\\` \\\${y} ${a}\$${b} */ // </script>
 two spaces  `,
-    })),
+      }),
+    }),
   ],
 
   // Examples: lines 40 to 54
   examples: [
     {
-      title: 'it\'s `${x}` */',
+      title: "it's `${x}` */",
       line: 40,
       message: {
         kind: 'email',
-        raw: 'From: a@example.com\nSubject: it\'s "${x}" `y` \\ */ // \x3c/script>\x3c!--\n\na backslash: \\ and `${x}`\n${label}: */ right\n',
+        raw: `From: a@example.com
+Subject: it's "\${x}" \`y\` \\ */ // </script><!--
+
+a backslash: \\ and \`\${x}\`
+\${label}: */ right
+`,
       },
       expect: [
         { line: 50, matches: true },
-        { line: 51, field: 'a', is: '\'`${b}`\\' },
+        { line: 51, field: 'a', is: "'`${b}`\\" },
         { line: 52, field: 'b', is: 'right' },
         {
           line: 53,
           step: 2,
-          sends: 'It\'s `${x}` \\` \\${y} \'`${b}`\\$right */ // \x3c/script>\ntwo spaces',
+          sends: `It's \`\${x}\` \\\` \\\${y} '\`\${b}\`\\$right */ // </script>
+two spaces`,
         },
       ],
     },

@@ -29,36 +29,47 @@ export const rule = defineRule({
 
   // Do: lines 12 to 30
   steps: [
-    step({ line: 14 }, sendWebhook, ({ id, idempotencyKey, tags }, message) => ({
-      method: 'PUT',
-      url: url`https://example.com/${id}/copy?at=${message.receivedAt}`,
-      headers: {},
-      body: {
-        id,
-        text: text`${id} of ${jsonAt(message, 'kind')} "quoted" ä`,
-        tags,
-        first: jsonAt(message, 'tags[0]'),
-        all: message.payload,
-        [text`${id}-key`]: [
-          1,
-          -2.50,
-          1e3,
-          decimal('12345678901234567890'),
-          decimal('0.1234567890123456789'),
-          true,
-          false,
-          null,
-        ],
-        empty: [{}, [], ''],
-        key: text`${idempotencyKey}`,
-        'not an identifier': { deep: { deeper: { deepest: ['one', 'two', 'three', 'four', 'five'] } } },
-      },
-    })),
-    step({ line: 30, continueOnError: true }, sendWebhook, () => ({
-      method: 'POST',
-      url: 'https://example.com/ping',
-      headers: {},
-    })),
+    step({
+      line: 14,
+      action: sendWebhook,
+      request: ({ id, idempotencyKey, tags }, message) => ({
+        method: 'PUT',
+        url: url`https://example.com/${id}/copy?at=${message.receivedAt}`,
+        headers: {},
+        body: {
+          id: id,
+          text: text`${id} of ${jsonAt(message, 'kind')} "quoted" ä`,
+          tags: tags,
+          first: jsonAt(message, 'tags[0]'),
+          all: message.payload,
+          [text`${id}-key`]: [
+            1,
+            -2.5,
+            1e3,
+            decimal('12345678901234567890'),
+            decimal('0.1234567890123456789'),
+            true,
+            false,
+            null,
+          ],
+          empty: [{}, [], ''],
+          key: text`${idempotencyKey}`,
+          'not an identifier': {
+            deep: { deeper: { deepest: ['one', 'two', 'three', 'four', 'five'] } },
+          },
+        },
+      }),
+    }),
+    step({
+      line: 30,
+      continueOnError: true,
+      action: sendWebhook,
+      request: () => ({
+        method: 'POST',
+        url: 'https://example.com/ping',
+        headers: {},
+      }),
+    }),
   ],
 
   // Examples: lines 32 to 40

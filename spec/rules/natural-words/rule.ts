@@ -31,9 +31,7 @@ export const rule = defineRule({
     },
     {
       channel: { type: 'email', name: 'Billing inbox', line: 18 },
-      conditions: [
-        { line: 20, field: 'to', operator: 'equals', value: 'invoices@example.com' },
-      ],
+      conditions: [{ line: 20, field: 'to', operator: 'equals', value: 'invoices@example.com' }],
     },
     {
       channel: { type: 'webhook', name: 'Order hook', line: 24 },
@@ -63,24 +61,29 @@ export const rule = defineRule({
 
   // Do: lines 34 to 43
   steps: [
-    step({ line: 36, continueOnError: true }, sendEmail, ({
-      count,
-      key,
-      the_domain,
-    }, message) => ({
-      connection: 'Office mail',
-      to: ['ap@example.com', text`${message.from}`],
-      subject: header`${the_domain}`,
-      text: text`${count} items, key ${key},
+    step({
+      line: 36,
+      continueOnError: true,
+      action: sendEmail,
+      request: ({ count, key, the_domain }, message) => ({
+        connection: 'Office mail',
+        to: ['ap@example.com', text`${message.from}`],
+        subject: header`${the_domain}`,
+        text: text`${count} items, key ${key},
 lazily continued.
 
 > quoted`,
-    })),
-    step({ line: 43 }, sendWebhook, () => ({
-      method: 'PATCH',
-      url: 'https://example.com/items',
-      headers: {},
-    })),
+      }),
+    }),
+    step({
+      line: 43,
+      action: sendWebhook,
+      request: () => ({
+        method: 'PATCH',
+        url: 'https://example.com/items',
+        headers: {},
+      }),
+    }),
   ],
 
   examples: [],

@@ -33,17 +33,21 @@ export const rule = defineRule({
 
   // Do: lines 18 to 33
   steps: [
-    step({ line: 20 }, sendWebhook, ({ id, note, sku, total }, message) => ({
-      method: 'POST',
-      url: url`http://127.0.0.1:9000/packing?order=${id}`,
-      headers: { 'X-Event': header`${jsonAt(message, 'event')}` },
-      body: {
-        order: text`${id}`,
-        total,
-        first: { sku: text`${sku}`, note: text`${note}` },
-        from: text`${jsonAt(message, 'order.customer.email')}`,
-      },
-    })),
+    step({
+      line: 20,
+      action: sendWebhook,
+      request: ({ id, note, sku, total }, message) => ({
+        method: 'POST',
+        url: url`http://127.0.0.1:9000/packing?order=${id}`,
+        headers: { 'X-Event': header`${jsonAt(message, 'event')}` },
+        body: {
+          order: text`${id}`,
+          total: total,
+          first: { sku: text`${sku}`, note: text`${note}` },
+          from: text`${jsonAt(message, 'order.customer.email')}`,
+        },
+      }),
+    }),
   ],
 
   // Examples: lines 35 to 69
@@ -53,7 +57,17 @@ export const rule = defineRule({
       line: 35,
       message: {
         kind: 'json',
-        raw: '{\n  "event": "order.created",\n  "order": {\n    "id": "A-17",\n    "shipping": "express",\n    "total": 120.5,\n    "customer": {"email": "ann@example.com"},\n    "items": [{"sku": "BOOK-1", "count": 2}]\n  }\n}\n',
+        raw: `{
+  "event": "order.created",
+  "order": {
+    "id": "A-17",
+    "shipping": "express",
+    "total": 120.5,
+    "customer": {"email": "ann@example.com"},
+    "items": [{"sku": "BOOK-1", "count": 2}]
+  }
+}
+`,
       },
       expect: [
         { line: 50, matches: true },
@@ -69,17 +83,13 @@ export const rule = defineRule({
         kind: 'json',
         raw: '{"event": "order.created", "order": {"id": "A-18", "shipping": "post"}}\n',
       },
-      expect: [
-        { line: 61, matches: false },
-      ],
+      expect: [{ line: 61, matches: false }],
     },
     {
       title: 'no JSON at all',
       line: 63,
       message: { kind: 'text', raw: 'ping\n' },
-      expect: [
-        { line: 69, matches: false },
-      ],
+      expect: [{ line: 69, matches: false }],
     },
   ],
 });

@@ -18,9 +18,7 @@ export const rule = defineRule({
   triggers: [
     {
       channel: { type: 'slack', name: 'Team chat', line: 5 },
-      conditions: [
-        { line: 6, field: 'to', operator: 'equals', value: '#wishes' },
-      ],
+      conditions: [{ line: 6, field: 'to', operator: 'equals', value: '#wishes' }],
     },
   ],
 
@@ -28,24 +26,37 @@ export const rule = defineRule({
 
   // Do: lines 8 to 22
   steps: [
-    step({ line: 10, as: 'wish' }, askChatgpt, (_values, message) => ({
-      connection: 'OpenAI',
-      model: 'gpt-4o-mini',
-      prompt: text`What does this person want? ${message.body}`,
-      outputField: 'wish',
-      fields: [
-        { name: 'topic', type: 'choice', choices: ['menu', 'office'], meaning: 'what it is about' },
-        { name: 'urgent', type: 'boolean', meaning: 'whether it cannot wait' },
-        { name: 'cost', type: 'number', meaning: 'in euros, if known' },
-      ],
-    })),
-    step({ line: 20, onlyIf: ({ wish }) => is(valueAt(wish, 'topic'), 'office') }, postToSlack, ({
-      wish,
-    }, message) => ({
-      connection: 'Workspace',
-      channel: '#office',
-      text: slack`${message.from}: ${message.body} (costs ${valueAt(wish, 'cost')})`,
-    })),
+    step({
+      line: 10,
+      as: 'wish',
+      action: askChatgpt,
+      request: (_values, message) => ({
+        connection: 'OpenAI',
+        model: 'gpt-4o-mini',
+        prompt: text`What does this person want? ${message.body}`,
+        outputField: 'wish',
+        fields: [
+          {
+            name: 'topic',
+            type: 'choice',
+            choices: ['menu', 'office'],
+            meaning: 'what it is about',
+          },
+          { name: 'urgent', type: 'boolean', meaning: 'whether it cannot wait' },
+          { name: 'cost', type: 'number', meaning: 'in euros, if known' },
+        ],
+      }),
+    }),
+    step({
+      line: 20,
+      onlyIf: ({ wish }) => is(valueAt(wish, 'topic'), 'office'),
+      action: postToSlack,
+      request: ({ wish }, message) => ({
+        connection: 'Workspace',
+        channel: '#office',
+        text: slack`${message.from}: ${message.body} (costs ${valueAt(wish, 'cost')})`,
+      }),
+    }),
   ],
 
   // Examples: lines 24 to 60
@@ -55,9 +66,14 @@ export const rule = defineRule({
       line: 24,
       message: {
         kind: 'slack',
-        raw: 'From: U0100\nTo: #wishes\nThread: 1712.0001\n\nA new lamp, please.\n',
+        raw: `From: U0100
+To: #wishes
+Thread: 1712.0001
+
+A new lamp, please.
+`,
       },
-      answers: { 0: { topic: 'office', urgent: false, cost: 12.50 } },
+      answers: { 0: { topic: 'office', urgent: false, cost: 12.5 } },
       expect: [
         { line: 34, matches: true },
         { line: 36, step: 1, sends: 'U0100: A new lamp, please. (costs 12.5)' },
@@ -66,16 +82,28 @@ export const rule = defineRule({
     {
       title: 'a wish for the menu',
       line: 38,
-      message: { kind: 'slack', raw: 'From: U0100\nTo: #wishes\n\nMore soup!\n' },
+      message: {
+        kind: 'slack',
+        raw: `From: U0100
+To: #wishes
+
+More soup!
+`,
+      },
       answers: { 0: { topic: 'menu', urgent: true, cost: null } },
-      expect: [
-        { line: 48, step: 1, runs: false },
-      ],
+      expect: [{ line: 48, step: 1, runs: false }],
     },
     {
       title: 'no answer',
       line: 50,
-      message: { kind: 'slack', raw: 'From: U0100\nTo: #wishes\n\n…\n' },
+      message: {
+        kind: 'slack',
+        raw: `From: U0100
+To: #wishes
+
+…
+`,
+      },
       expect: [
         { line: 59, matches: true },
         { line: 60, step: 1, runs: false },

@@ -17,9 +17,7 @@ export const rule = defineRule({
   triggers: [
     {
       channel: { type: 'sms', name: 'Support number', line: 5 },
-      conditions: [
-        { line: 6, field: 'body', operator: 'contains', value: 'call' },
-      ],
+      conditions: [{ line: 6, field: 'body', operator: 'contains', value: 'call' }],
     },
   ],
 
@@ -34,13 +32,16 @@ export const rule = defineRule({
 
   // Do: lines 12 to 16
   steps: [
-    step({ line: 14, onlyIf: ({ name }) => !is(name, 'nobody') }, postToSlack, ({
-      name,
-    }, message) => ({
-      connection: 'Workspace',
-      channel: '#support',
-      text: slack`${name} (${message.from}) wants a call.`,
-    })),
+    step({
+      line: 14,
+      onlyIf: ({ name }) => !is(name, 'nobody'),
+      action: postToSlack,
+      request: ({ name }, message) => ({
+        connection: 'Workspace',
+        channel: '#support',
+        text: slack`${name} (${message.from}) wants a call.`,
+      }),
+    }),
   ],
 
   // Examples: lines 18 to 52
@@ -50,7 +51,12 @@ export const rule = defineRule({
       line: 18,
       message: {
         kind: 'sms',
-        raw: 'From: +15550100\nTo: +15550199\n\nHello, this is Ann\nplease call me.\n',
+        raw: `From: +15550100
+To: +15550199
+
+Hello, this is Ann
+please call me.
+`,
       },
       expect: [
         { line: 28, matches: true },
@@ -61,18 +67,28 @@ export const rule = defineRule({
     {
       title: 'nobody',
       line: 32,
-      message: { kind: 'sms', raw: 'From: +15550100\nTo: +15550199\n\ncall this is nobody\n' },
-      expect: [
-        { line: 41, step: 0, runs: false },
-      ],
+      message: {
+        kind: 'sms',
+        raw: `From: +15550100
+To: +15550199
+
+call this is nobody
+`,
+      },
+      expect: [{ line: 41, step: 0, runs: false }],
     },
     {
       title: 'another message',
       line: 43,
-      message: { kind: 'sms', raw: 'From: +15550100\nTo: +15550199\n\nThank you.\n' },
-      expect: [
-        { line: 52, matches: false },
-      ],
+      message: {
+        kind: 'sms',
+        raw: `From: +15550100
+To: +15550199
+
+Thank you.
+`,
+      },
+      expect: [{ line: 52, matches: false }],
     },
   ],
 });

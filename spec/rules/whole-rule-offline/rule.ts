@@ -40,55 +40,83 @@ export const rule = defineRule({
 
   // Do: lines 18 to 50
   steps: [
-    step({ line: 20 }, updateSheet, ({ number, total, vendor }) => ({
-      connection: 'Ledger',
-      tab: 'Invoices',
-      operation: 'append',
-      mapping: { Number: cell(number), Total: cell(total), Vendor: cell(vendor) },
-    })),
-    step({ line: 26, continueOnError: true, as: 'summary' }, askChatgpt, (_values, message) => ({
-      connection: 'OpenAI',
-      model: 'gpt-4o-mini',
-      prompt: text`Summarise this invoice in one sentence.
+    step({
+      line: 20,
+      action: updateSheet,
+      request: ({ number, total, vendor }) => ({
+        connection: 'Ledger',
+        tab: 'Invoices',
+        operation: 'append',
+        mapping: { Number: cell(number), Total: cell(total), Vendor: cell(vendor) },
+      }),
+    }),
+    step({
+      line: 26,
+      continueOnError: true,
+      as: 'summary',
+      action: askChatgpt,
+      request: (_values, message) => ({
+        connection: 'OpenAI',
+        model: 'gpt-4o-mini',
+        prompt: text`Summarise this invoice in one sentence.
 
 ${message.body}`,
-      outputField: 'summary',
-    })),
-    step({ line: 32, onlyIf: ({ total }) => isOver(total, 1000) }, postToSlack, ({
-      number,
-      summary,
-      total,
-      vendor,
-    }) => ({
-      connection: 'Slack',
-      channel: '#finance',
-      text: slack`Invoice ${number} from ${vendor}: ${total}. ${summary}`,
-    })),
-    step({ line: 36 }, sendWebhook, ({ number, total }) => ({
-      method: 'POST',
-      url: 'https://erp.example.com/invoices',
-      headers: {},
-      body: { number: text`${number}`, total },
-    })),
-    step({ line: 42 }, sendEmail, ({ number, summary }) => ({
-      connection: 'Mail',
-      to: ['ap@example.com'],
-      subject: header`Invoice ${number} filed`,
-      text: text`${summary}`,
-    })),
-    step({ line: 46 }, runSql, ({ number, total }) => ({
-      connection: 'ERP',
-      statement: sql`insert into invoices (number, total) values (${number}, ${total})`,
-    })),
+        outputField: 'summary',
+      }),
+    }),
+    step({
+      line: 32,
+      onlyIf: ({ total }) => isOver(total, 1000),
+      action: postToSlack,
+      request: ({ number, summary, total, vendor }) => ({
+        connection: 'Slack',
+        channel: '#finance',
+        text: slack`Invoice ${number} from ${vendor}: ${total}. ${summary}`,
+      }),
+    }),
+    step({
+      line: 36,
+      action: sendWebhook,
+      request: ({ number, total }) => ({
+        method: 'POST',
+        url: 'https://erp.example.com/invoices',
+        headers: {},
+        body: { number: text`${number}`, total: total },
+      }),
+    }),
+    step({
+      line: 42,
+      action: sendEmail,
+      request: ({ number, summary }) => ({
+        connection: 'Mail',
+        to: ['ap@example.com'],
+        subject: header`Invoice ${number} filed`,
+        text: text`${summary}`,
+      }),
+    }),
+    step({
+      line: 46,
+      action: runSql,
+      request: ({ number, total }) => ({
+        connection: 'ERP',
+        statement: sql`insert into invoices (number, total) values (${number}, ${total})`,
+      }),
+    }),
   ],
 
   // If it fails: lines 52 to 55
-  onFailure: { line: 52, retry: { times: 5, overMs: 7200000 }, steps: [
-    step({ line: 55 }, sendEmail, ({ error }, message) => ({
-      connection: 'Mail',
-      to: ['ops@example.com'],
-      subject: 'Rule failed: File Acme invoices',
-      text: text`The rule "File Acme invoices" has failed.
+  onFailure: {
+    line: 52,
+    retry: { times: 5, overMs: 7200000 },
+    steps: [
+      step({
+        line: 55,
+        action: sendEmail,
+        request: ({ error }, message) => ({
+          connection: 'Mail',
+          to: ['ops@example.com'],
+          subject: 'Rule failed: File Acme invoices',
+          text: text`The rule "File Acme invoices" has failed.
 
 Error: ${valueAt(error, 'message')}
 Code: ${valueAt(error, 'code')}
@@ -99,8 +127,10 @@ From: ${message.from}
 Subject: ${message.subject}
 Received: ${message.receivedAt}
 `,
-    })),
-  ] },
+        }),
+      }),
+    ],
+  },
 
   // Examples: lines 57 to 80
   examples: [
@@ -109,7 +139,11 @@ Received: ${message.receivedAt}
       line: 57,
       message: {
         kind: 'email',
-        raw: 'From: billing@acme.com\nSubject: Invoice INV-1042\n\nTotal: $1,204.50\n',
+        raw: `From: billing@acme.com
+Subject: Invoice INV-1042
+
+Total: $1,204.50
+`,
       },
       expect: [
         { line: 66, matches: true },
@@ -123,11 +157,13 @@ Received: ${message.receivedAt}
       line: 71,
       message: {
         kind: 'email',
-        raw: 'From: news@acme.com\nSubject: Spring sale\n\nEverything must go.\n',
+        raw: `From: news@acme.com
+Subject: Spring sale
+
+Everything must go.
+`,
       },
-      expect: [
-        { line: 80, matches: false },
-      ],
+      expect: [{ line: 80, matches: false }],
     },
   ],
 });

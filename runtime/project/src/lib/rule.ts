@@ -115,18 +115,24 @@ export function defineRule(rule: Rule): Rule {
   return rule;
 }
 
+export interface StepDefinition<Request> extends StepOptions {
+  action: Action<Request>;
+  /** Fills in what the action is given. */
+  request: (values: Values, message: Message) => Request;
+}
+
 /** A step of a rule: an action, and the function that fills in its request. */
-export function step<const Request>(
-  options: StepOptions,
-  action: Action<Request>,
-  fill: (values: Values, message: Message) => Request,
-): Step {
+export function step<const Request>({
+  action,
+  request: requestFor,
+  ...options
+}: StepDefinition<Request>): Step {
   return {
     ...options,
     type: action.type,
     named: action.named ?? ((output) => output),
     prepare(values, message) {
-      const request = atLine(options.line, () => fill(values, message));
+      const request = atLine(options.line, () => requestFor(values, message));
       return {
         request,
         summary: action.summary(request),
