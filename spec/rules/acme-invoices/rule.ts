@@ -42,7 +42,7 @@ export const rule = defineRule({
         method: 'POST',
         url: 'https://erp.example.com/invoices',
         headers: {},
-        body: { number: text`${number}`, total: total, vendor: text`${vendor}` },
+        body: { number: text`${number}`, total, vendor: text`${vendor}` },
       }),
     }),
     step({

@@ -68,7 +68,7 @@ ${asJson(jsonAt(message, 'order.tags'))} {{total}} ${truncate(jsonAt(message, 'o
         headers: { 'X-Total': header`${formatNumber(total, 2)} a|b` },
         body: {
           [text`${lower(vendor)}`]: formatNumber(total, 2),
-          tags: tags,
+          tags,
           text: text`${formatMoney(total, 'EUR')} ${join(tags, ', ')}`,
           open: '{{',
         },

@@ -37,9 +37,9 @@ export const rule = defineRule({
         url: url`https://example.com/${id}/copy?at=${message.receivedAt}`,
         headers: {},
         body: {
-          id: id,
+          id,
           text: text`${id} of ${jsonAt(message, 'kind')} "quoted" ä`,
-          tags: tags,
+          tags,
           first: jsonAt(message, 'tags[0]'),
           all: message.payload,
           [text`${id}-key`]: [

@@ -42,7 +42,7 @@ export const rule = defineRule({
         headers: { 'X-Event': header`${jsonAt(message, 'event')}` },
         body: {
           order: text`${id}`,
-          total: total,
+          total,
           first: { sku: text`${sku}`, note: text`${note}` },
           from: text`${jsonAt(message, 'order.customer.email')}`,
         },

@@ -81,7 +81,7 @@ ${message.body}`,
         method: 'POST',
         url: 'https://erp.example.com/invoices',
         headers: {},
-        body: { number: text`${number}`, total: total },
+        body: { number: text`${number}`, total },
       }),
     }),
     step({
