@@ -25,7 +25,7 @@ before(async () => {
     `import { sendWebhook } from './actions/webhook.ts';
     import { defineRule } from './lib/rule.ts';
     export const rule = defineRule({
-      name: 'Each', source: { file: 'r.md', sha256: 'abc', compiler: '0.1.0' },
+      name: 'Each', source: { sha256: 'abc', compiler: '0.1.0' },
       triggers: [{ channel: { type: 'email', name: 'Inbox', line: 1 }, conditions: [] }],
       extract: {},
       steps: [

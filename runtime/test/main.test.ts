@@ -78,7 +78,7 @@ function ruleFor(url: string): string {
     import { sql, text } from './lib/template.ts';
     export const rule = defineRule({
       name: 'File Acme invoices',
-      source: { file: 'r.md', sha256: 'abc', compiler: '0.1.0' },
+      source: { sha256: 'abc', compiler: '0.1.0' },
       triggers: [
         { channel: { type: 'email', name: 'Billing', line: 1 }, conditions: [
           { line: 2, field: 'from', operator: 'endsWith', value: '@acme.com' },

@@ -19,7 +19,7 @@ export function mailWith(parts: Partial<Message>): Message {
 export function ruleWith(parts: Partial<Rule>): Rule {
   return {
     name: 'A rule',
-    source: { file: 'a-rule.md', sha256: '00', compiler: '0.1.0' },
+    source: { sha256: '00', compiler: '0.1.0' },
     triggers: [],
     extract: {},
     steps: [],

@@ -50,7 +50,7 @@ function projectWith(parts: string, top = ''): string {
         method: 'POST', url: '${sink.url}' + path, headers: {}, body: values,
       }) });
     export const rule = defineRule({
-      name: 'r', source: { file: 'r.md', sha256: '0', compiler: '0' },
+      name: 'r', source: { sha256: '0', compiler: '0' },
       triggers: [], extract: {}, steps: [], examples: [], ${parts}
     });`;
   writeFileSync(join(project, 'src', 'rule.ts'), source);

@@ -38,9 +38,8 @@ json::object LanguageServer::edit(const Document& document, const TextEdit& edit
   return {{"range", range(document, edit.range)}, {"newText", edit.text}};
 }
 
-CompileOptions LanguageServer::compile_options(const std::string& uri) const {
+CompileOptions LanguageServer::compile_options() const {
   CompileOptions out;
-  out.file_name = uri.substr(uri.rfind('/') + 1);
   out.directory = directory();
   return out;
 }
@@ -79,7 +78,7 @@ void LanguageServer::diagnose(const std::string& uri, Document& document) {
                            return symbol.kind != Symbol::Kind::Rule;
                          });
     if (is_rule)
-      document.diagnostics = compile_rule(document.text.text(), compile_options(uri)).diagnostics;
+      document.diagnostics = compile_rule(document.text.text(), compile_options()).diagnostics;
   }
   json::array diagnostics;
   for (const Diagnostic& one : document.diagnostics)
@@ -114,7 +113,7 @@ json::value LanguageServer::actions(const json::object& params) {
   const bool fixable = std::ranges::any_of(
       found->diagnostics, [](const Diagnostic& one) { return !one.fixes.empty(); });
   if (fixable && wants(context, "source.fixAll")) {
-    const Fixed fixed = fix_rule(found->text.text(), compile_options(uri));
+    const Fixed fixed = fix_rule(found->text.text(), compile_options());
     if (const std::optional<TextEdit> change = line_edit(found->text.text(), fixed.markdown))
       out.push_back({{"title", "Mend all mistakes that have a fix"},
                      {"kind", "source.fixAll"},

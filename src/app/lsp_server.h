@@ -101,7 +101,7 @@ class LanguageServer {
   json::object diagnostic(const std::string& uri, const Document& document,
                           const Diagnostic& diagnostic) const;
   json::array symbols(const Document& document, const std::vector<Symbol>& symbols) const;
-  CompileOptions compile_options(const std::string& uri) const;
+  CompileOptions compile_options() const;
   void send(json::object message);
   void notify(std::string_view method, json::object params);
   void fail(const json::value& id, int code, const std::string& why);

@@ -40,7 +40,7 @@ std::string counted(std::size_t count, std::string_view what) {
 
 // Mends the file in place; gives its new text.
 std::string mend(const std::string& file, std::string markdown, std::size_t& fixes) {
-  Fixed fixed = fix_rule(markdown, offline_options(file));
+  Fixed fixed = fix_rule(markdown);
   if (fixed.applied == 0) return markdown;
   if (file == "-")
     throw ApiError{kUsage, "--fix writes files; standard input cannot be mended in place", {}};
@@ -57,7 +57,7 @@ void check(const CheckFlags& flags, const Globals& globals, int& exit_code) {
   for (const std::string& file : flags.files) {
     std::string markdown = read_file(file);
     if (flags.fix) markdown = mend(file, std::move(markdown), fixes);
-    CompileResult result = compile_rule(markdown, offline_options(file));
+    CompileResult result = compile_rule(markdown);
     if (format == "text") {
       const std::string text =
           render_diagnostics(markdown, file, result.diagnostics, colour(globals));

@@ -24,7 +24,7 @@ void diff(const std::string& before, const std::string& after, const Globals& gl
     const bool first = changes.error().detail == "before";
     const std::string& file = first ? before : after;
     const std::string& markdown = first ? old : fresh;
-    const CompileResult result = compile_rule(markdown, offline_options(file));
+    const CompileResult result = compile_rule(markdown);
     std::fputs(render_diagnostics(markdown, file, result.diagnostics, colour(globals)).c_str(),
                stderr);
     throw ApiError{kRuleErrors, file + " has errors", {}};

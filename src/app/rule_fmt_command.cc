@@ -20,7 +20,7 @@ struct FmtFlags {
 
 // What a rule with mistakes does not say clearly stays as it is; its author should know.
 void note_errors(const std::string& file, const std::string& text) {
-  const CompileResult result = compile_rule(text, offline_options(file));
+  const CompileResult result = compile_rule(text);
   if (result.rule) return;
   std::fprintf(stderr, "%s has errors, so parts of it stay as they are: msghub rule check %s\n",
                file.c_str(), file.c_str());

@@ -55,15 +55,9 @@ bool colour(const Globals& globals) {
   return !globals.no_color && std::getenv("NO_COLOR") == nullptr && ::isatty(STDERR_FILENO) != 0;
 }
 
-CompileOptions offline_options(const std::string& file) {
-  CompileOptions options;
-  options.file_name = file == "-" ? "rule.md" : fs::path(file).filename().string();
-  return options;
-}
-
 CompiledRule compile_file(const std::string& file, const Globals& globals) {
   const std::string markdown = read_file(file);
-  CompileResult result = compile_rule(markdown, offline_options(file));
+  CompileResult result = compile_rule(markdown);
   const std::string text = render_diagnostics(markdown, file, result.diagnostics, colour(globals));
   if (!globals.json || !result.rule) std::fputs(text.c_str(), stderr);
   if (!result.rule) throw ApiError{kRuleErrors, file + " has errors", {}};

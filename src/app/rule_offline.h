@@ -14,10 +14,8 @@ namespace msghub {
 // Whether diagnostics on standard error are to be coloured.
 bool colour(const Globals& globals);
 
-// The options to compile this file with: bold names stay names.
-CompileOptions offline_options(const std::string& file);
-
-// Compiles a file. Prints the diagnostics; throws ApiError when there are errors.
+// Compiles a file; bold names stay names. Prints the diagnostics; throws ApiError when there are
+// errors.
 CompiledRule compile_file(const std::string& file, const Globals& globals);
 
 // The installation that runs projects. Throws ApiError when it is incomplete.

@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{1024} * 1024;
 
-std::string base_name(const std::string& path) {
-  const std::size_t slash = path.find_last_of("/\\");
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
-
 // Whether the file is text at all.
 bool readable(const Source& source, Report& report) {
   const std::string_view bytes = source.bytes();
@@ -27,7 +22,7 @@ bool readable(const Source& source, Report& report) {
   return false;
 }
 
-CompiledRule build(const RuleTree& tree, const Source& source, const CompileOptions& options) {
+CompiledRule build(const RuleTree& tree, const Source& source) {
   CompiledRule out;
   out.name = tree.name;
   out.description = tree.description;
@@ -36,8 +31,7 @@ CompiledRule build(const RuleTree& tree, const Source& source, const CompileOpti
   out.connections = connections_of(tree);
   out.source_sha256 = sha256_hex(source.normalized());
   out.example_count = static_cast<std::int64_t>(tree.examples.size());
-  const EmitInput input{tree, source, base_name(options.file_name), out.source_sha256,
-                        policy_of(out.metadata)};
+  const EmitInput input{tree, source, out.source_sha256, policy_of(out.metadata)};
   out.generated_code = emit_rule(input);
   EmittedProject project = emit_project(input, out.generated_code);
   out.project = std::move(project.files);
@@ -58,7 +52,7 @@ CompileResult compile_rule(std::string_view markdown, const CompileOptions& opti
     if (const auto pieces = scan(source, report)) {
       RuleTree tree = parse(*pieces, source, report);
       if (!report.full()) check(tree, options.directory, report);
-      if (!report.has_errors()) out.rule = build(tree, source, options);
+      if (!report.has_errors()) out.rule = build(tree, source);
     }
   }
   out.diagnostics = report.take();

@@ -14,7 +14,6 @@ inline constexpr std::string_view kCompilerVersion = MSGHUB_VERSION;
 struct EmitInput {
   const RuleTree& tree;
   const Source& source;
-  std::string file;    // the rule's file name, without folders
   std::string sha256;  // of the rule's text
   RulePolicy policy;   // for the hub that runs the project
 };

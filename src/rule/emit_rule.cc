@@ -19,7 +19,7 @@ Doc section(std::string_view heading, LineRange lines, Doc what) {
 
 ts::Members rule_members(const EmitInput& input, EmitScope& scope) {
   const RuleTree& tree = input.tree;
-  ts::Members source{member("file", ts::text(input.file)), member("sha256", ts::text(input.sha256)),
+  ts::Members source{member("sha256", ts::text(input.sha256)),
                      member("compiler", ts::text(kCompilerVersion))};
   ts::Codes triggers, examples;
   for (const Trigger& trigger : tree.triggers) triggers.push_back(emit_trigger(trigger));

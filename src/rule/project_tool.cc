@@ -30,14 +30,13 @@ int main(int count, char** arguments) {
   }
   const std::string text = read_file(arguments[1]);
   msghub::CompileOptions options;
-  options.file_name = arguments[1];
   msghub::Directory directory;
   if (count == 4) {
     directory = msghub::directory_of(read_file(arguments[3]));
     options.directory = &directory;
   }
   const msghub::CompileResult result = msghub::compile_rule(text, options);
-  std::cerr << msghub::render_diagnostics(text, options.file_name, result.diagnostics);
+  std::cerr << msghub::render_diagnostics(text, arguments[1], result.diagnostics);
   if (!result.rule) return 1;
   for (const msghub::SourceFile& source : result.rule->project) {
     const std::filesystem::path path = std::filesystem::path(arguments[2]) / source.path;

@@ -343,7 +343,7 @@ function inProject(request: string, triggers: Rule['triggers']): unknown {
   };
   const rule: Rule = {
     name: 'drawn',
-    source: { file: 'drawn.md', sha256: '', compiler: '' },
+    source: { sha256: '', compiler: '' },
     triggers,
     extract: {},
     steps: [],

@@ -14,7 +14,6 @@ import { header, slack, sql, text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'File Acme invoices',
   source: {
-    file: 'file-acme-invoices.md',
     sha256: '5f0c1d7f4bd0a7c25b6bd2f7a4f35c3e1c53cf1c8a1e5d3b2f4e6a7980b1c2d3',
     compiler: '0.1.0',
   },

@@ -9,7 +9,6 @@ import { header, sql, text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'File Acme invoices',
   source: {
-    file: 'rule.md',
     sha256: 'd7e8a6a090ba9e3a1976e089e9e25089ff1df59e01b8cd989b2cbfe72d5e5f98',
     compiler: '0.1.0',
   },

@@ -8,7 +8,6 @@ import { header, sql, text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Names that TypeScript needs itself',
   source: {
-    file: 'rule.md',
     sha256: '262fc754d9e533533d472529be4cc7227f15ade4450aaf94e0539bab001e0116',
     compiler: '0.1.0',
   },

@@ -6,7 +6,6 @@ import { text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Every kind of condition',
   source: {
-    file: 'rule.md',
     sha256: 'e07cc3f8896877cc07b24826f4836e07fe70101edf30da13ea0399bf3c0cc7a2',
     compiler: '0.1.0',
   },

@@ -31,7 +31,6 @@ import { text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'File what a mail says',
   source: {
-    file: 'rule.md',
     sha256: 'd4621b6c583bbe106d1731855beaa4172fd158024e03da4afd3268914f2cd6ec',
     compiler: '0.1.0',
   },

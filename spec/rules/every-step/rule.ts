@@ -14,7 +14,6 @@ import { cell, header, html, slack, sql, text, url } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Sort applications',
   source: {
-    file: 'rule.md',
     sha256: 'ff817ba73365ae12e077244d85f46e78c3b7b92a3c86d3383bd69b6f7e99c3fb',
     compiler: '0.1.0',
   },

@@ -8,7 +8,6 @@ import { header, text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Answer orders',
   source: {
-    file: 'rule.md',
     sha256: '492814fd99aacd94f389e17333df88611a462f10726f1ba695fbd2d52546822d',
     compiler: '0.1.0',
   },

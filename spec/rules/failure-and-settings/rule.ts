@@ -9,7 +9,6 @@ import { header, text, url } from './lib/template.ts';
 export const rule = defineRule({
   name: 'File invoices, and say when that fails',
   source: {
-    file: 'rule.md',
     sha256: 'c6ca7fcc71b140d1d5488b1968298be4858fd343fe9196adf8bbd936afb3c2b0',
     compiler: '0.1.0',
   },

@@ -20,7 +20,6 @@ import { header, text, url } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Every filter',
   source: {
-    file: 'rule.md',
     sha256: 'cc18fd64ee5253e2ddb08e078e2fd7c74296338facd149f067d4ec8783db00be',
     compiler: '0.1.0',
   },

@@ -12,7 +12,6 @@ import { cell, header, html, slack, text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Steps full of ${marks} */ that mean something to TypeScript',
   source: {
-    file: 'rule.md',
     sha256: '9dd79a30b73be037c2b81184faec176386039fe67c249c3ea75d93e49b755a50',
     compiler: '0.1.0',
   },

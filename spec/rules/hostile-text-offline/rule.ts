@@ -9,7 +9,6 @@ import { header, sql, text, url } from './lib/template.ts';
 export const rule = defineRule({
   name: 'A title with \'quotes\', "quotes", ${code}, */ and',
   source: {
-    file: 'rule.md',
     sha256: '31bfcc770183515bb7dfb8de9f62b0ff3ff352819113617176be748503b2f871',
     compiler: '0.1.0',
   },

@@ -8,7 +8,6 @@ import { text, url } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Every kind of JSON',
   source: {
-    file: 'rule.md',
     sha256: '4f8091349cc16150301d4ea4d5ef0babd3ba21088a317ae8ec78d1222d51199c',
     compiler: '0.1.0',
   },

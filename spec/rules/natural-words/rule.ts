@@ -8,7 +8,6 @@ import { header, text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'The same in other words',
   source: {
-    file: 'rule.md',
     sha256: '1517a5dad1585f51172c02903fa0a77166f290d83eec86fde624962e145235ec',
     compiler: '0.1.0',
   },

@@ -7,7 +7,6 @@ import { header, text, url } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Tell the shop about large orders',
   source: {
-    file: 'rule.md',
     sha256: 'a9c2459d1bc12772c19a3283bc7394d6c8d7449d8f33599636ef934b7cbe6436',
     compiler: '0.1.0',
   },

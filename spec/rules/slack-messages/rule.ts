@@ -9,7 +9,6 @@ import { slack, text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Sort wishes that are posted',
   source: {
-    file: 'rule.md',
     sha256: '51679c0834cf2bc1652ebf62c51c4c008e7fa15ee84012adb745b56e26926caa',
     compiler: '0.1.0',
   },

@@ -8,7 +8,6 @@ import { slack } from './lib/template.ts';
 export const rule = defineRule({
   name: 'Tell support who wants a call',
   source: {
-    file: 'rule.md',
     sha256: 'ed0eb330a491327da3fd8d57128d0730625347a35e97f53b009a72d2a02cfd03',
     compiler: '0.1.0',
   },

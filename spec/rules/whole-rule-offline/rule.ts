@@ -14,7 +14,6 @@ import { cell, header, slack, sql, text } from './lib/template.ts';
 export const rule = defineRule({
   name: 'File Acme invoices',
   source: {
-    file: 'rule.md',
     sha256: '6f038b647e94b215de13e2961bdfb1ed3b91833e2871e6b48af04b9b3a572303',
     compiler: '0.1.0',
   },

@@ -14,7 +14,7 @@ export type Values = Record<string, Value>;
 
 export interface Rule {
   name: string;
-  source: { file: string; sha256: string; compiler: string };
+  source: { sha256: string; compiler: string };
   triggers: Trigger[];
   extract: Record<string, Extraction>;
   steps: Step[];
