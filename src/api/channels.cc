@@ -3,6 +3,7 @@
 #include "api/audited.h"
 #include "api/endpoint.h"
 #include "api/handlers.h"
+#include "api/in_use.h"
 #include "base/utf8.h"
 #include "channels/webhook/signature.h"
 #include "channels/webhook/webhook.h"
@@ -191,6 +192,8 @@ Task<HttpResponse> delete_channel(Call call, Hub& hub) {
   const std::optional<Channel> channel = co_await channels.get_channel_by_id(id);
   if (!channel || channel->user_id != hub.user)
     co_return problem(404, "not_found", "there is no channel " + id.value);
+  const std::optional<HttpResponse> used = co_await in_use(call, *channel, hub);
+  if (used) co_return *used;
   std::vector<Write> writes;
   writes.push_back(Delete{Table::Channels, channel_key(id), {}});
   const std::vector<MailCursor> cursors = co_await channels.list_mail_cursors(id);

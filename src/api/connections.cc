@@ -1,6 +1,7 @@
 #include "api/audited.h"
 #include "api/connection_check.h"
 #include "api/handlers.h"
+#include "api/in_use.h"
 #include "base/utf8.h"
 #include "store/integrations.h"
 
@@ -81,6 +82,8 @@ Task<HttpResponse> delete_connection(Call call, Hub& hub) {
   const std::optional<Integration> found = co_await integrations.get_integration_by_id(id);
   if (!found || found->user_id != hub.user)
     co_return problem(404, "not_found", "there is no connection " + id.value);
+  const std::optional<HttpResponse> used = co_await in_use(call, *found, hub);
+  if (used) co_return *used;
   std::vector<Write> writes;
   writes.push_back(Delete{Table::Integrations, integration_key(id), {}});
   Deed deed{"connection.delete", id.value, Table::Integrations, integration_item(*found), {}};

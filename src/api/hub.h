@@ -49,6 +49,8 @@ struct Hub {
   Sweeper* retention = nullptr;  // the archive; none in a hub that does not sweep
   Builds* builds = nullptr;      // never null while the API is served
   Images* images = nullptr;      // neither
+  // Where rules are compiled, off the thread that answers; null: where the caller is.
+  boost::asio::thread_pool* compilers = nullptr;
 };
 
 }  // namespace msghub

@@ -15,11 +15,15 @@ Result<RuleText> rule_text(const HttpRequest& request) {
 }
 
 Task<CompileResult> compile_for_owner(RuleText text, Hub& hub) {
-  const Directory directory = co_await directory_of(hub.user, hub.tables);
-  CompileOptions options;
-  options.file_name = text.file_name.value_or("rule.md");
-  options.directory = &directory;
-  co_return compile_rule(text.markdown, options);
+  Directory directory = co_await directory_of(hub.user, hub.tables);
+  // A large rule takes seconds, and messages arrive meanwhile.
+  auto work = [text = std::move(text), directory = std::move(directory)] {
+    CompileOptions options;
+    options.directory = &directory;
+    return compile_rule(text.markdown, options);
+  };
+  if (hub.compilers == nullptr) co_return work();
+  co_return co_await offload(*hub.compilers, std::move(work));
 }
 
 HttpResponse rejected(const std::vector<Diagnostic>& diagnostics, const RuleText& text) {

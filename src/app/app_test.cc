@@ -80,6 +80,13 @@ TEST(Output, AlignsByCharactersAndObeysNoControlCharacter) {
   EXPECT_EQ(table({"A", "B"}, {{"äö", "1"}, {"x\x1b[2J", "2"}}), "A      B\näö     1\nx [2J  2\n");
 }
 
+TEST(Output, TakesControlCharactersOutOfTextOfSenders) {
+  using namespace std::string_literals;
+  EXPECT_EQ(harmless("a\x1b[31mred\0tail\nnext\x7f\tend"s), "a [31mred tail next  end");
+  EXPECT_EQ(harmless("a\x1b\nnext\tend", Lines::Kept), "a \nnext\tend");
+  EXPECT_EQ(harmless("grün \u009b31m \u00a0 ✓"), "grün  31m \u00a0 ✓");
+}
+
 TEST(Client, EncodesWhatPeopleType) { EXPECT_EQ(url_part("a b/ä?"), "a%20b%2F%C3%A4%3F"); }
 
 }  // namespace

@@ -167,9 +167,12 @@ void add_list_and_remove(CLI::App* parent, const std::string& collection,
   removing->add_option(one, *target, "id or name")->required();
   removing->footer("Examples:\n  msghub " + one + " remove \"Old one\"\n  msghub " + one +
                    " remove ID");
+  auto force = std::make_shared<bool>(false);
+  removing->add_flag("--force", *force, "also when active rules use it");
   removing->callback([=, &globals] {
     const ApiClient client(globals);
-    client.remove("/v1/" + collection + "/" + client.resolve(collection, name_member, *target));
+    client.remove("/v1/" + collection + "/" + client.resolve(collection, name_member, *target) +
+                  (*force ? "?force=true" : ""));
   });
 }
 

@@ -39,18 +39,18 @@ void show_message(const std::string& id, const Globals& globals) {
                                                {"from", cell(parsed, "from")},
                                                {"to", cell(parsed, "to")},
                                                {"subject", cell(parsed, "subject")}});
-  std::printf("%s\n%s\n", facts.c_str(), cell(parsed, "body").c_str());
+  std::printf("%s\n%s\n", facts.c_str(), harmless(cell(parsed, "body"), Lines::Kept).c_str());
 }
 
 // "✓ line 9: the sender ends with "@acme.com"; seen: "billing@acme.com"".
 void print_condition(const json::value& entry) {
   const Result<ConditionVerdict> verdict = from_json_value<ConditionVerdict>(entry);
   if (!verdict) throw Failure(Failure::Retry::Never, verdict.error().detail);
-  std::printf(
-      "    %s line %lld: %s; %s\n", verdict->holds ? "\u2713" : "\u2717",
-      static_cast<long long>(verdict->condition.line.value_or(0)),
-      condition_in_words(verdict->condition).c_str(),
-      verdict->seen ? ("seen: \"" + *verdict->seen + "\"").c_str() : "the message has none");
+  std::printf("    %s line %lld: %s; %s\n", verdict->holds ? "\u2713" : "\u2717",
+              static_cast<long long>(verdict->condition.line.value_or(0)),
+              condition_in_words(verdict->condition).c_str(),
+              verdict->seen ? harmless("seen: \"" + *verdict->seen + "\"").c_str()
+                            : "the message has none");
 }
 
 // "waiting": it runs again later; the store knows it as running.
@@ -66,7 +66,8 @@ void print_execution_of(const json::value& entry) {
     std::printf("    next try %s\n", cell(entry, "nextAttemptAt").c_str());
   const json::value* error = entry.as_object().if_contains("error");
   if (error != nullptr && error->is_object())
-    std::printf("    %s: %s\n", cell(*error, "code").c_str(), cell(*error, "message").c_str());
+    std::printf("    %s: %s\n", cell(*error, "code").c_str(),
+                harmless(cell(*error, "message"), Lines::Kept).c_str());
 }
 
 void trace_message(const std::string& id, const std::string& rule, const Globals& globals) {
@@ -80,7 +81,7 @@ void trace_message(const std::string& id, const std::string& rule, const Globals
   for (const json::value& entry : rules) {
     const bool matched = entry.at("matchedThen").as_bool();
     std::printf("%s %s (%s): %s\n", matched ? "\u2713" : "\u2717", cell(entry, "name").c_str(),
-                cell(entry, "status").c_str(), cell(entry, "why").c_str());
+                cell(entry, "status").c_str(), harmless(cell(entry, "why")).c_str());
     for (const json::value& trigger : entry.at("explanation").at("triggers").as_array()) {
       if (!trigger.at("channelFits").as_bool()) {
         std::puts("    \u2717 the rule watches another channel");
@@ -134,7 +135,8 @@ void show_execution(const std::string& id, const Globals& globals) {
   std::printf("\n%s", table({"STEP", "TRY", "STATUS", "STARTED", "TARGET", "ERROR"}, rows).c_str());
   const json::value* error = execution.as_object().if_contains("error");
   if (error != nullptr && error->is_object())
-    std::printf("\n%s: %s\n", cell(*error, "code").c_str(), cell(*error, "message").c_str());
+    std::printf("\n%s: %s\n", cell(*error, "code").c_str(),
+                harmless(cell(*error, "message"), Lines::Kept).c_str());
 }
 
 }  // namespace

@@ -13,19 +13,23 @@ std::size_t width_of(const std::string& text) {
   return width;
 }
 
-// Text of senders may hold control characters; a terminal must not obey them.
-std::string harmless(const std::string& text) {
+}  // namespace
+
+std::string harmless(std::string_view text, Lines lines) {
   std::string out;
-  for (char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    const bool c1 = c == 0xC2 && next >= 0x80 && next < 0xA0;  // U+0080 to U+009F
+    const bool kept = lines == Lines::Kept && (c == '\n' || c == '\t');
+    if (c1) ++i;
+    if (c1 || ((c < 0x20 || c == 0x7f) && !kept))
       out += ' ';
     else
-      out += c;
+      out += text[i];
   }
   return out;
 }
-
-}  // namespace
 
 std::string table(const std::vector<std::string>& headings,
                   const std::vector<std::vector<std::string>>& rows) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -10,6 +11,11 @@ namespace msghub {
 // Rows of text under headings, each column as wide as its widest entry (in characters).
 std::string table(const std::vector<std::string>& headings,
                   const std::vector<std::vector<std::string>>& rows);
+
+// Text of a sender as a terminal may show it: control characters become spaces, with `Lines::Kept`
+// all but line feeds and tabs.
+enum class Lines { Joined, Kept };
+std::string harmless(std::string_view text, Lines lines = Lines::Joined);
 
 // One JSON document on stdout, for --json.
 void print_json(const json::value& value);

@@ -37,7 +37,7 @@ Trace trace_of(const CompiledRule& rule, const FileMessage& message) {
       out.text += std::string(condition.holds ? "    \u2713" : "    \u2717") + " line " +
                   std::to_string(condition.condition.line.value_or(0)) + ": " +
                   condition_in_words(condition.condition) + "; " +
-                  (condition.seen ? "seen: \"" + *condition.seen + "\""
+                  (condition.seen ? harmless("seen: \"" + *condition.seen + "\"")
                                   : std::string("the message has none")) +
                   "\n";
     json::value entry = to_json_value(verdict);

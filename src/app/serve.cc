@@ -145,6 +145,7 @@ class Server {
     io_.run();
     // Work on other threads may still use what is about to go.
     pool_.join();
+    compilers_.join();
     return exit_code_;
   }
 
@@ -276,6 +277,7 @@ class Server {
     hub_->retention = &sweeper_;
     hub_->builds = &builds_;
     hub_->images = &images_;
+    hub_->compilers = &compilers_;
     hub_->resume = [this] { return gate_.resume(); };
     hub_->paused = [this] { return gate_.reason(); };
     hub_->backups = backups_ ? &*backups_ : nullptr;
@@ -344,6 +346,7 @@ class Server {
   Install install_;
   asio::io_context io_{1};
   asio::thread_pool pool_{4};
+  asio::thread_pool compilers_{1};  // one large rule after the other; the disk's threads stay free
   SystemClock clock_;
   Engines engines_;
   Tables& tables_;

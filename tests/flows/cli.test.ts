@@ -252,6 +252,9 @@ void test('a hub driven by commands alone', async (context) => {
   assert.equal(replaced.status, 'active');
   const smaller = await deliver({ id: channel.id, name: 'Orders', url }, { order: { total: 123 } });
   assert.equal((await finalExecution(hub, smaller)).status, 'success');
+  const needed = await hub.run('channel', 'remove', 'Orders');
+  assert.equal(needed.code, 5, needed.stderr);
+  assert.match(needed.stderr, /used by active rules: ".+"\. Pause them first/);
   assert.equal((await hub.cli<{ status: string }>('rule', 'pause', rule.id)).status, 'paused');
   const later = await deliver({ id: channel.id, name: 'Orders', url }, { order: { total: 4321 } });
   assert.equal((await settled(hub, later)).status, 'ignored');
@@ -262,4 +265,11 @@ void test('a hub driven by commands alone', async (context) => {
   const added = await addWebhook(hub, 'Other');
   assert.equal((await hub.run('channel', 'remove', 'Other')).code, 0);
   assert.equal((await hub.api('GET', `/v1/channels/${added.id}`)).status, 404);
+
+  assert.equal((await hub.run('rule', 'activate', rule.id)).code, 0);
+  assert.equal((await hub.run('channel', 'remove', 'Orders', '--force')).code, 0);
+  assert.equal((await hub.run('rule', 'pause', rule.id)).code, 0);
+  const without = await hub.run('rule', 'activate', rule.id);
+  assert.notEqual(without.code, 0);
+  assert.match(without.stderr, /R0121/);
 });
