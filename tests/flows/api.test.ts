@@ -57,6 +57,19 @@ void describe('the API', () => {
     }
   });
 
+  void test('answers others while it compiles a large rule', async () => {
+    const links = Array.from({ length: 60_000 }, (_, i) => `[l${String(i)}]: /x`).join('\n');
+    let compiling = true;
+    const compiled = hub
+      .api('POST', '/v1/rules:compile', { markdown: `# Long\n\n${links}\n` })
+      .finally(() => (compiling = false));
+    let answers = 0;
+    for (; compiling; answers++) assert.equal((await hub.api('GET', '/v1/status')).status, 200);
+    assert.equal((await compiled).status, 200);
+    // A few are answered before the rule has arrived, and none while its thread is held.
+    assert.ok(answers > 5, `${String(answers)} answers`);
+  });
+
   void test('asks for the token everywhere but where the document says so', async () => {
     for (const { method, path, open } of routes) {
       const url = hub.url + path.replace(/\{\w+\}/g, 'x');
