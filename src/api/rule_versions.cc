@@ -2,6 +2,7 @@
 #include "api/rule_answers.h"
 #include "pipeline/images.h"
 #include "rule/readme.h"
+#include "rule/source.h"
 #include "store/rule_projects.h"
 #include "store/rules.h"
 
@@ -53,28 +54,58 @@ HttpResponse no_version(const Call& call, const Named& named) {
   return problem(404, "not_found", "the rule has no version " + call.path_value("version"));
 }
 
-// The version that a rollback of `rule` goes to. Refuses (NotFound, Conflict).
-Result<RuleProject> rollback_target(const Rule& rule, const std::vector<RuleProject>& versions,
-                                    std::optional<std::int64_t> wanted) {
-  const auto current = std::ranges::find(versions, rule.code_version, &RuleProject::version);
+// The version `wanted`, which is to be gone back to. Refuses (NotFound, Conflict).
+Result<RuleProject> wanted_version(const Rule& rule, const std::vector<RuleProject>& versions,
+                                   std::int64_t wanted) {
   const std::string kept = "; versions that are kept: " + listed(versions);
-  for (const RuleProject& version : versions) {
-    const bool built = version.build_status == BuildStatus::Success;
-    if (wanted && version.version != *wanted) continue;
-    if (wanted && version.version == rule.code_version)
-      return refuse(Refusal::Code::Conflict,
-                    "version " + std::to_string(*wanted) + " is the current one" + kept);
-    if (wanted && !built)
-      return refuse(Refusal::Code::Conflict,
-                    "version " + std::to_string(*wanted) + " was never built with success" + kept);
-    const bool other = current == versions.end() || version.source_hash != current->source_hash;
-    if (wanted || (built && other && version.version < rule.code_version)) return version;
+  const std::string name = "version " + std::to_string(wanted);
+  const auto found = std::ranges::find(versions, wanted, &RuleProject::version);
+  if (found == versions.end())
+    return refuse(Refusal::Code::NotFound, "the rule has no " + name + kept);
+  if (wanted == rule.code_version)
+    return refuse(Refusal::Code::Conflict, name + " is the current one" + kept);
+  if (found->build_status != BuildStatus::Success)
+    return refuse(Refusal::Code::Conflict, name + " was never built with success" + kept);
+  return *found;
+}
+
+// The rule as that version holds it. Refuses (Conflict) when it does not.
+Task<Result<std::string>> rule_of(RuleProject version, Hub& hub) {
+  const std::int64_t number = version.version;
+  const Result<std::vector<SourceFile>> sources = co_await hub.projects.sources(std::move(version));
+  if (!sources) co_return std::unexpected(sources.error());
+  const auto readme = std::ranges::find(*sources, "README.md", &SourceFile::path);
+  std::optional<std::string> markdown;
+  if (readme != sources->end()) markdown = rule_of_readme(readme->content);
+  if (!markdown)
+    co_return refuse(Refusal::Code::Conflict,
+                     "version " + std::to_string(number) + " does not hold its rule");
+  co_return *markdown;
+}
+
+// The text that a rollback of `rule` goes back to: that of `wanted`, else of the newest earlier
+// version that was built and has another one. Refuses (NotFound, Conflict).
+Task<Result<std::string>> rollback_text(Rule rule, std::optional<std::int64_t> wanted, Hub& hub) {
+  RuleProjects projects(hub.tables);
+  const std::vector<RuleProject> versions = co_await projects.newest_first(rule.id);
+  if (wanted) {
+    const Result<RuleProject> target = wanted_version(rule, versions, *wanted);
+    if (!target) co_return std::unexpected(target.error());
+    co_return co_await rule_of(*target, hub);
   }
-  if (wanted)
-    return refuse(Refusal::Code::NotFound,
-                  "the rule has no version " + std::to_string(*wanted) + kept);
-  return refuse(Refusal::Code::NotFound,
-                "no earlier version with another text was built with success" + kept);
+  // Projects of one text differ when several compilers made them.
+  std::string own = Source(rule.markdown_source).normalized();
+  if (!own.ends_with('\n')) own += '\n';
+  for (const RuleProject& version : versions) {
+    if (version.version >= rule.code_version || version.build_status != BuildStatus::Success)
+      continue;
+    const Result<std::string> text = co_await rule_of(version, hub);
+    if (text && *text != own) co_return *text;
+  }
+  co_return refuse(Refusal::Code::NotFound,
+                   "there is no other text to go back to: no earlier version that was built has "
+                   "one; versions that are kept: " +
+                       listed(versions));
 }
 
 }  // namespace
@@ -126,18 +157,8 @@ Task<HttpResponse> rollback_rule(Call call, Hub& hub) {
     if (!read) co_return refused(read.error());
     wanted = *read;
   }
-  RuleProjects projects(hub.tables);
-  const std::vector<RuleProject> versions = co_await projects.newest_first(rule->id);
-  const Result<RuleProject> target = rollback_target(*rule, versions, wanted.version);
-  if (!target) co_return refused(target.error());
-  const Result<std::vector<SourceFile>> sources = co_await hub.projects.sources(*target);
-  if (!sources) co_return refused(sources.error());
-  std::optional<std::string> markdown;
-  for (const SourceFile& file : *sources)
-    if (file.path == "README.md") markdown = rule_of_readme(file.content);
-  if (!markdown)
-    co_return problem(409, "conflict",
-                      "version " + std::to_string(target->version) + " does not hold its rule");
+  Result<std::string> markdown = co_await rollback_text(*rule, wanted.version, hub);
+  if (!markdown) co_return refused(markdown.error());
   RuleText text{std::move(*markdown), std::nullopt};
   co_return co_await replace_with(std::move(*rule), std::move(text), "rule.rollback", hub);
 }

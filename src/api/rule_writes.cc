@@ -1,5 +1,7 @@
 #include "api/handlers.h"
 #include "api/rule_answers.h"
+#include "pipeline/directory.h"
+#include "rule/codes.h"
 #include "store/rule_projects.h"
 #include "store/rules.h"
 
@@ -59,6 +61,44 @@ Task<Result<Rule>> with_current_version(Rule rule, CompiledRule compiled, Hub& h
       std::move(rule), next, std::move(compiled.project), "rule.recompile", "owner", hub);
   if (!stored.kept) co_return std::unexpected(stored.kept.error());
   co_return next;
+}
+
+// Whether a name of the rule stands for nothing, or for another kind of thing.
+bool about_names(const Diagnostic& diagnostic) {
+  constexpr std::array kCodes{Code::ChannelUnknown, Code::ChannelKind, Code::ConnectionUnknown,
+                              Code::ConnectionKind, Code::ConnectionUndecided};
+  return std::ranges::any_of(kCodes, [&](Code code) { return diagnostic.code == code_id(code); });
+}
+
+// A rule that a newer compiler made, with its names looked up again, or why it cannot be active.
+// This hub's compiler may not know the rule's language: only its errors about names count.
+struct NamedAgain {
+  Rule rule;
+  std::optional<HttpResponse> refusal;
+};
+Task<NamedAgain> named_again(Rule rule, std::string compiler, Hub& hub) {
+  NamedAgain out{std::move(rule), std::nullopt};
+  RuleText text{out.rule.markdown_source, std::nullopt};
+  CompileResult compiled = co_await compile_for_owner(text, hub);
+  std::erase_if(compiled.diagnostics, [](const Diagnostic& d) { return !about_names(d); });
+  if (!compiled.diagnostics.empty()) {
+    out.refusal = rejected(compiled.diagnostics, text);
+    co_return out;
+  }
+  std::vector<TriggerConfig>& triggers = out.rule.metadata.triggers;
+  if (compiled.rule && compiled.rule->metadata.triggers.size() == triggers.size()) {
+    for (std::size_t i = 0; i < triggers.size(); ++i)
+      triggers[i].channel_id = compiled.rule->metadata.triggers[i].channel_id;
+    co_return out;
+  }
+  const Directory directory = co_await directory_of(hub.user, hub.tables);
+  for (const TriggerConfig& trigger : triggers)
+    if (std::ranges::count(directory.channels, trigger.channel_id, &NamedChannel::id) == 0)
+      out.refusal = problem(409, "conflict",
+                            "a channel that the rule listens to is gone, and this hub's compiler "
+                            "is too old to look its name up again; a hub of version " +
+                                compiler + " can activate the rule");
+  co_return out;
 }
 
 }  // namespace
@@ -154,8 +194,11 @@ Task<HttpResponse> activate_rule(Call call, Hub& hub) {
   const std::optional<RuleProject> version =
       co_await projects.get_specific_version(rule->id, rule->code_version);
   // An older compiler does not take back what a newer one made.
-  if (version && age_of_compiler(*version, hub.builds->compiler()) == CompilerAge::Newer)
-    co_return co_await activate_built(*rule, *rule, hub);
+  if (version && age_of_compiler(*version, hub.builds->compiler()) == CompilerAge::Newer) {
+    NamedAgain named = co_await named_again(*rule, version->compiler_version.value_or(""), hub);
+    if (named.refusal) co_return *named.refusal;
+    co_return co_await activate_built(*rule, std::move(named.rule), hub);
+  }
   // Names are looked up again: a channel may have been removed since the rule was written.
   RuleText text{rule->markdown_source, std::nullopt};
   CompileResult compiled = co_await compile_for_owner(text, hub);

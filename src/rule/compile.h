@@ -66,7 +66,6 @@ struct Directory {
 };
 
 struct CompileOptions {
-  std::string file_name = "rule.md";     // for diagnostics and the project's source notes
   const Directory* directory = nullptr;  // null: names stay unresolved (offline), ids are ""
 };
 

@@ -181,6 +181,57 @@ TEST_F(Recompile, LeavesWhatANewerCompilerMade) {
   EXPECT_FALSE(listed().contains("newerCompiler"));
 }
 
+TEST_F(Recompile, LooksNamesUpAgainOfWhatANewerCompilerMade) {
+  const Call call{{}, {{"id", id.value}}};
+  EXPECT_EQ(run_task(pause_rule(call, hub)).status, 200u);
+  use_compiler("0.9-zzz");
+  const Channel first = *run_task(Channels(tables).get_channel_by_id(ChannelId{"c1"}));
+  const auto remove = [&](const Channel& channel) {
+    put(Delete{Table::Channels, channel_key(channel.id), {}});
+  };
+  remove(first);
+  const HttpResponse refused = run_task(activate_rule(call, hub));
+  EXPECT_EQ(refused.status, 422u) << refused.body;
+  EXPECT_NE(refused.body.find("R0121"), std::string::npos) << refused.body;
+  EXPECT_EQ(rule().status, RuleStatus::Paused);
+
+  // Another channel of the same name is what the rule listens to from now on.
+  Channel second = first;
+  second.id = ChannelId{"c2"};
+  put(Put{Table::Channels, channel_item(second), {}});
+  EXPECT_EQ(run_task(activate_rule(call, hub)).status, 200u);
+  EXPECT_EQ(rule().metadata.triggers.at(0).channel_id.value, "c2");
+  EXPECT_EQ(rule().code_version, 1);
+
+  // A rule in a language that this compiler does not know: its channel has to be there.
+  EXPECT_EQ(run_task(pause_rule(call, hub)).status, 200u);
+  Rule later = rule();
+  later.markdown_source += "\n## Afterwards\n\nwords of a later version\n";
+  put(rule_update(later));
+  EXPECT_EQ(run_task(activate_rule(call, hub)).status, 200u);
+  EXPECT_EQ(run_task(pause_rule(call, hub)).status, 200u);
+  later = rule();
+  later.markdown_source = "# Ring\n\n## At last\n\nwords of a later version\n";
+  put(rule_update(later));
+  EXPECT_EQ(run_task(activate_rule(call, hub)).status, 200u);
+  EXPECT_EQ(run_task(pause_rule(call, hub)).status, 200u);
+  remove(second);
+  const HttpResponse gone = run_task(activate_rule(call, hub));
+  EXPECT_EQ(gone.status, 409u) << gone.body;
+  EXPECT_NE(gone.body.find("a hub of version 1-aaa can"), std::string::npos) << gone.body;
+}
+
+TEST_F(Recompile, IsNoOtherTextToGoBackTo) {
+  make_older();
+  use_compiler("2-bbb");
+  run_task(recompile_rule(id, hub));
+  EXPECT_EQ(rule().code_version, 2);
+  const HttpResponse refused = run_task(rollback_rule(Call{{}, {{"id", id.value}}}, hub));
+  EXPECT_EQ(refused.status, 404u) << refused.body;
+  EXPECT_NE(refused.body.find("there is no other text to go back to"), std::string::npos);
+  EXPECT_EQ(rule().code_version, 2);
+}
+
 TEST_F(Recompile, OfATwinComesToRest) {
   for (const char* compiler : {"1-bbb", "1-aaa", "1-bbb"}) {
     if (rule().code_version == 1) make_older();

@@ -225,8 +225,13 @@ void test('a hub driven by commands alone', async (context) => {
   );
   const rule = await hub.cli<{ id: string; status: string }>('rule', 'add', file);
   assert.equal(rule.status, 'draft');
-  const active = await hub.cli<{ status: string }>('rule', 'activate', 'Pass on big orders');
-  assert.equal(active.status, 'active');
+  const active = await hub.cli<{ status: string; codeVersion: number }>(
+    ...['rule', 'activate', 'Pass on big orders'],
+  );
+  assert.deepEqual([active.status, active.codeVersion], ['active', 1]);
+  const alone = await hub.run('rule', 'rollback', 'Pass on big orders');
+  assert.equal(alone.code, 3);
+  assert.match(alone.stderr, /no other text to go back to/);
   const url = channel.config.webhookUrl;
   const id = await deliver({ id: channel.id, name: 'Orders', url }, { order: { total: 1234 } });
   const execution = await finalExecution(hub, id);
