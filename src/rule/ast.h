@@ -139,12 +139,16 @@ struct GuardCondition {
     AtMost,
     Empty
   };
+  struct Operand {
+    std::string text;
+    bool is_number = false;  // written without quotation marks
+    friend bool operator==(const Operand&, const Operand&) = default;
+  };
   Reference value;
   Test test{};
   bool negated = false;
   bool case_sensitive = false;
-  std::string operand;             // Empty: ""
-  bool operand_is_number = false;  // written without quotation marks
+  std::vector<Operand> operands;  // one that fits is enough; Empty: none
   Span span;
 };
 

@@ -78,10 +78,15 @@ class StepEmitter {
   }
   ts::Code comparison(const GuardCondition& condition) {
     ts::Codes arguments{scope_.value(condition.value)};
-    if (condition.test != GuardCondition::Test::Empty) {
-      const bool number = condition.operand_is_number && takes_number(condition.test);
-      arguments.push_back(number ? number_of(condition.operand) : ts::text(condition.operand));
+    ts::Codes operands;
+    for (const GuardCondition::Operand& operand : condition.operands) {
+      const bool number = operand.is_number && takes_number(condition.test);
+      operands.push_back(number ? number_of(operand.text) : ts::text(operand.text));
     }
+    if (operands.size() == 1)
+      arguments.push_back(std::move(operands.front()));
+    else if (!operands.empty())
+      arguments.push_back(ts::list(std::move(operands)));
     if (condition.case_sensitive)
       arguments.push_back(ts::object({member("caseSensitive", ts::boolean(true))}));
     ts::Code out = scope_.call(function_of(condition.test), std::move(arguments));

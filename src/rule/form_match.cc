@@ -92,7 +92,7 @@ class Machine {
                        : slot == Slot::Test     ? phrase(capture, guard_test_names())
                        : slot == Slot::Value    ? value(capture)
                        : is_texts(slot)         ? texts(capture)
-                       : slot == Slot::Operands ? operands(capture)
+                       : is_list(slot)          ? operands(capture)
                        : slot == Slot::Path     ? path(capture)
                        : slot == Slot::Duration ? duration(capture)
                        : slot == Slot::Any      ? rest(capture)
@@ -137,11 +137,8 @@ class Machine {
         return found->kind == Text || found->kind == Number;
       case Slot::Model:
         return found->kind == Code;
-      case Slot::Guard:
-        return found->kind == Text || found->kind == Code || found->kind == Pattern ||
-               found->kind == Number;
       case Slot::Operand:
-        return is_operand(capture.first);
+        return is_list_value(*found, Slot::Operands);
       case Slot::Pattern:
         return found->kind == Pattern;
       case Slot::Url:
@@ -171,8 +168,9 @@ class Machine {
       capture.count += 2;
     return true;
   }
-  bool is_operand(std::size_t at) const {
-    return is(at, Token::Kind::Text) || is(at, Token::Kind::Code) || is(at, Token::Kind::Pattern);
+  static bool is_list(Slot slot) { return slot == Slot::Operands || slot == Slot::Guard; }
+  bool is_operand(std::size_t at, Slot slot) const {
+    return at < tokens_.size() && is_list_value(tokens_[at], slot);
   }
   // The number of words of "any of:" and its like that stand here.
   std::size_t list_start(std::size_t first) const {
@@ -195,8 +193,8 @@ class Machine {
   }
   bool operands(Capture& capture) {
     std::size_t at = capture.first + list_start(capture.first);
-    if (!is_operand(at)) {
-      missed(at, Slot::Operands, {}, capture.first);
+    if (!is_operand(at, capture.slot)) {
+      missed(at, capture.slot, {}, capture.first);
       return false;
     }
     for (;;) {
@@ -205,8 +203,8 @@ class Machine {
       if (at < tokens_.size() && stands(tokens_[at], ",")) ++at;
       if (at < tokens_.size() && stands(tokens_[at], "or")) ++at;
       if (at == behind) return true;
-      if (is_operand(at)) continue;
-      missed(at, Slot::Operands, {}, capture.first);
+      if (is_operand(at, capture.slot)) continue;
+      missed(at, capture.slot, {}, capture.first);
       return true;
     }
   }
@@ -350,6 +348,15 @@ bool FormMatch::has_word(std::string_view word) const {
   for (const std::string& found : words)
     if (found == word) return true;
   return false;
+}
+
+bool is_list_value(const Token& token, Slot slot) {
+  using enum Token::Kind;
+  static constexpr auto kWords = std::to_array<std::string_view>({"yes", "no", "true", "false"});
+  if (token.kind == Text || token.kind == Code || token.kind == Pattern) return true;
+  if (slot != Slot::Guard) return false;
+  return token.kind == Number ||
+         (token.kind == Word && std::ranges::find(kWords, token.value) != kWords.end());
 }
 
 FormResult match_forms(SectionKind section, const std::vector<Token>& tokens, std::size_t first) {

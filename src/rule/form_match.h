@@ -45,7 +45,7 @@ enum class Slot {
   Output,        // **name**
   Value,         // what {{…}} may call: total, lead.email, `order.total`; {{total}} as well
   Test,          // words of guard_test_names()
-  Guard,         // "…", `…`, /…/ or 12.50
+  Guard,         // as Operands: "…", `…`, /…/, 12.50, yes, no, true, false
 };
 
 struct Capture {
@@ -88,6 +88,10 @@ FormResult match_forms(SectionKind section, const std::vector<Token>& tokens,
 // What can stand behind the tokens in some form of the section; nothing when no form begins so.
 std::vector<Miss::Expected> continuations(SectionKind section, const std::vector<Token>& tokens,
                                           std::size_t first = 0);
+
+// Whether the token is a value in a list of Slot::Operands or Slot::Guard: no "or", "any of",
+// comma.
+bool is_list_value(const Token& token, Slot slot);
 
 // The slot as patterns write it, without braces.
 std::string_view slot_name(Slot slot);

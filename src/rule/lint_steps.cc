@@ -72,13 +72,15 @@ class Guard {
     const std::string_view mark = condition.value.is_path ? "`" : "";
     return std::string(mark) + condition.value.name + "." + condition.value.path;
   }
-  static std::string text(const GuardCondition& condition) {
-    const std::string trimmed(trim(condition.operand));
-    return condition.case_sensitive ? trimmed : lower_ascii(trimmed);
+  using Operand = GuardCondition::Operand;
+  static std::string text(const Operand& operand, bool case_sensitive) {
+    const std::string trimmed(trim(operand.text));
+    return case_sensitive ? trimmed : lower_ascii(trimmed);
   }
   static void narrow(Range& range, const GuardCondition& condition) {
-    if (!condition.operand_is_number || condition.negated) return;
-    const double number = std::stod(condition.operand);
+    const bool one_number = condition.operands.size() == 1 && condition.operands[0].is_number;
+    if (!one_number || condition.negated) return;
+    const double number = std::stod(condition.operands[0].text);
     switch (condition.test) {
       case Test::Over:
         return range.above(number, true);
@@ -105,19 +107,27 @@ class Guard {
     const bool b_empty = b.test == Test::Empty && !b.negated;
     if (a_empty || b_empty) return (a_empty && needs_a_value(b)) || (b_empty && needs_a_value(a));
     const bool same_case = a.case_sensitive == b.case_sensitive;
-    const bool same = a.test == b.test && a.operand == b.operand && same_case &&
-                      a.operand_is_number == b.operand_is_number;
+    const bool same = a.test == b.test && a.operands == b.operands && same_case;
     if (same) return a.negated != b.negated;
-    const bool texts = a.test == Test::Is && b.test == Test::Is && !a.operand_is_number &&
-                       !b.operand_is_number && same_case;
-    return texts && !a.negated && !b.negated && text(a) != text(b) && !numbers(a, b);
+    if (a.test != Test::Is || b.test != Test::Is || !same_case || a.negated || b.negated)
+      return false;
+    return std::ranges::none_of(a.operands, [&](const Operand& one) {
+      return std::ranges::any_of(b.operands, [&](const Operand& other) {
+        return may_be_the_same(one, other, a.case_sensitive);
+      });
+    });
   }
-  // "10" and "10.0" may be the same number.
-  static bool numbers(const GuardCondition& a, const GuardCondition& b) {
-    const auto digit = [](const GuardCondition& c) {
-      return c.operand.find_first_of("0123456789") != std::string::npos;
+  // "10" and "10.0" are the same number, "yes" and "true" the same truth.
+  static bool may_be_the_same(const Operand& a, const Operand& b, bool case_sensitive) {
+    const auto digit = [](const Operand& operand) {
+      return operand.text.find_first_of("0123456789") != std::string::npos;
     };
-    return digit(a) && digit(b);
+    const auto truth = [](const Operand& operand) {
+      const std::string word = lower_ascii(trim(operand.text));
+      return word == "yes" || word == "true" ? 1 : word == "no" || word == "false" ? 2 : 0;
+    };
+    return text(a, case_sensitive) == text(b, case_sensitive) || (digit(a) && digit(b)) ||
+           (truth(a) != 0 && truth(a) == truth(b));
   }
 
   const std::vector<GuardCondition>& all_;

@@ -3,8 +3,6 @@
 
 #include "rule/names.h"
 #include "rule/nearest.h"
-#include "rule/pattern.h"
-#include "rule/slips.h"
 #include "rule/step_parts.h"
 #include "rule/template.h"
 #include "rule/wording.h"
@@ -13,7 +11,6 @@ namespace msghub {
 
 namespace {
 
-using Test = GuardCondition::Test;
 using Tokens = std::vector<Token>;
 
 bool is_word(const Token& token, std::string_view word) {
@@ -30,153 +27,23 @@ bool continues_form(const Token& token) {
   return false;
 }
 
+// a, b, or c
+bool continues_list(const Tokens& tokens, std::size_t at) {
+  return is_word(tokens[at], "or") && at + 1 < tokens.size() &&
+         is_list_value(tokens[at + 1], Slot::Guard);
+}
+
 Span span_of(const Tokens& tokens) { return {tokens.front().span.begin, tokens.back().span.end}; }
 
 bool is_condition(const Token& token) { return is_word(token, "if") || is_word(token, "when"); }
-
-bool is_comparison_of_numbers(Test test) {
-  return test == Test::Over || test == Test::AtLeast || test == Test::Under || test == Test::AtMost;
-}
-
-class GuardParser {
- public:
-  GuardParser(Step& step, ParseContext& context) : step_(step), context_(context) {}
-
-  // `tokens` is what follows "only if".
-  bool run(const Tokens& tokens) {
-    if (tokens.empty()) return false;
-    step_.only_if_text = context_.source.text(span_of(tokens));
-    std::replace(step_.only_if_text.begin(), step_.only_if_text.end(), '\n', ' ');
-    for (const Token& token : tokens) {
-      if (!is_word(token, "or")) continue;
-      context_.report.add(token.span, wording::guard_or());
-      return false;
-    }
-    bool good = true;
-    Tokens piece;
-    Span last = tokens.front().span;
-    for (const Token& token : tokens) {
-      if (!is_word(token, "and")) {
-        piece.push_back(token);
-        continue;
-      }
-      good = comparison(piece, last) && good;
-      last = token.span;
-      piece.clear();
-    }
-    return comparison(piece, last) && good;
-  }
-
- private:
-  // `near` is where the comparison should stand when there is none.
-  bool comparison(Tokens piece, Span near) {
-    while (!piece.empty() && is_mark(piece.back(), ",")) piece.pop_back();
-    if (piece.empty()) {
-      context_.report.add(near, wording::guard_unknown(""));
-      return false;
-    }
-    const FormResult found = match_forms(SectionKind::Guard, piece);
-    if (!found.match) return missed(piece, found.miss);
-    GuardCondition out;
-    out.span = span_of(piece);
-    const GuardTestName& name = guard_test_names()[found.match->find(Slot::Test)->row];
-    out.test = name.test;
-    out.negated = name.negated;
-    out.case_sensitive = found.match->find(Slot::Case) != nullptr;
-    const bool good = value(*found.match->find(Slot::Value), piece, out.value) &&
-                      operand(*found.match, piece, out);
-    if (good) step_.only_if.push_back(std::move(out));
-    return good;
-  }
-
-  bool missed(const Tokens& piece, const Miss& miss) {
-    for (std::size_t at = 1; at <= miss.token && at < piece.size(); ++at)
-      if (const auto other = other_test_at(piece, at)) {
-        const Span place = {piece[at].span.begin, piece[at + other->count - 1].span.end};
-        const std::string test(other->words);
-        context_.report.add(place, wording::guard_unknown(test)).fix("write " + test, place, test);
-        return false;
-      }
-    std::vector<std::string> words;
-    for (const Miss::Expected& expected : miss.expected)
-      if (!expected.word.empty()) words.push_back(expected.word);
-    const bool inside = miss.token < piece.size();
-    const std::string word = inside && piece[miss.token].kind == Token::Kind::Word
-                                 ? nearest(piece[miss.token].value, words)
-                                 : "";
-    const Span place =
-        inside ? Span{piece[miss.token].span.begin, piece.back().span.end} : span_of(piece);
-    Report::Entry& entry = context_.report.add(word.empty() ? place : piece[miss.token].span,
-                                               wording::guard_unknown(word));
-    if (!word.empty()) entry.fix("write " + word, piece[miss.token].span, word);
-    return false;
-  }
-
-  bool value(const Capture& capture, const Tokens& piece, Reference& out) {
-    const Token& first = piece[capture.first];
-    const Token& last = piece[capture.first + capture.count - 1];
-    out.span = {first.span.begin, last.span.end};
-    out.is_path = first.kind == Token::Kind::Code;
-    std::string_view text =
-        out.is_path ? std::string_view(first.value) : context_.source.text(out.span);
-    if (text.starts_with("{{") && text.ends_with("}}"))
-      text = trim(text.substr(2, text.size() - 4));
-    out.name = text;
-    const bool word = out.is_path || (!text.empty() && text.front() != '{');
-    if (word && is_json_path(text)) return true;
-    context_.report.add(out.span, out.is_path ? wording::json_path_invalid(text)
-                                              : wording::template_malformed(text));
-    return false;
-  }
-
-  bool operand(const FormMatch& match, const Tokens& piece, GuardCondition& out) {
-    const Capture* capture = match.find(Slot::Guard);
-    if ((capture == nullptr) != (out.test == Test::Empty)) {
-      context_.report.add(out.span, wording::guard_unknown(""));
-      return false;
-    }
-    const bool about_texts = out.test != Test::Empty && !is_comparison_of_numbers(out.test);
-    if (out.case_sensitive && !about_texts) {
-      context_.report.add(piece[match.find(Slot::Case)->first].span, wording::guard_case());
-      return false;
-    }
-    if (capture == nullptr) return true;
-    const Token& token = piece[capture->first];
-    out.operand = token.value;
-    out.operand_is_number = token.kind == Token::Kind::Number;
-    const bool is_pattern = token.kind == Token::Kind::Pattern;
-    if (out.test == Test::Matches) {
-      if (is_pattern) return check_pattern_token(token, out.case_sensitive, context_.report);
-      context_.report.add(token.span, wording::pattern_missing());
-      return false;
-    }
-    if (is_pattern) {
-      context_.report.add(token.span, wording::pattern_unexpected());
-      return false;
-    }
-    const bool number = out.operand_is_number || is_comparison_of_numbers(out.test);
-    if (number && !is_plain_number(token.value)) {
-      context_.report.add(token.span, wording::guard_number(token.value));
-      return false;
-    }
-    if (is_comparison_of_numbers(out.test)) out.operand_is_number = true;
-    if (trim(token.value).empty()) {
-      context_.report.add(token.span, wording::guard_operand_empty());
-      return false;
-    }
-    return !refuse_template(token, context_);
-  }
-
-  Step& step_;
-  ParseContext& context_;
-};
 
 class OptionReader {
  public:
   OptionReader(Step& step, ParseContext& context) : step_(step), context_(context) {}
 
   bool option(const Tokens& tokens) {
-    const bool after_guard = previous_ == FormId::OnlyIf && is_word(tokens.front(), "or");
+    const bool after_guard = (previous_ == FormId::OnlyIf || previous_ == FormId::Unless) &&
+                             is_word(tokens.front(), "or");
     const FormResult found = match_forms(SectionKind::StepOption, tokens);
     if (!found.match && after_guard) {
       context_.report.add(tokens.front().span, wording::guard_or());
@@ -215,14 +82,15 @@ class OptionReader {
                                  : "";
     const Span place = word.empty() ? span_of(tokens) : tokens[miss.token].span;
     Report::Entry& entry = context_.report.add(place, wording::option_unknown(word));
-    if (!word.empty()) entry.fix("write " + word, place, word);
+    if (!word.empty()) entry.fix_slip(tokens[miss.token].value, word, place);
     return false;
   }
 
   bool take(FormId id, const FormMatch& match, const Tokens& tokens) {
     switch (id) {
       case FormId::OnlyIf:
-        return guard(match, tokens);
+      case FormId::Unless:
+        return guard(id, match, tokens);
       case FormId::ForEachAttachment:
         step_.for_each_attachment = true;
         return true;
@@ -238,14 +106,14 @@ class OptionReader {
         return or_append(span_of(tokens));
     }
   }
-  bool guard(const FormMatch& match, const Tokens& tokens) {
+  bool guard(FormId id, const FormMatch& match, const Tokens& tokens) {
     const std::size_t first = match.find(Slot::Any)->first;
     if (first == tokens.size()) {
       context_.report.add(span_of(tokens), wording::guard_unknown(""));
       return false;
     }
-    return GuardParser(step_, context_)
-        .run({tokens.begin() + static_cast<std::ptrdiff_t>(first), tokens.end()});
+    const Tokens comparisons(tokens.begin() + static_cast<std::ptrdiff_t>(first), tokens.end());
+    return read_guard(comparisons, id == FormId::Unless, step_, context_);
   }
   bool name(const Token& token) {
     if (step_.output) {
@@ -311,7 +179,7 @@ CutSentence cut_options(const std::vector<Token>& tokens) {
   out.form = end;
   for (std::size_t at = 0; at + 1 < end; ++at) {
     const bool begins = is_mark(tokens[at], ",") && tokens[at + 1].kind == Token::Kind::Word &&
-                        !continues_form(tokens[at + 1]);
+                        !continues_form(tokens[at + 1]) && !continues_list(tokens, at + 1);
     if (!begins) continue;
     if (out.options.empty())
       out.form = at;

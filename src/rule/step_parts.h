@@ -81,6 +81,9 @@ CutSentence cut_options(const std::vector<Token>& tokens);
 // Whether an option begins at this token, as when its comma was forgotten.
 bool begins_option(const std::vector<Token>& tokens, std::size_t at);
 
+// Adds what stands behind "only if" or "unless" to the step; false when it was not understood.
+bool read_guard(const std::vector<Token>& tokens, bool unless, Step& step, ParseContext& context);
+
 // Reads the options into the step; false when one of them was not understood.
 bool read_options(const std::vector<Token>& tokens, const CutSentence& cut, Step& step,
                   ParseContext& context);

@@ -153,6 +153,8 @@ Wording output_named_already(Text name);
 Wording guard_unknown(Text suggestion);
 Wording guard_or();
 Wording guard_case();
+Wording guard_one_number();
+Wording guard_unless();
 Wording guard_number(Text seen);
 Wording guard_operand_empty();
 Wording guard_type(Text name, Text type);

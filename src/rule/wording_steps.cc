@@ -144,11 +144,12 @@ Wording option_only_if() {
 }
 
 Wording option_unknown(Text suggestion) {
-  return {Code::OptionUnknown, "this is no option of a step", "not understood",
-          did_you_mean(suggestion,
-                       "options are only if …, for each attachment, continue on error and as "
-                       "**name**; for ChatGPT temperature 0.2 and at most 200 tokens; for a row "
-                       "that is looked for, or append it")};
+  return {
+      Code::OptionUnknown, "this is no option of a step", "not understood",
+      did_you_mean(suggestion,
+                   "options are only if …, unless …, for each attachment, continue on error and as "
+                   "**name**; for ChatGPT temperature 0.2 and at most 200 tokens; for a row "
+                   "that is looked for, or append it")};
 }
 
 Wording option_without_comma() {
@@ -185,8 +186,19 @@ Wording guard_unknown(Text suggestion) {
 }
 
 Wording guard_or() {
-  return {Code::GuardOr, "`only if` knows no `or`", "all comparisons must hold",
-          "write two steps, one for each case"};
+  return {Code::GuardOr, "`only if` knows no `or` between comparisons", "all comparisons must hold",
+          "write two steps, one for each case; several values for one comparison are a list: is "
+          "\"a\" or \"b\""};
+}
+
+Wording guard_one_number() {
+  return {Code::GuardInvalid, "a size is compared with one number", "a second number",
+          "write one of them; for a range write `is between 10 and 20`"};
+}
+
+Wording guard_unless() {
+  return {Code::GuardInvalid, "`unless` takes one comparison", "several comparisons",
+          "say with `only if` what must hold, with `and` between the comparisons"};
 }
 
 Wording guard_case() {

@@ -1,4 +1,7 @@
-/** The tests of `only if`: each takes a value of the rule and what the author compares it with. */
+/**
+ * The tests of `only if`: each takes a value of the rule and what the author compares it with. In a
+ * list of operands, one that fits is enough.
+ */
 import { compilePattern, fold } from './conditions.ts';
 import { isDecimal } from './decimal.ts';
 import { ActionError } from './errors.ts';
@@ -11,6 +14,10 @@ export interface GuardOptions {
 
 /** Numbers are equal by value, a yes or no is equal to "yes" or "no"; all else is text. */
 export function is(value: unknown, operand: unknown, options: GuardOptions = {}): boolean {
+  return someOf(operand, (one) => isEqual(value, one, options));
+}
+
+function isEqual(value: unknown, operand: unknown, options: GuardOptions): boolean {
   if (typeof value === 'boolean') {
     const wanted = textOf(operand).trim().toLowerCase();
     return (value ? ['yes', 'true'] : ['no', 'false']).includes(wanted);
@@ -23,23 +30,34 @@ export function is(value: unknown, operand: unknown, options: GuardOptions = {})
 }
 
 export function contains(value: unknown, operand: unknown, options: GuardOptions = {}): boolean {
-  const [seen, wanted] = textsOf(value, operand, options);
-  return seen.includes(wanted);
+  return someOf(operand, (one) => {
+    const [seen, wanted] = textsOf(value, one, options);
+    return seen.includes(wanted);
+  });
 }
 
 export function startsWith(value: unknown, operand: unknown, options: GuardOptions = {}): boolean {
-  const [seen, wanted] = textsOf(value, operand, options);
-  return seen.startsWith(wanted);
+  return someOf(operand, (one) => {
+    const [seen, wanted] = textsOf(value, one, options);
+    return seen.startsWith(wanted);
+  });
 }
 
 export function endsWith(value: unknown, operand: unknown, options: GuardOptions = {}): boolean {
-  const [seen, wanted] = textsOf(value, operand, options);
-  return seen.endsWith(wanted);
+  return someOf(operand, (one) => {
+    const [seen, wanted] = textsOf(value, one, options);
+    return seen.endsWith(wanted);
+  });
 }
 
 /** Whether the pattern is found anywhere in the value. */
-export function matches(value: unknown, pattern: string, options: GuardOptions = {}): boolean {
-  return compilePattern(pattern, options.caseSensitive === true).test(textOf(value));
+export function matches(
+  value: unknown,
+  pattern: string | string[],
+  options: GuardOptions = {},
+): boolean {
+  const text = textOf(value);
+  return someOf(pattern, (one) => compilePattern(one, options.caseSensitive === true).test(text));
 }
 
 export function isOver(value: unknown, operand: unknown): boolean {
@@ -64,6 +82,10 @@ export function isEmpty(value: unknown): boolean {
     return Object.keys(value).length === 0;
   }
   return textOf(value).trim() === '';
+}
+
+function someOf<T>(operand: T | T[], fits: (one: T) => boolean): boolean {
+  return Array.isArray(operand) ? operand.some(fits) : fits(operand);
 }
 
 function textsOf(
