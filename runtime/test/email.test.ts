@@ -93,7 +93,7 @@ describe('a mail', () => {
     await sendEmail.perform(requestWith({ text: 'Own words', html }), ioWith());
     const [made, own] = await Promise.all(sink.mails.map(({ raw }) => PostalMime.parse(raw)));
     assert.equal(made?.html?.trim(), html);
-    assert.equal(made.text?.trim(), 'Hello\nZoë & you');
+    assert.equal(made.text?.trim(), 'Hello\n\nZoë & you');
     assert.equal(own?.text?.trim(), 'Own words');
     assert.equal(sendEmail.content(requestWith({ text: undefined, html })), html);
   });

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import { textOfHtml } from '../project/src/lib/html-text.ts';
 import { fieldText } from '../project/src/lib/message.ts';
-import { messageFromChat, messageFromEmail } from '../project/src/lib/incoming.ts';
+import {
+  messageFromChat,
+  messageFromEmail,
+  messageFromWebhook,
+} from '../project/src/lib/incoming.ts';
+import { toldByProject } from './told.ts';
 
 describe('a text message or a post', () => {
   it('has headers, an empty line and text', () => {
@@ -72,8 +78,8 @@ describe('a mail with parts', () => {
     '',
   ].join('\n');
 
-  it('has its attachments with their content', async () => {
-    const message = await messageFromEmail(Buffer.from(raw));
+  it('has its attachments with their content', () => {
+    const message = messageFromEmail(Buffer.from(raw));
     assert.equal(message.body.trim(), 'Here they are.');
     assert.equal(message.headers?.from, 'Zoë <zoe@acme.com>');
     const found = (message.attachments ?? []).map(({ filename, contentType, size, content }) => ({
@@ -86,8 +92,79 @@ describe('a mail with parts', () => {
     }));
     assert.deepEqual(found, [
       { filename: 'a.pdf', contentType: 'application/pdf', size: 9, text: '%PDF-1.4' },
-      { filename: 'b.csv', contentType: 'text/csv', size: 4, text: 'x,y' },
+      { filename: 'b.csv', contentType: 'text/csv', size: 3, text: 'x,y' },
     ]);
+  });
+});
+
+describe('the mails of the specification', () => {
+  const folder = new URL('../../spec/messages/', import.meta.url);
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.eml'))) {
+    it(name, () => {
+      const expected = readFileSync(new URL(name.replace(/eml$/, 'json'), folder), 'utf8');
+      assert.deepEqual(toldByProject(readFileSync(new URL(name, folder))), JSON.parse(expected));
+    });
+  }
+});
+
+describe('a mail that means harm', () => {
+  it('is read in even time', () => {
+    const long = (piece: string): string => piece.repeat(Math.floor(300_000 / piece.length));
+    const mails = [
+      ...['<', '"', '(', 'a@', ' .', ',', '[', '"a\\', '\r\n ', ': ', '<a@b.c'].map(
+        (piece) => `From: ${long(piece)}\n\n`,
+      ),
+      ...['=?', '=?utf-8?q?a?= ', '=?utf-8?b?', ' '].map((piece) => `Subject: ${long(piece)}\n\n`),
+      ...[';', '"', '(', 'a=b;', 'a*0=b;', '\\"'].map(
+        (piece) => `Content-Type: a/b;${long(piece)}\n\n`,
+      ),
+      `Content-Type: multipart/mixed; boundary=b\n\n${long('--b\n')}`,
+      `Content-Type: multipart/mixed; boundary=b\n\n${long('--b\n\n--b--\n')}`,
+      long('Content-Type: multipart/mixed; boundary=b\n\n--b\n'),
+      `Content-Type: text/html\n\n${long('<pre> \n\t')}`,
+      `Content-Transfer-Encoding: quoted-printable\n\n${long('=')}`,
+      `Content-Transfer-Encoding: base64\n\n${long('=a')}`,
+      `Content-Type: text/plain; charset=utf-7\n\n${long('+')}`,
+      `Content-Type: text/plain; charset=iso-2022-kr\n\n${long('\x0e')}`,
+      `Content-Type: text/plain; format=flowed\n\n${long('> \n')}`,
+      long('a: b\n'),
+    ];
+    for (const mail of mails) {
+      const started = performance.now();
+      messageFromEmail(Buffer.from(mail));
+      const took = performance.now() - started;
+      assert.ok(took < 2_000, `${JSON.stringify(mail.slice(0, 60))} took ${took.toFixed(0)} ms`);
+    }
+  });
+});
+
+describe('the body of a webhook', () => {
+  it('keeps what is JSON, and says where it is broken', () => {
+    const read = (body: string, isJson = true): unknown =>
+      messageFromWebhook(Buffer.from(body, 'latin1'), { isJson }).payload;
+    assert.deepEqual(read('\xef\xbb\xbf {"a": [1, -0.5e1, "\\u00e4\\n"], "b": null}'), {
+      a: [1, -5, 'ä\n'],
+      b: null,
+    });
+    assert.equal(JSON.stringify(read('[12345678901234567890.10]')), '[12345678901234567890.10]');
+    assert.ok(read('['.repeat(64) + ']'.repeat(64)));
+    const broken: [body: string, why: string][] = [
+      ['{"a": 1,\n "a": 2}', 'line 2, column 2: the key "a" stands twice in one object'],
+      ['["\\ud800"]', 'line 1, column 2: half of a surrogate pair'],
+      ['["\xff"]', 'line 1, column 3: bytes that are no UTF-8'],
+      ['[1e400]', 'line 1, column 2: the number is too large'],
+      ['['.repeat(65), 'line 1, column 65: nested deeper than 64 levels'],
+      ['{"a"', 'line 1, column 5: it ends too early'],
+      ['[1,]', 'line 1, column 4: a value is expected here'],
+      ['[01]', 'line 1, column 2: a value is expected here'],
+      ['{} {}', 'line 1, column 4: there is more text behind it'],
+      ['["\\x"]', 'line 1, column 3: an escape that JSON does not have'],
+    ];
+    for (const [body, why] of broken) {
+      const message = `not valid JSON at ${why}`;
+      assert.throws(() => read(body), { name: 'SyntaxError', message }, body);
+      assert.equal(read(body, false), undefined, 'other text');
+    }
   });
 });
 
@@ -95,8 +172,8 @@ describe('the words of an HTML mail', () => {
   it('stand without tags and without what is not shown', () => {
     const head =
       '<head><title>T</title></head><STYLE>p { }</style ><script>let a = "</p>";</script>';
-    assert.equal(textOfHtml(`${head}<p>a &lt; b  </p><p>c<br/>d</p>`), 'a < b\nc\nd');
-    assert.equal(textOfHtml('a <style>b < c'), 'a b < c');
+    assert.equal(textOfHtml(`${head}<p>a &lt; b  </p><p>c<br/>d</p>`), 'a < b\n\nc\nd');
+    assert.equal(textOfHtml('a <style>b < c'), 'a');
     assert.equal(textOfHtml('<scripts>a</scripts> 1 < 2'), 'a 1 < 2');
   });
 

@@ -16,7 +16,6 @@ interface Library {
 const libraries: readonly Library[] = [
   { name: 'RocksDB', header: /^rocksdb\//, room: 'store' },
   { name: 'Beast', header: /^boost\/beast[./]/, room: 'net' },
-  { name: 'GMime', header: /^(gmime|glib)[./]/, room: 'mime' },
   { name: 'cmark', header: /^cmark-gfm/, room: 'rule' },
   { name: 'curl', header: /^curl\//, room: 'net' },
 ];

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "app/commands.h"
+#include "app/exit_code.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "mime/mime.h"
@@ -92,8 +93,10 @@ FileMessage mail_of(const std::string& bytes) {
 FileMessage webhook_of(const std::string& bytes) {
   FileMessage out{ChannelType::Webhook, {}};
   out.message.timestamp = SystemClock().now();
-  out.message.body = to_utf8(bytes);
-  if (Result<json::value> payload = parse_json(bytes)) out.message.payload = std::move(*payload);
+  std::string_view text = bytes;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  out.message.body = to_utf8(text);
+  if (Result<json::value> payload = parse_json(text)) out.message.payload = std::move(*payload);
   return out;
 }
 
@@ -127,7 +130,12 @@ FileMessage read_message(const std::string& file, ChannelType guess) {
   const std::string bytes = read_file(file);
   const ChannelType type = type_of(file).value_or(guess);
   if (type == ChannelType::Email) return mail_of(bytes);
-  if (type == ChannelType::Webhook) return webhook_of(bytes);
+  if (type == ChannelType::Webhook) {
+    FileMessage message = webhook_of(bytes);
+    if (file.ends_with(".json") && !message.message.payload)
+      throw ApiError{kUsage, file + ": " + parse_json(message.message.body).error().detail, {}};
+    return message;
+  }
   const Result<FileMessage> chat = chat_of(bytes, type);
   return chat ? *chat : webhook_of(bytes);
 }
@@ -138,7 +146,7 @@ Result<FileMessage> recognise_message(const std::string& name, const std::string
   if (holds == "it holds nothing") return no_message(name, "it is empty");
   const bool text = type == ChannelType::Webhook && !name.ends_with(".json");
   if (type == ChannelType::Webhook && !text)
-    if (const Result<json::value> payload = parse_json(bytes); !payload)
+    if (const Result<json::value> payload = parse_json(webhook_of(bytes).message.body); !payload)
       return no_message(name, "it is no JSON: " + payload.error().detail + "; " + holds);
   if (text && bytes.contains('\0')) return no_message(name, holds);
   if (type == ChannelType::Webhook) return webhook_of(bytes);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/utf8.h"
-#include "mime/notes.h"
 #include "mime/text.h"
 
 namespace msghub {
@@ -116,6 +115,50 @@ std::string bare_address(std::string_view text) {
   return local.empty() || domain.empty() ? "" : local + "@" + domain;
 }
 
+// A character that cannot be seen, or U+FFFD: with it one address looks like another.
+bool is_unseen(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (character.size() == 2)
+    return (byte(0) == 0xC2 && (byte(1) <= 0xA0 || byte(1) == 0xAD)) || character == "\xD8\x9C";
+  if (character.size() > 3) return false;
+  const int code = (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
+  return (code >= 0x2000 && code <= 0x200F) || (code >= 0x2028 && code <= 0x202F) ||
+         (code >= 0x205F && code <= 0x206F) || code == 0x3000 || code == 0xFEFF || code == 0xFFFD;
+}
+
+bool has_only_seen(std::string_view text) {
+  while (!text.empty()) {
+    std::size_t end = 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    if (is_unseen(text.substr(0, end))) return false;
+    text.remove_prefix(end);
+  }
+  return true;
+}
+
+bool is_atom(std::string_view text, std::string_view specials) {
+  return !text.empty() && text.find_first_of(specials) == std::string_view::npos;
+}
+
+bool is_domain(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']'))
+    return is_atom(text.substr(1, text.size() - 2), " \"(),;<>@[\\]");
+  return is_atom(text, " \"(),:;<>@[\\]") && !text.starts_with('.') && !text.ends_with('.') &&
+         text.find("..") == std::string_view::npos;
+}
+
+// A bare address that mail could be sent to as it is written. What is one address must not look
+// like two in a list.
+bool is_well_formed(std::string_view address) {
+  const std::size_t at = find_at(address);
+  if (at == kNowhere || !is_utf8(address) || !has_only_seen(address)) return false;
+  const std::string_view local = address.substr(0, at);
+  const bool quoted = local.starts_with('"') && quoted_end(local, 0) == local.size();
+  return (quoted || is_atom(local, " \"(),:;<>@[\\]")) && is_domain(address.substr(at + 1)) &&
+         address.find(", ") == std::string_view::npos;
+}
+
 class AddressReader {
  public:
   AddressReader(std::size_t limit, std::vector<std::string>& out) : limit_(limit), out_(out) {}
@@ -123,6 +166,8 @@ class AddressReader {
   std::size_t read(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) i = step(text, i);
     finish();
+    if (count_ == 0)
+      for (std::string& name : names_) take(std::move(name));
     return count_;
   }
 
@@ -181,22 +226,27 @@ class AddressReader {
   }
 
   void finish() {
-    Notes ignored;
-    const std::string found =
-        clean_line(to_utf8(bare_address(has_angle_ ? angle_ : loose_)), ignored);
+    std::string found = bare_address(has_angle_ ? angle_ : loose_);
     loose_.clear();
     angle_.clear();
     has_angle_ = false;
-    // What is read as one address must not look like two in a list.
-    if (found.empty() || found.find(", ") != std::string::npos) return;
+    if (is_plain_name(found)) {
+      if (names_.size() < limit_) names_.push_back(std::move(found));
+    } else if (is_well_formed(found)) {
+      take(std::move(found));
+    }
+  }
+
+  void take(std::string address) {
     ++count_;
-    if (out_.size() < limit_) out_.push_back(found);
+    if (out_.size() < limit_) out_.push_back(std::move(address));
   }
 
   std::size_t limit_;
   std::vector<std::string>& out_;
   std::size_t count_ = 0;
-  std::string loose_;  // what stands outside of angle brackets
+  std::vector<std::string> names_;  // without '@'
+  std::string loose_;               // what stands outside of angle brackets
   std::string angle_;
   bool has_angle_ = false;
   bool quotes_close_ = true;

@@ -1,7 +1,6 @@
 #include "mime/encoded_word.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "mime/notes.h"
 #include "mime/text.h"
@@ -13,14 +12,14 @@ namespace {
 
 constexpr std::size_t kCharsetLimit = 64;
 
+}  // namespace
+
 std::optional<int> hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return std::nullopt;
 }
-
-}  // namespace
 
 std::string decode_hex_escapes(std::string_view text, char escape) {
   std::string out;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,8 @@ struct EncodedWord {
 
 // The encoded word at the very start of `text`.
 EncodedWord read_encoded_word(std::string_view text);
+
+std::optional<int> hex_digit(char c);
 
 // "%41b" to "Ab"; a broken escape stays as it is. `escape` is '%' or '='.
 std::string decode_hex_escapes(std::string_view text, char escape);

@@ -247,10 +247,31 @@ TEST(Mail, TakesTheFallbackForADateThatIsNone) {
   const Timestamp fallback(std::chrono::seconds(1'000'000'000));
   for (const std::string date :
        {"", "yesterday", "Sun, 99 Nov 2026 10:00:00 +0000", "1 Jan 1900 00:00:00 +0000",
-        "1 Jan 99999 00:00:00 +0000", "31 Dec 9999 23:59:59 -2359", "\x01\x02", ","}) {
+        "1 Jan 99999 00:00:00 +0000", "31 Dec 9999 23:59:59 -2359", "\x01\x02", ",",
+        "30 Feb 2026 10:00:00 +0000", "1 Jan 2026 24:00:00 +0000", "1 Jan 2026 10:61 +0000",
+        "1 Jan 2026 10", "1 Jan 0075 10:00"}) {
     const MailText mail = parse_mail("From: a@b.c\nDate: " + date + "\n\n", fallback);
     EXPECT_EQ(mail.message.timestamp, fallback) << date;
     EXPECT_EQ(mail.notes.size(), 1U) << date;
+  }
+}
+
+TEST(Mail, ReadsDatesAsTheyAreWritten) {
+  const struct {
+    std::string_view date;
+    std::string_view read;
+  } cases[] = {
+      {"Sun, 22 Nov 2026 10:00:00 +0100 (CET)", "2026-11-22T09:00:00.000Z"},
+      {"22 Nov 2026 10:00 -0330", "2026-11-22T13:30:00.000Z"},
+      {"Sunday,22 november 2026 1:02:03 EST", "2026-11-22T06:02:03.000Z"},
+      {"1 Jan 70 00:00:00 GMT", "1970-01-01T00:00:00.000Z"},
+      {"31 Dec 1969 23:59:59 -0100", "1970-01-01T00:59:59.000Z"},
+      {"29 Feb 24 23:59:60 nowhere", "2024-03-01T00:00:00.000Z"},
+  };
+  for (const auto& [date, read] : cases) {
+    const MailText mail = parse_mail("From: a@b.c\nDate: " + std::string(date) + "\n\n",
+                                     Timestamp(std::chrono::seconds(7)));
+    EXPECT_EQ(to_iso8601(mail.message.timestamp), read) << date;
   }
 }
 

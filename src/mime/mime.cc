@@ -1,25 +1,20 @@
 #include "mime/mime.h"
 
-#include <gmime/gmime.h>
-
 #include <algorithm>
-#include <memory>
-#include <mutex>
 
 #include "base/crypto.h"
 #include "base/utf8.h"
 #include "mime/address.h"
 #include "mime/charset.h"
+#include "mime/date.h"
 #include "mime/header.h"
 #include "mime/html.h"
 #include "mime/structure.h"
 #include "mime/text.h"
 #include "mime/transfer.h"
 
-// GMime decodes transfer encodings and dates here. Structure, charsets, parameters and addresses
-// are read by our own code: GMime remembers every charset name that it ever saw and copies it onto
-// the stack, leaks in its address parser, writes '?' for what it cannot decode, and has no limits
-// on the number of parts.
+// The projects of rules read mails the same way, in runtime/project/src/lib/incoming.ts; what is
+// changed here is changed there.
 
 namespace msghub {
 
@@ -28,13 +23,7 @@ namespace {
 constexpr std::size_t kHeadersLimit =
     std::size_t{32} * 1024;                  // bytes of names and values in `headers`
 constexpr std::size_t kTypeLimit = 255;      // bytes of an attachment's content type
-constexpr std::size_t kDateLimit = 200;      // bytes that can be a date
 constexpr std::size_t kIdentityLimit = 250;  // bytes of a Message-ID that is used as it is
-
-void start_gmime() {
-  static std::once_flag once;
-  std::call_once(once, [] { g_mime_init(); });
-}
 
 std::string decode_text(std::string_view bytes, std::string_view charset, std::size_t limit,
                         Notes& notes) {
@@ -42,18 +31,6 @@ std::string decode_text(std::string_view bytes, std::string_view charset, std::s
   if (!decoded.known_charset) notes.add("an unknown charset was read as UTF-8");
   if (decoded.replaced) notes.add("bytes that are no text in their charset are shown as U+FFFD");
   return std::move(decoded.text);
-}
-
-std::optional<Timestamp> parse_date(const std::string& text) {
-  if (text.empty() || text.size() > kDateLimit || text.find('\0') != std::string::npos)
-    return std::nullopt;
-  const std::unique_ptr<GDateTime, decltype(&g_date_time_unref)> date(
-      g_mime_utils_header_decode_date(text.c_str()), &g_date_time_unref);
-  if (!date) return std::nullopt;
-  const std::int64_t seconds = g_date_time_to_unix(date.get());
-  constexpr std::int64_t kYear10000 = 253'402'300'800;
-  if (seconds < 0 || seconds >= kYear10000) return std::nullopt;
-  return Timestamp(std::chrono::seconds(seconds));
 }
 
 class MailReader {
@@ -67,7 +44,7 @@ class MailReader {
     read_addresses(out.message, notes);
     if (has("subject")) out.message.subject = decode_header(header_value(top_, "subject"), notes);
     out.message.headers = headers(notes);
-    const auto date = parse_date(header_value(top_, "date"));
+    const auto date = parse_mail_date(header_value(top_, "date"));
     if (!date) notes.add("the Date header is missing or wrong; the time of arrival is used");
     out.message.timestamp = date.value_or(fallback_time);
     out.message_id = message_id(notes);
@@ -235,7 +212,6 @@ class MailReader {
 
 MailText parse_mail(std::string_view bytes, Timestamp fallback_time, const MimeLimits& limits,
                     std::vector<std::string>* files) {
-  start_gmime();
   Notes notes;
   if (bytes.size() > limits.message) {
     notes.add("the mail is larger than " + std::to_string(limits.message) +

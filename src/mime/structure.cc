@@ -39,6 +39,7 @@ class Splitter {
 
   MailStructure split() {
     MailStructure out;
+    if (bytes_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // an editor's byte order mark
     skip_envelope_line();
     begin_part();
     out.after_header = bytes_.substr(at_);
@@ -71,7 +72,8 @@ class Splitter {
 
   // "From sender date", which mailbox files put before a mail.
   void skip_envelope_line() {
-    if (bytes_.starts_with("From ") || bytes_.starts_with(">From ")) at_ = next_line(0);
+    const std::string_view rest = bytes_.substr(at_);
+    if (rest.starts_with("From ") || rest.starts_with(">From ")) at_ = next_line(at_);
   }
 
   void begin_part() {

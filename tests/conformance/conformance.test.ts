@@ -69,7 +69,7 @@ async function load(project: string): Promise<Project> {
   return { rule, conditions, incoming, json, run };
 }
 
-function messageOf({ kind, raw }: CaseMessage, { incoming }: Project): Promise<Message> | Message {
+function messageOf({ kind, raw }: CaseMessage, { incoming }: Project): Message {
   const bytes = Buffer.from(raw);
   switch (kind) {
     case 'email':
@@ -146,7 +146,7 @@ for (const [index, spec] of cases.entries()) {
     projects.push(path);
     const project = await load(path);
     for (const message of spec.messages) {
-      const parsed = await messageOf(message, project);
+      const parsed = messageOf(message, project);
       const { matched } = project.conditions.matchRule(project.rule, parsed);
       assert.equal(matched, message.expected.matches, `message in line ${String(message.line)}`);
       if (matched) compare(message, await observe(message, parsed, project));

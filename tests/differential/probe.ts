@@ -1,18 +1,20 @@
-/** Talks to match_probe, the hub's matcher as a program: one JSON line each way. */
+/** Talks to the hub's probes, parts of it as programs: one JSON line each way. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const program =
-  process.env.MSGHUB_MATCH_PROBE ??
-  fileURLToPath(new URL('../../build/dev/bin/match_probe', import.meta.url));
+const folder =
+  process.env.MSGHUB_PROBES ?? fileURLToPath(new URL('../../build/dev/bin', import.meta.url));
 
-/** The hub's answers, in the order of the requests. */
-export function askHub<Answer>(requests: readonly string[]): Answer[] {
+/** The hub's answers, in the order of the requests: of its matcher or its reader of mails. */
+export function askHub<Answer>(
+  requests: readonly string[],
+  probe: 'match_probe' | 'mime_probe' = 'match_probe',
+): Answer[] {
+  const program = join(folder, probe);
   if (!existsSync(program)) {
-    throw new Error(
-      `${program} is missing: build the target match_probe, or set MSGHUB_MATCH_PROBE`,
-    );
+    throw new Error(`${program} is missing: build the target ${probe}, or set MSGHUB_PROBES`);
   }
   const run = spawnSync(program, {
     input: requests.map((request) => `${request}\n`).join(''),
@@ -20,8 +22,8 @@ export function askHub<Answer>(requests: readonly string[]): Answer[] {
     maxBuffer: 2 ** 30,
     timeout: 300_000,
   });
-  if (run.status !== 0) throw new Error(`match_probe failed: ${run.stderr}`);
+  if (run.status !== 0) throw new Error(`${probe} failed: ${run.stderr}`);
   const answers = run.stdout.trimEnd().split('\n');
-  if (answers.length !== requests.length) throw new Error('match_probe left out an answer');
+  if (answers.length !== requests.length) throw new Error(`${probe} left out an answer`);
   return answers.map((answer) => JSON.parse(answer) as Answer);
 }

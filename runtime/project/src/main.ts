@@ -47,7 +47,7 @@ async function main(): Promise<number> {
   if (options.examples) return reportExamples(options.json);
   if (options.serve !== undefined) return serve(Number(options.serve), options.retry);
   if (file === undefined || positionals.length > 1) return print(USAGE, 2);
-  const message = await readMessage(file, options.parsed);
+  const message = readMessage(file, options.parsed);
   if (options.trace) return reportTrace(message, options.json);
   const report = await runOn(message, { dryRun: options['dry-run'], retry: options.retry });
   print(
@@ -82,7 +82,7 @@ function print(text: string, code: number): number {
 }
 
 /** The file's ending says what it holds; else the rule does, by the channel that it listens to. */
-async function readMessage(file: string, parsed: boolean): Promise<Message> {
+function readMessage(file: string, parsed: boolean): Message {
   const bytes = readFileSync(file === '-' ? 0 : file);
   if (parsed) return parseJson(bytes.toString()) as unknown as Message;
   const ending = /\.([a-z]+)$/.exec(file.toLowerCase())?.[1] ?? '';
@@ -90,7 +90,7 @@ async function readMessage(file: string, parsed: boolean): Promise<Message> {
   if (kind === 'email') return messageFromEmail(bytes);
   return kind === 'sms' || kind === 'slack'
     ? messageFromChat(bytes, kind)
-    : messageFromWebhook(bytes);
+    : messageFromWebhook(bytes, { isJson: ending === 'json' });
 }
 
 const KINDS = new Map([
@@ -264,7 +264,16 @@ async function answer(
   const headers = Object.fromEntries(
     Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join('\n')]),
   );
-  const message = messageFromWebhook(Buffer.concat(chunks), headers);
+  let message: Message;
+  try {
+    const isJson = /^application\/(?:json|[^;]*\+json) *(?:;|$)/i.test(
+      headers['content-type'] ?? '',
+    );
+    message = messageFromWebhook(Buffer.concat(chunks), { isJson, headers });
+  } catch (thrown) {
+    reply(response, 400, { error: `The body is ${messageOf(thrown)}.` });
+    return;
+  }
   const report = await inTurn(() => runOn(message, { dryRun: false, retry }));
   reply(response, report.outcome === 'failed' ? 500 : 200, forMachines(report));
 }

@@ -103,11 +103,11 @@ Result<void> read_body(const HttpRequest& request, const MediaType& media,
                        WebhookContent& content) {
   std::string note;
   const bool is_text = media.type.empty() || media.type.starts_with("text/");
-  content.parsed.body = decode_text(request.body, is_text ? media.charset : "utf-8", note);
+  std::string_view text = request.body;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  content.parsed.body = decode_text(text, is_text ? media.charset : "utf-8", note);
   if (!note.empty()) content.notes.push_back(note);
   if (media.type == "application/json" || media.type.ends_with("+json")) {
-    std::string_view text = request.body;
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     auto payload = parse_json(text);
     if (!payload)
       return refuse(payload.error().code, "The body is " + payload.error().detail + ".");

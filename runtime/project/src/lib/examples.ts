@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { matchRule } from './conditions.ts';
 import { isDecimal, sameNumber } from './decimal.ts';
+import { messageOf as reasonOf } from './errors.ts';
 import { messageFromChat, messageFromEmail, messageFromWebhook } from './incoming.ts';
 import { textOf, type Json } from './json.ts';
 import type { Message } from './message.ts';
@@ -25,7 +26,14 @@ export async function runExamples(rule: Rule): Promise<ExampleResult[]> {
 export async function runExample(rule: Rule, example: Example): Promise<ExampleResult> {
   const { title, line } = example;
   const failures: ExampleResult['failures'] = [];
-  const seen = await observe(rule, await messageOf(example), answersOf(example));
+  let message: Message;
+  try {
+    message = messageOf(example);
+  } catch (thrown) {
+    failures.push({ line, message: `The message is ${reasonOf(thrown)}.` });
+    return { title, line, pass: false, failures };
+  }
+  const seen = await observe(rule, message, answersOf(example));
   for (const expectation of example.expect) {
     const message = failureOf(expectation, seen);
     if (message !== undefined) failures.push({ line: expectation.line, message });
@@ -37,7 +45,7 @@ export async function runExample(rule: Rule, example: Example): Promise<ExampleR
   return { title, line, pass: failures.length === 0, failures };
 }
 
-function messageOf({ message: { kind, raw } }: Example): Promise<Message> | Message {
+function messageOf({ message: { kind, raw } }: Example): Message {
   const bytes = Buffer.from(raw);
   switch (kind) {
     case 'email':
@@ -46,7 +54,7 @@ function messageOf({ message: { kind, raw } }: Example): Promise<Message> | Mess
     case 'slack':
       return messageFromChat(bytes, kind);
     default:
-      return messageFromWebhook(bytes);
+      return messageFromWebhook(bytes, { isJson: kind === 'json' });
   }
 }
 

@@ -4,43 +4,76 @@
  */
 import { createHash } from 'node:crypto';
 
-import PostalMime, {
-  decodeWords,
-  type Address,
-  type Attachment as MailAttachment,
-  type Email,
-} from 'postal-mime';
-
+import { decodeCharset } from './mail-charset.ts';
+import { parseAddresses } from './mail-address.ts';
+import { parseMailDate } from './mail-date.ts';
+import { decodeHeader, headerValue, unfolded, type Field } from './mail-header.ts';
+import { splitMail, type Part } from './mail-parts.ts';
+import {
+  asciiLower,
+  cleanFilename,
+  cleanLine,
+  cleanText,
+  cutBytes,
+  joinFlowed,
+  textOfUtf8,
+  trimmed,
+} from './mail-text.ts';
+import { decodeTransfer } from './mail-transfer.ts';
 import { textOfHtml } from './html-text.ts';
-import { parseJson, type Json } from './json.ts';
+import { readJson } from './json-reader.ts';
+import type { Json } from './json.ts';
 import type { Attachment, Message } from './message.ts';
 
-/** An RFC 5322 mail as a message. Never fails on a broken mail; what cannot be read is empty. */
-export async function messageFromEmail(raw: Uint8Array): Promise<Message> {
-  const mail = await PostalMime.parse(raw, { maxNestingDepth: 50, maxHeadersSize: 256 * 1024 });
+/** The hub's limits, in bytes and, for addresses, their number. */
+const LIMITS = {
+  mail: 25 * 1024 * 1024,
+  addresses: 10_000,
+  body: 4 * 1024 * 1024,
+  headers: 32 * 1024,
+  type: 255,
+};
+
+/**
+ * An RFC 5322 mail as a message, as the hub reads it: never fails, whatever the bytes are; what
+ * cannot be read is empty.
+ */
+export function messageFromEmail(raw: Uint8Array): Message {
+  const parts = splitMail(Buffer.from(raw).toString('latin1', 0, LIMITS.mail));
+  const { headers } = parts[0];
   const receivedAt = new Date().toISOString();
-  const to = [...(mail.to ?? []), ...(mail.cc ?? [])].flatMap(addressesOf).join(', ');
+  const messageId = headerValue(headers, 'message-id');
+  const subject = headers.find(({ name }) => name === 'subject');
+  const to = recipientsOf(headers);
+  const body = bodyOf(parts);
+  const attachments = parts.filter((part) => isAttachment(part, parts)).map(attachmentOf);
   return {
     id: sha256(raw),
     channelId: 'stand-alone',
     channelType: 'email',
-    ...(mail.messageId !== undefined && { externalId: mail.messageId }),
+    ...(messageId !== '' && { externalId: decodeHeader(messageId) }),
     receivedAt,
-    from: mail.from ? (addressesOf(mail.from)[0] ?? '') : '',
+    from: parseAddresses(headerValue(headers, 'from'), 1)[0] ?? '',
     ...(to !== '' && { to }),
-    ...(mail.subject !== undefined && { subject: mail.subject }),
-    body: bodyOf(mail),
-    timestamp: dateOf(mail.date) ?? receivedAt,
-    headers: headersOf(mail),
-    attachments: mail.attachments.map(attachmentOf),
+    ...(subject && { subject: decodeHeader(unfolded(subject.value)) }),
+    body,
+    timestamp: parseMailDate(headerValue(headers, 'date')) ?? receivedAt,
+    headers: headersOf(headers),
+    ...(attachments.length > 0 && { attachments }),
   };
 }
 
-/** The body of a webhook call as a message: JSON when it parses as JSON, else text. */
-export function messageFromWebhook(raw: Uint8Array, headers: Record<string, string> = {}): Message {
-  const body = new TextDecoder().decode(raw);
+/**
+ * The body of a webhook call as a message. What is said to be JSON must be: else a SyntaxError says
+ * where it is broken. Other text is JSON when it reads as JSON.
+ */
+export function messageFromWebhook(
+  raw: Uint8Array,
+  { isJson = false, headers = {} }: { isJson?: boolean; headers?: Record<string, string> } = {},
+): Message {
+  const text = textOfUtf8(Buffer.from(raw).toString('latin1'));
   const receivedAt = new Date().toISOString();
-  const payload = payloadOf(body);
+  const payload = isJson ? readJson(raw) : payloadOf(raw);
   const externalId = headers['webhook-id'];
   return {
     id: externalId === undefined ? sha256(raw) : sha256(Buffer.from(externalId)),
@@ -49,7 +82,7 @@ export function messageFromWebhook(raw: Uint8Array, headers: Record<string, stri
     ...(externalId !== undefined && { externalId }),
     receivedAt,
     from: '',
-    body,
+    body: text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'),
     timestamp: receivedAt,
     headers,
     ...(payload !== undefined && { payload }),
@@ -83,49 +116,105 @@ export function messageFromChat(raw: Uint8Array, channelType: 'sms' | 'slack'): 
   };
 }
 
-function payloadOf(body: string): Json | undefined {
+function payloadOf(raw: Uint8Array): Json | undefined {
   try {
-    return parseJson(body);
+    return readJson(raw);
   } catch {
     return undefined;
   }
 }
 
-function attachmentOf({ filename, mimeType, content }: MailAttachment): Attachment {
-  const bytes = Buffer.from(typeof content === 'string' ? content : new Uint8Array(content));
-  return {
-    filename: filename ?? '',
-    contentType: mimeType,
-    size: bytes.length,
-    content: bytes.toString('base64'),
-  };
-}
-
-function addressesOf(address: Address): string[] {
-  const found = address.group ? address.group.flatMap(addressesOf) : [address.address];
-  return found.filter((text) => text !== '');
-}
-
-function bodyOf(mail: Email): string {
-  const text = mail.text ?? '';
-  const body = text.trim() === '' && mail.html !== undefined ? textOfHtml(mail.html) : text;
-  return body.replaceAll('\r\n', '\n');
+function recipientsOf(fields: readonly Field[]): string {
+  return fields
+    .filter(({ name }) => name === 'to' || name === 'cc')
+    .flatMap(({ value }) => parseAddresses(unfolded(value), LIMITS.addresses))
+    .slice(0, LIMITS.addresses)
+    .join(', ');
 }
 
 /** Names in lower case; of a header that stands there several times, all values, a line each. */
-function headersOf(mail: Email): Record<string, string> {
+function headersOf(fields: readonly Field[]): Record<string, string> {
   const headers = new Map<string, string>();
-  for (const { key, value } of mail.headers) {
-    const text = decodeWords(value).replace(/[\r\n]/g, ' ');
-    const before = headers.get(key);
-    headers.set(key, before === undefined ? text : `${before}\n${text}`);
+  const repeated: [name: string, line: string][] = [];
+  let room = LIMITS.headers;
+  for (const { name, value } of fields) {
+    const text = decodeHeader(unfolded(value));
+    if (headers.has(name)) {
+      repeated.push([name, `\n${text}`]);
+      continue;
+    }
+    const needed = name.length + Buffer.byteLength(text);
+    if (needed > room) {
+      if (name.length < room) headers.set(name, cutBytes(text, room - name.length));
+      return Object.fromEntries(headers);
+    }
+    room -= needed;
+    headers.set(name, text);
+  }
+  // Last, so that a long way through many servers does not cost what stands there once.
+  for (const [name, line] of repeated) {
+    room -= Buffer.byteLength(line);
+    if (room < 0) break;
+    headers.set(name, `${headers.get(name) ?? ''}${line}`);
   }
   return Object.fromEntries(headers); // which, unlike an assignment, takes "__proto__" for a name
 }
 
-function dateOf(text: string | undefined): string | undefined {
-  const time = Date.parse(text ?? '');
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+/** The first text that says anything, else the first HTML as text. */
+function bodyOf(parts: readonly Part[]): string {
+  const part = bodyPartOf(parts);
+  return part ? cutBytes(textOf(part), LIMITS.body) : '';
+}
+
+function bodyPartOf(parts: readonly Part[]): Part | undefined {
+  const texts = parts.filter((part) => isInlineText(part, parts));
+  return (
+    // Many mails have an empty text beside the HTML that says it all.
+    texts.find(
+      (part) =>
+        part.type.value === 'text/plain' && (parts.length === 1 || trimmed(textOf(part)) !== ''),
+    ) ?? texts.find(({ type }) => type.value === 'text/html')
+  );
+}
+
+/** Text that is read as the mail's own. The mail itself is, too, when it is one text with a name. */
+function isInlineText(part: Part, parts: readonly Part[]): boolean {
+  const isText = part.type.value === 'text/plain' || part.type.value === 'text/html';
+  if (part.isMultipart || !isText || part.disposition.value === 'attachment') return false;
+  return parts.length === 1 || filenameOf(part) === '';
+}
+
+function isAttachment(part: Part, parts: readonly Part[]): boolean {
+  return !part.isMultipart && !isInlineText(part, parts);
+}
+
+function filenameOf({ type, disposition }: Part): string {
+  const name = disposition.parameters.get('filename') ?? '';
+  return cleanFilename(name === '' ? (type.parameters.get('name') ?? '') : name);
+}
+
+function bytesOf({ content, headers }: Part): string {
+  return decodeTransfer(content, headerValue(headers, 'content-transfer-encoding'));
+}
+
+function textOf(part: Part): string {
+  const { value, parameters } = part.type;
+  const charset = Buffer.from(parameters.get('charset') ?? '').toString('latin1');
+  const text = decodeCharset(bytesOf(part), charset);
+  if (value === 'text/html') return cleanText(textOfHtml(text));
+  const clean = cleanText(cutBytes(text, LIMITS.body + 1));
+  if (asciiLower(parameters.get('format') ?? '') !== 'flowed') return clean;
+  return joinFlowed(clean, asciiLower(parameters.get('delsp') ?? '') === 'yes');
+}
+
+function attachmentOf(part: Part): Attachment {
+  const bytes = Buffer.from(bytesOf(part), 'latin1');
+  return {
+    filename: filenameOf(part),
+    contentType: cutBytes(cleanLine(part.type.value), LIMITS.type),
+    size: bytes.length,
+    content: bytes.toString('base64'),
+  };
 }
 
 function sha256(bytes: Uint8Array): string {

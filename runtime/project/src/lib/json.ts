@@ -10,14 +10,16 @@ export type Json =
 export function parseJson(text: string): Json {
   // Only a number of 16 digits or more can lose any, and a reviver costs time on every value.
   if (!/[\d.]{16}/.test(text)) return JSON.parse(text) as Json;
-  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown => {
-    const source = context?.source;
-    if (typeof value !== 'number' || source === undefined || !/^-?[\d.]+$/.test(source)) {
-      return value;
-    }
-    return sameNumber(String(value), source) ? value : decimal(source);
-  };
+  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === 'number' && context?.source !== undefined ? numberOf(context.source) : value;
   return JSON.parse(text, keepDigits) as Json;
+}
+
+/** A number of JSON, which keeps its digits where a double would lose some. */
+export function numberOf(source: string): number | Decimal {
+  const value = Number(source);
+  if (!/^-?[\d.]+$/.test(source) || sameNumber(String(value), source)) return value;
+  return decimal(source);
 }
 
 /** How a value reads inside a text: a string as it is, a file as its name, other values as JSON. */

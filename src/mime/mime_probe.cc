@@ -1,0 +1,48 @@
+#include <iostream>
+#include <string>
+
+#include "base/crypto.h"
+#include "base/json.h"
+#include "mime/charset.h"
+#include "mime/html.h"
+#include "mime/told.h"
+
+// Answers one JSON line on stdin with one on stdout, so that another program can compare itself
+// with the hub:
+//   {"mail": "base64"}  gives what told.h says
+//   {"html": "<p>x"}    gives {"text": "x"}
+//   {"charset": "latin1", "bytes": "base64"}  gives {"text": "…"}
+
+namespace msghub {
+namespace {
+
+std::string bytes_of(const json::object& request, std::string_view name) {
+  return from_base64(string_or(request, name)).value_or("");
+}
+
+json::value answer(const json::object& request) {
+  if (request.contains("mail")) return told(bytes_of(request, "mail"));
+  if (request.contains("html"))
+    return json::object{{"text", html_to_text(string_or(request, "html"))}};
+  const std::string bytes = bytes_of(request, "bytes");
+  return json::object{
+      {"text", decode_charset(bytes, string_or(request, "charset"), std::size_t{1} << 20).text}};
+}
+
+int run() {
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    const auto request = parse_json(line);
+    if (!request || !request->is_object()) {
+      std::cerr << "mime_probe: a line that is no JSON object\n";
+      return 1;
+    }
+    std::cout << to_json(answer(request->get_object())) << '\n';
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace msghub
+
+int main() { return msghub::run(); }
