@@ -97,9 +97,20 @@ describe('numberAfter', () => {
 describe('text', () => {
   it('after a label is the rest of the line', () => {
     const message = mailWith({ body: 'Due by:  \r\ndue by 1 May \r\nmore' });
-    assert.equal(textAfter(message, 'body', 'DUE BY'), ':');
+    assert.equal(textAfter(message, 'body', 'DUE BY'), '1 May');
     assert.equal(textAfter(message, 'body', 'due by:'), undefined);
     assert.equal(textAfter(message, 'body', 'Due by '), '1 May');
+  });
+
+  it('after a label begins behind a colon or an equals sign', () => {
+    const body = 'From: Max Mieter\nKey = a:b\nFace: :-)\nGone :\nPath:=x';
+    const message = mailWith({ body });
+    assert.equal(textAfter(message, 'body', 'From'), 'Max Mieter');
+    assert.equal(textAfter(message, 'body', 'From:'), 'Max Mieter');
+    assert.equal(textAfter(message, 'body', 'Key'), 'a:b');
+    assert.equal(textAfter(message, 'body', 'Face: '), ':-)', 'the label has the colon itself');
+    assert.equal(textAfter(message, 'body', 'Gone'), undefined);
+    assert.equal(textAfter(message, 'body', 'Path'), '=x', 'one sign');
   });
 
   it('matching a pattern is its group, or all of it', () => {

@@ -70,7 +70,7 @@ class Checker {
                const std::function<Wording(const std::string&)>& say) {
     const std::string name = nearest(seen, names);
     Report::Entry& entry = report_.add(place, say(name));
-    if (!name.empty()) entry.fix("write " + name, place, name);
+    if (!name.empty()) entry.fix_slip(seen, name, place);
   }
 
   // "a message arrives on …" fits any channel. Without a directory the examples show its kind, else

@@ -69,7 +69,7 @@ class ExampleChecker {
     const std::string suggestion = nearest(expected.name, names_);
     Report::Entry& entry =
         report_.add(expected.name_span, wording::example_field(expected.name, suggestion));
-    if (!suggestion.empty()) entry.fix("write " + suggestion, expected.name_span, suggestion);
+    if (!suggestion.empty()) entry.fix_slip(expected.name, suggestion, expected.name_span);
   }
 
   static bool of_a_step(const Expectation& expected) {
@@ -117,7 +117,7 @@ class ExampleChecker {
       if (std::find(fields.begin(), fields.end(), name) != fields.end()) continue;
       const std::string suggestion = nearest(name, fields);
       Report::Entry& entry = report_.add(key.span, wording::answer_field(name, suggestion, fields));
-      if (!suggestion.empty()) entry.fix("write " + suggestion, key.span, "\"" + suggestion + "\"");
+      if (!suggestion.empty()) entry.fix_slip(name, suggestion, key.span, "\"" + suggestion + "\"");
     }
   }
 

@@ -234,7 +234,7 @@ class StepChecker {
       Report::Entry& entry =
           report_.add(braces.span, wording::single_braces(braces.name, meant, braces.dollar));
       // A dollar sign may belong to an amount or to the braces.
-      if (!braces.dollar) entry.fix("write " + meant, braces.span, meant);
+      if (!braces.dollar) entry.fix_slip(head, near, braces.span, meant);
     }
   }
 
@@ -246,16 +246,19 @@ class StepChecker {
     const bool sql = where == CalledIn::Sql;
     // {{extract.total}}: only the last part is the name.
     const std::size_t dot = reference.name.rfind('.');
-    std::string near = nearest(reference.name, known_names());
-    if (near.empty() && dot != std::string::npos && !reference.is_path)
-      near = nearest(reference.name.substr(dot + 1), known_names());
+    std::string seen = reference.name;
+    std::string near = nearest(seen, known_names());
+    if (near.empty() && dot != std::string::npos && !reference.is_path) {
+      seen = reference.name.substr(dot + 1);
+      near = nearest(seen, known_names());
+    }
     Report::Entry& entry =
         report_.add(reference.span, wording::template_name(reference.name, sql, near, extracted));
     if (near.empty() || !reference.filters.empty()) return;
     const std::string fixed = sql                        ? ":" + near
                               : where == CalledIn::Guard ? near
                                                          : "{{" + near + "}}";
-    entry.fix("write " + near, reference.span, fixed);
+    entry.fix_slip(seen, near, reference.span, fixed);
   }
 
   void file(Reference& reference) {
@@ -273,7 +276,7 @@ class StepChecker {
     const std::string near = nearest(reference.name, files);
     Report::Entry& entry =
         report_.add(reference.span, wording::file_unknown(reference.name, near, known));
-    if (!near.empty()) entry.fix("write " + near, reference.span, near);
+    if (!near.empty()) entry.fix_slip(reference.name, near, reference.span);
   }
 
   // Over, under and their like need what can be a number.
@@ -336,7 +339,7 @@ class StepChecker {
     const std::string near = nearest(*connection.name, names);
     Report::Entry& entry =
         report_.add(connection.span, wording::connection_unknown(*connection.name, near, wanted));
-    if (!near.empty()) entry.fix("write " + near, connection.span, near);
+    if (!near.empty()) entry.fix_slip(*connection.name, near, connection.span);
     return nullptr;
   }
   const NamedConnection* only_one(ConnectionName& connection, IntegrationService wanted) {

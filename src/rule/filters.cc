@@ -225,7 +225,7 @@ std::optional<Filter> read_filter(const FilterWord& name, const std::vector<Filt
     for (const FilterInfo& known : kFilters) names.emplace_back(known.name);
     const std::string suggestion = nearest(lower, names);
     Report::Entry& entry = report.add(name.span, wording::filter_unknown(name.value, suggestion));
-    if (!suggestion.empty()) entry.fix("write " + suggestion, name.span, suggestion);
+    if (!suggestion.empty()) entry.fix_slip(lower, suggestion, name.span);
     return std::nullopt;
   }
   std::size_t most = 0, least = 0;

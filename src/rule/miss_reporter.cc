@@ -125,7 +125,7 @@ class MissReporter {
     const Span whole{token.span.begin, tokens_.back().span.end};
     Report::Entry& entry = add(word.empty() ? whole : token.span,
                                wording::sentence_unknown(section_, word, sentence()));
-    if (!word.empty()) entry.fix("write " + word, token.span, word);
+    if (!word.empty()) entry.fix_slip(token.value, word, token.span);
   }
 
   // Behind an article a type must stand, unless it is a slip of one of the other words.
@@ -141,7 +141,7 @@ class MissReporter {
   void type() {
     const std::string word = nearest(here()->value, expected_words(Slot::Type));
     Report::Entry& entry = add(place(), wording::value_type_unknown(seen(place()), word));
-    if (!word.empty()) entry.fix("write " + word, place(), word);
+    if (!word.empty()) entry.fix_slip(here()->value, word, place());
   }
 
   void name(Slot slot) {
@@ -223,7 +223,7 @@ class MissReporter {
       }
     }
     Report::Entry& entry = add(span, wording::operator_unknown(seen(span), word));
-    if (!word.empty()) entry.fix("write " + word, place(), word);
+    if (!word.empty()) entry.fix_slip(here()->value, word, place());
   }
 
   void field() {
@@ -245,7 +245,7 @@ class MissReporter {
     // "any of the following": what begins with an article need not be about a field.
     if (word.empty() && behind_article()) return unknown({});
     Report::Entry& entry = add(place(), wording::field_unknown(seen(place()), word));
-    if (!word.empty()) entry.fix("write " + word, place(), word);
+    if (!word.empty()) entry.fix_slip(here()->value, word, place());
   }
   bool behind_article() const {
     if (miss_.token == first_) return false;
@@ -294,17 +294,25 @@ class MissReporter {
         return false;
     return true;
   }
-  // is bigger than 1000, is before 1 May
+  // is bigger than 1000, is before 1 May, is at least 90, is 90 or more
   bool compares_sizes() const {
     if (here()->kind == Token::Kind::Mark && (here()->value == "<" || here()->value == ">"))
       return true;
+    if (here()->kind == Token::Kind::Number)
+      return is_word(miss_.token + 1, {"or"}) && is_word(miss_.token + 2, {"more", "less"});
     if (here()->kind != Token::Kind::Word) return false;
+    if (is_word(miss_.token, {"at"}) && is_word(miss_.token + 1, {"least", "most"})) return true;
+    if (is_word(miss_.token, {"between"})) return true;
     constexpr std::string_view kWords[] = {"before", "over", "under", "above", "below"};
     const bool first =
         std::find(std::begin(kWords), std::end(kWords), here()->value) != std::end(kWords);
     const Token* next = miss_.token + 1 < tokens_.size() ? &tokens_[miss_.token + 1] : nullptr;
     return next != nullptr &&
            (next->value == "than" || (first && next->kind == Token::Kind::Number));
+  }
+  bool is_word(std::size_t at, std::initializer_list<std::string_view> words) const {
+    return at < tokens_.size() && tokens_[at].kind == Token::Kind::Word &&
+           std::find(words.begin(), words.end(), tokens_[at].value) != words.end();
   }
   // What stands between two ', or nothing.
   static std::string single_quoted(const std::string& text) {
@@ -334,7 +342,14 @@ class MissReporter {
     if (inner.empty()) inner = seen(span);
     Report::Entry& entry = add(span, wording::text_unquoted(seen(span)));
     const bool mark = token.kind == Mark && span.end == token.span.end;
-    if (!mark) entry.fix("put it in quotation marks", span, in_quotes(inner));
+    if (!mark && may_be_any_text()) entry.fix("put it in quotation marks", span, in_quotes(inner));
+  }
+  // The default of a date or a number must be one, which `today` and `none` are not.
+  bool may_be_any_text() const {
+    if (!expects(Slot::Default)) return true;
+    for (std::size_t i = first_; i < miss_.token; ++i)
+      if (is_word(i, {"text"})) return true;
+    return false;
   }
   void pattern() { add(here() == nullptr ? place() : clump(), wording::pattern_missing()); }
   void duration() { add(here() ? rest() : place(), wording::duration_missing()); }
@@ -371,7 +386,7 @@ class MissReporter {
         here() != nullptr && here()->kind == Token::Kind::Word ? nearest(here()->value, words) : "";
     Report::Entry& entry = add(
         place(), wording::sentence_stops(section_, words, expects(Slot::Method), word, sentence()));
-    if (!word.empty()) entry.fix("write " + word, place(), word);
+    if (!word.empty()) entry.fix_slip(here()->value, word, place());
   }
 
   SectionKind section_;

@@ -56,4 +56,29 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   return found;
 }
 
+bool is_sure_slip(std::string_view seen, std::string_view meant) {
+  constexpr std::size_t kShort = 4, kMiddle = 6, kLong = 7;
+  std::string a = lower_ascii(seen), b = lower_ascii(meant);
+  const std::string shared(a.begin(), std::ranges::mismatch(a, b).in1);
+  const std::size_t common = shared.find_last_of("./") + 1;
+  a.erase(0, common);
+  b.erase(0, common);
+  if (a == b) return true;
+  const auto digits = [](std::string_view text) {
+    std::string out;
+    for (const char c : text)
+      if (c >= '0' && c <= '9') out += c;
+    return out;
+  };
+  if (digits(a) != digits(b)) return false;
+  const auto [shorter, longer] = std::minmax(a.size(), b.size());
+  const std::size_t slips = edit_distance(a, b, 2);
+  if (slips == 1) {
+    const bool changed =
+        a.size() == b.size() && !std::is_permutation(a.begin(), a.end(), b.begin());
+    return longer >= (changed ? kMiddle : kShort);
+  }
+  return slips == 2 && shorter >= kLong && a.front() == b.front();
+}
+
 }  // namespace msghub

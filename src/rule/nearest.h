@@ -16,4 +16,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
 // words of one or two letters. Case does not count. Empty when nothing is near.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
+// Whether `seen` can only be a slip of `meant`, so that a machine may write it. A word that is one
+// letter off another may be a word of its own (line and link, date and data, price1 and price2):
+// such a word is worth a suggestion, never a fix. Of paths, only the parts that differ count.
+bool is_sure_slip(std::string_view seen, std::string_view meant);
+
 }  // namespace msghub

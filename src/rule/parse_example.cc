@@ -158,8 +158,11 @@ class ExampleParser {
   }
 
   void expectation(const Item& item, ExampleCase& out) {
-    const std::vector<Token> tokens = sentence_of(item, SectionKind::Example, false, context_);
+    std::vector<Token> tokens = sentence_of(item, SectionKind::Example, false, context_);
     if (tokens.empty()) return;
+    // What a step sends may be full of quotation marks: it may stand in backticks as well.
+    if (tokens.size() == 4 && tokens[2].value == "sends" && tokens[3].kind == Token::Kind::Code)
+      tokens[3].kind = Token::Kind::Text;
     const auto match = understand(SectionKind::Example, tokens, 0, context_);
     if (!match) return;
     const bool takes_block = match->form->id == FormId::StepSendsBlock;
@@ -243,6 +246,9 @@ class ExampleParser {
     expected.name = name.content.text();
     expected.name_span = name.span;
     if (const Capture* text = match.find(Slot::Text)) expected.value = tokens[text->first].value;
+    if (const Capture* plain = match.find(Slot::Plain))
+      for (std::size_t at = plain->first; at < plain->first + plain->count; ++at)
+        expected.value += tokens[at].value;
     const Capture* number = match.find(Slot::Number);
     if (number == nullptr) return true;
     expected.value = tokens[number->first].value;

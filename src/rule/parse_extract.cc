@@ -16,9 +16,43 @@ bool is_mark(const Token& token, std::string_view mark) {
 }
 
 // "Invoice number" as invoice_number.
+// How letters with marks are written in a name: strasse for straße, prenom for prénom.
+constexpr std::pair<std::string_view, std::string_view> kPlainLetters[] = {
+    {"\u00C0\u00C1\u00C2\u00C3\u00C5\u00E0\u00E1\u00E2\u00E3\u00E5", "a"},
+    {"\u00C4\u00C6\u00E4\u00E6", "ae"},
+    {"\u00C7\u00E7\u010D\u0107", "c"},
+    {"\u00C8\u00C9\u00CA\u00CB\u00E8\u00E9\u00EA\u00EB\u0119\u011B", "e"},
+    {"\u00CC\u00CD\u00CE\u00CF\u00EC\u00ED\u00EE\u00EF", "i"},
+    {"\u0142", "l"},
+    {"\u00D1\u00F1\u0144", "n"},
+    {"\u00D2\u00D3\u00D4\u00D5\u00D8\u00F2\u00F3\u00F4\u00F5\u00F8", "o"},
+    {"\u00D6\u00F6\u0153", "oe"},
+    {"\u0159", "r"},
+    {"\u0161\u015B", "s"},
+    {"\u00DF\u1E9E", "ss"},
+    {"\u00D9\u00DA\u00DB\u00F9\u00FA\u00FB\u016F", "u"},
+    {"\u00DC\u00FC", "ue"},
+    {"\u00DD\u00FD\u00FF", "y"},
+    {"\u017E\u017A\u017C", "z"},
+};
+std::string in_plain_letters(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) ++end;
+    std::string_view letter = text.substr(at, end - at);
+    if (letter.size() > 1)
+      for (const auto& [letters, plain] : kPlainLetters)
+        if (letters.contains(letter)) letter = plain;
+    out += letter;
+    at = end;
+  }
+  return out;
+}
+
 std::string as_identifier(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : in_plain_letters(text)) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     const bool digit = c >= '0' && c <= '9';
     if (letter || (digit && !out.empty()))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rule/nearest.h"
 #include "rule/wording.h"
 
 namespace msghub {
@@ -27,6 +28,12 @@ Report::Entry& Report::Entry::fix(std::string title, Span place, std::string rep
   diagnostic.fixes.push_back({std::move(title), source->position(place.begin),
                               source->position(place.end), std::move(replacement)});
   return *this;
+}
+
+Report::Entry& Report::Entry::fix_slip(std::string_view seen, std::string_view meant, Span place,
+                                       std::string_view written) {
+  if (!is_sure_slip(seen, meant)) return *this;
+  return fix("write " + std::string(written), place, std::string(written));
 }
 
 Report::Entry& Report::add(Span place, Wording wording) {

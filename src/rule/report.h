@@ -29,6 +29,13 @@ class Report {
     Diagnostic diagnostic;
     const Source* source;
     Entry& fix(std::string title, Span place, std::string replacement);
+    // A fix for a misspelt word, if it is sure that `meant` was meant (is_sure_slip); `written` is
+    // what then stands in the place. Without it, the suggestion in the help has to do.
+    Entry& fix_slip(std::string_view seen, std::string_view meant, Span place,
+                    std::string_view written);
+    Entry& fix_slip(std::string_view seen, std::string_view meant, Span place) {
+      return fix_slip(seen, meant, place, meant);
+    }
   };
   Entry& add(Span place, Wording wording);
 

@@ -219,9 +219,11 @@ class SlipFinder {
     std::size_t end = at_;
     std::string words;
     while (end < tokens_.size() && !is(end, ")")) words += tokens_[end++].value + " ";
+    const bool negated = words.contains("not ") || words.contains("n't ");
+    const bool ignores =
+        words.contains("ignor") || words.contains("insens") || words.contains("any ");
     const bool says_so = words.contains("case") && !words.contains("exact") &&
-                         (words.contains("ignor") || words.contains("insens") ||
-                          words.contains("any") || words.contains("not"));
+                         (negated ? !ignores && words.contains("sens") : ignores);
     if (end == tokens_.size() || !says_so) return std::nullopt;
     return leave_out(span(at_, end + 1 - at_), wording::case_ignored_already(),
                      {tokens_[at_ - 1].span.end, tokens_[end].span.end});

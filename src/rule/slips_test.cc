@@ -1,6 +1,7 @@
 // What people type in place of a rule's own words: each is one mistake, and where the remedy is
 // certain, the fix makes a good rule of it.
 #include "rule/fixes.h"
+#include "rule/nearest.h"
 #include "rule/test_support.h"
 
 namespace msghub {
@@ -89,6 +90,86 @@ TEST(Slips, AreOneMistakeWithItsFix) {
     const CompileResult good = test::compile_with_directory(right);
     EXPECT_TRUE(good.diagnostics.empty()) << render_diagnostics(right, "rule.md", good.diagnostics);
   }
+}
+
+std::string with_value(const std::string& item) {
+  return with_step("Post to Slack **#finance**")
+      .replace(with_step("Post to Slack **#finance**").find("- total"), 5 + 2,
+               "- " + item + "\n- total");
+}
+
+// What is typed has a meaning of its own, or more than one: whoever lets a machine mend the rule
+// must not get another rule that compiles.
+TEST(Slips, OfSeveralMeaningsAreNotMended) {
+  for (const std::string& rule : {
+           with_when("`n` is at least 90"),
+           with_when("`n` is at most 90"),
+           with_when("the subject is between 10 and 20"),
+           with_when("the subject contains \"a\" (don't ignore case)"),
+           with_when("the subject contains \"a\" (not ignoring case)"),
+           with_when("the late contains \"a\""),
+           with_value("link: the line after \"Address:\" in the body"),
+           with_value("due: date after \"Due:\" in the body, or today"),
+           with_value("score: number after \"Score\" in the body, or none"),
+           with_value("net2: number after \"Net\" in the body") +
+               "\n2. Post to Slack **#finance**:\n\n   > {{net1}} {{net2}}\n",
+           with_value("vendor: text after \"Vendor\" in the body") +
+               "\n2. Post to Slack **#finance**:\n\n   > {{fender}} {{vendor}}\n",
+           with_step("Post to Slack **#finance**") +
+               "\n2. Post to Slack **#finance**:\n\n   > {{message.ts}}\n",
+       }) {
+    const CompileResult found = test::compile_with_directory(rule);
+    EXPECT_FALSE(found.rule) << rule;
+    EXPECT_EQ(apply_fixes(rule, found.diagnostics).markdown, rule);
+  }
+}
+
+TEST(Slips, KnowTheTextThatAStepSendsInBackticks) {
+  const std::string quoted = with_expectation("step 1 sends \"{\\\"a\\\": 1}\"");
+  const CompileResult right = test::compile_with_directory(quoted);
+  const CompileResult code =
+      test::compile_with_directory(with_expectation("step 1 sends `{\"a\": 1}`"));
+  ASSERT_TRUE(right.rule && code.rule);
+  const auto example = [](const CompileResult& result) {
+    for (const SourceFile& file : result.rule->project)
+      if (file.path.ends_with("rule.ts")) return file.content.substr(file.content.find("expect:"));
+    return std::string();
+  };
+  EXPECT_FALSE(example(code).empty());
+  EXPECT_EQ(example(code), example(right));
+  EXPECT_TRUE(code.diagnostics.empty());
+}
+
+TEST(Slips, OfNamesAreMendedInPlainLetters) {
+  const std::string wrong = with_value("stra\u00DFe nr: text after \"A\" in the body, optional");
+  EXPECT_TRUE(apply_fixes(wrong, test::compile_with_directory(wrong).diagnostics)
+                  .markdown.contains("- strasse_nr: text"));
+}
+
+TEST(Slips, AreSureOnlyWhereNoOtherWordIsNear) {
+  for (const auto& [seen, meant] :
+       std::vector<std::pair<std::string, std::string>>{{"Subject", "subject"},
+                                                        {"subjet", "subject"},
+                                                        {"contians", "contains"},
+                                                        {"form", "from"},
+                                                        {"totla", "total"},
+                                                        {"totals", "total"},
+                                                        {"message.subjct", "message.subject"},
+                                                        {"attatchement", "attachment"},
+                                                        {"Billing inbxo", "Billing inbox"}})
+    EXPECT_TRUE(is_sure_slip(seen, meant)) << seen;
+  for (const auto& [seen, meant] :
+       std::vector<std::pair<std::string, std::string>>{{"line", "link"},
+                                                        {"date", "data"},
+                                                        {"price1", "price2"},
+                                                        {"Line 12", "Line 1"},
+                                                        {"vendor", "sender"},
+                                                        {"message.ts", "message.to"},
+                                                        {"order.net", "order.set"},
+                                                        {"EPR", "ERP"},
+                                                        {"x", "y"},
+                                                        {"", "to"}})
+    EXPECT_FALSE(is_sure_slip(seen, meant)) << seen;
 }
 
 TEST(Slips, AreSaidOnceWhenTheRemedyIsNotCertain) {

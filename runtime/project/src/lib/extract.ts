@@ -11,7 +11,7 @@ import { fileOf, type FileValue } from './files.ts';
 import { valueAt, type Json } from './json.ts';
 import { behindLabel, between, type Kind } from './labels.ts';
 import { fieldValues, type Field, type Message } from './message.ts';
-import { exactNumber, findAmount, findNumber, readAmount, readNumber } from './numbers.ts';
+import { afterSeparator, exactNumber, findAmount, findNumber, readAmount, readNumber } from './numbers.ts';
 
 export interface CaseOptions {
   caseSensitive?: boolean;
@@ -77,14 +77,19 @@ function dateKind(order: DateOrder | undefined): Kind<string> {
 
 // Behind a label, on the same line.
 
-/** The rest of the line after a label, without surrounding white space; never empty. */
+/**
+ * The rest of the line after a label, without surrounding white space; never empty. The colon or
+ * equals sign behind a label that has none itself is no part of it.
+ */
 export function textAfter(
   message: Message,
   field: Field,
   label: string,
   options?: CaseOptions,
 ): string | undefined {
-  const read = (rest: string): string | undefined => nonEmpty(rest.trim());
+  const bare = !/[:=]\s*$/.test(label);
+  const read = (rest: string): string | undefined =>
+    nonEmpty((bare ? afterSeparator(rest) : rest).trim());
   return after(message, field, label, { called: 'text', read }, options);
 }
 
