@@ -106,6 +106,8 @@ std::string padded(std::string_view cell, const Column& column) {
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
+  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (std::ranges::all_of(text, ascii)) return text.size();
   std::size_t width = 0;
   char32_t before = 0;
   for (std::size_t at = 0; at < text.size();) {

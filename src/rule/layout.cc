@@ -6,8 +6,9 @@
 
 namespace msghub::layout {
 
-Doc::Doc(Kind kind, std::vector<Doc> parts) : kind_(kind), parts_(std::move(parts)) {
-  for (const Doc& part : parts_) breaks_ = breaks_ || part.breaks_;
+Doc::Doc(Kind kind, std::vector<Doc> parts)
+    : kind_(kind), parts_(std::make_shared<const std::vector<Doc>>(std::move(parts))) {
+  for (const Doc& part : *parts_) breaks_ = breaks_ || part.breaks_;
 }
 
 std::vector<Doc> Doc::one(Doc inner) {

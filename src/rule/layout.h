@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,7 +13,8 @@ namespace msghub::layout {
 // the places between them where a line may end. A group stands on one line when it fits there;
 // else all places of its own end lines, and the groups inside it decide for themselves.
 //
-// The rules are those of Prettier, which formats the same constructs to the same bytes.
+// The rules are those of Prettier, which formats the same constructs to the same bytes. Copies share
+// their parts.
 class Doc {
  public:
   enum class Kind {
@@ -61,7 +63,7 @@ class Doc {
 
   Kind kind() const { return kind_; }
   const std::string& text() const { return text_; }
-  const std::vector<Doc>& parts() const { return parts_; }
+  const std::vector<Doc>& parts() const { return *parts_; }  // of a kind that has them
 
  private:
   explicit Doc(Kind kind)
@@ -73,7 +75,7 @@ class Doc {
   Kind kind_;
   bool breaks_ = false;
   std::string text_;
-  std::vector<Doc> parts_;
+  std::shared_ptr<const std::vector<Doc>> parts_;
 };
 
 // The text in lines of at most `width` columns, where it has places to end them.
