@@ -13,8 +13,8 @@ namespace msghub::layout {
 // the places between them where a line may end. A group stands on one line when it fits there;
 // else all places of its own end lines, and the groups inside it decide for themselves.
 //
-// The rules are those of Prettier, which formats the same constructs to the same bytes. Copies share
-// their parts.
+// The rules are those of Prettier, which formats the same constructs to the same bytes. Copies
+// share their parts.
 class Doc {
  public:
   enum class Kind {
