@@ -280,6 +280,28 @@ std::string language_of(std::string_view path) {
   return path == "Dockerfile" ? "dockerfile" : "text";
 }
 
+// A file of the project with what it imports.
+struct CodeFile {
+  std::string_view content;
+  std::vector<std::string> files;
+  std::vector<std::string> packages;
+};
+
+CodeFile read_code(std::string_view path, std::string_view content) {
+  return {content, imported_files(path, content), imported_packages(content)};
+}
+
+// The files that are the same in all projects, read once.
+const std::map<std::string, CodeFile>& library() {
+  static const auto made = [] {
+    std::map<std::string, CodeFile> out;
+    for (const ProjectFile& file : project_files())
+      out.emplace(file.path, read_code(file.path, file.content));
+    return out;
+  }();
+  return made;
+}
+
 }  // namespace
 
 EmittedProject emit_project(const EmitInput& input, const std::string& rule_code) {
@@ -288,13 +310,21 @@ EmittedProject emit_project(const EmitInput& input, const std::string& rule_code
     out.files.push_back({std::string(path), std::move(content), language_of(path)});
   };
   // What neither the rule nor its entry point needs stays out, with the packages behind it.
-  std::map<std::string, std::string_view> sources{{"src/rule.ts", rule_code}};
-  for (const ProjectFile& file : project_files()) sources.emplace(file.path, file.content);
+  const CodeFile rule = read_code("src/rule.ts", rule_code);
+  const auto code_of = [&](const std::string& path) {
+    if (path == "src/rule.ts") return &rule;
+    const auto found = library().find(path);
+    return found == library().end() ? nullptr : &found->second;
+  };
+  const ImportsOf imports_of = [&](const std::string& path) {
+    const CodeFile* code = code_of(path);
+    return code == nullptr ? nullptr : &code->files;
+  };
   std::set<std::string> packages;
-  for (const std::string& path : reached_files(sources, {"src/main.ts"})) {
-    for (std::string& package : imported_packages(sources.at(path)))
-      packages.insert(std::move(package));
-    add(path, std::string(sources.at(path)));
+  for (const std::string& path : reached_files(imports_of, {"src/main.ts"})) {
+    const CodeFile& code = *code_of(path);
+    packages.insert(code.packages.begin(), code.packages.end());
+    add(path, std::string(code.content));
   }
   const std::vector<std::string> direct(packages.begin(), packages.end());
   for (const std::string& package : direct)

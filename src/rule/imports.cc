@@ -23,16 +23,16 @@ std::vector<std::string> imported_files(std::string_view path, std::string_view 
   return {found.begin(), found.end()};
 }
 
-std::vector<std::string> reached_files(const std::map<std::string, std::string_view>& all,
+std::vector<std::string> reached_files(const ImportsOf& imports_of,
                                        const std::vector<std::string>& roots) {
   std::set<std::string> reached;
   std::vector<std::string> open = roots;
   while (!open.empty()) {
     const std::string path = std::move(open.back());
     open.pop_back();
-    const auto file = all.find(path);
-    if (file == all.end() || !reached.insert(path).second) continue;
-    for (std::string& next : imported_files(path, file->second)) open.push_back(std::move(next));
+    const std::vector<std::string>* imports = imports_of(path);
+    if (imports == nullptr || !reached.insert(path).second) continue;
+    open.insert(open.end(), imports->begin(), imports->end());
   }
   return {reached.begin(), reached.end()};
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace msghub {
 namespace {
 
@@ -19,15 +21,14 @@ TEST(Imports, AreThoseOfTheProjectItself) {
 }
 
 TEST(Imports, ReachWhatIsNeededAndNoMore) {
-  const std::map<std::string, std::string_view> all{
-      {"src/main.ts", "import { a } from './lib/a.ts';\nimport { rule } from './rule.ts';\n"},
-      {"src/lib/a.ts", "import { b } from './b.ts';\n"},
-      {"src/lib/b.ts", "import { a } from './a.ts';\n"},
-      {"src/lib/alone.ts", "import { a } from './a.ts';\n"},
+  const std::map<std::string, Paths> all{
+      {"main", {"a", "elsewhere"}}, {"a", {"b"}}, {"b", {"a"}}, {"alone", {"a"}}};
+  const ImportsOf imports_of = [&](const std::string& path) {
+    const auto found = all.find(path);
+    return found == all.end() ? nullptr : &found->second;
   };
-  EXPECT_EQ(reached_files(all, {"src/main.ts"}),
-            (Paths{"src/lib/a.ts", "src/lib/b.ts", "src/main.ts"}));
-  EXPECT_EQ(reached_files(all, {}), Paths{});
+  EXPECT_EQ(reached_files(imports_of, {"main"}), (Paths{"a", "b", "main"}));
+  EXPECT_EQ(reached_files(imports_of, {}), Paths{});
 }
 
 }  // namespace
