@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "base/exact_json.h"
 #include "base/json_path.h"
 #include "base/pattern.h"
 #include "match/matcher.h"
@@ -122,7 +123,7 @@ ParsedMessage message_of(const ExampleCase& example) {
   if (example.message == Sms || example.message == Slack) return chat_message(example.raw);
   ParsedMessage out;
   out.body = example.raw;
-  if (Result<json::value> payload = parse_json(example.raw)) out.payload = std::move(*payload);
+  if (Result<json::value> payload = parse_exact_json(example.raw)) out.payload = std::move(*payload);
   return out;
 }
 

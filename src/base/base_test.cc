@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "base/describe.h"
+#include "base/exact_json.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/time.h"
@@ -74,6 +75,21 @@ RC_GTEST_PROP(Json, DoublesSurviveExactly, (std::uint64_t bits)) {
   const auto back = parse_json(text);
   RC_ASSERT(back.has_value());
   RC_ASSERT(back->to_number<double>() == value);
+}
+
+TEST(ExactJson, KeepsTheDigitsOfNumbersAsTheyAreWritten) {
+  for (const std::string text :
+       {"2000.50", "123456789012345678901234567890.555", "-0.0", "1.0", "0.0000001", "0.1", "-7",
+        "18446744073709551616", "\"\xC3\xA4\"", "[1.50,{\"a\":2.00}]"})
+    EXPECT_EQ(to_json(parse_exact_json(text).value()), text);
+  EXPECT_EQ(to_text(parse_exact_json("2000.50").value()), "2000.50");
+  EXPECT_EQ(to_text(parse_exact_json("1e3").value()), "1000");
+  EXPECT_EQ(to_text(parse_exact_json("\"2000.50\"").value()), "2000.50");
+  EXPECT_EQ(to_json(parse_exact_json("\"2000.50\"").value()), "\"2000.50\"");
+  EXPECT_EQ(to_json(parse_json("2000.50").value()), "2000.5");
+  EXPECT_FALSE(parse_exact_json("1e400"));
+  const std::string tiny = "0." + std::string(400, '0') + "1";
+  EXPECT_EQ(to_json(parse_exact_json(tiny).value()), tiny);
 }
 
 TEST(Json, WritesNumbersAsJavaScriptDoes) {

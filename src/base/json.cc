@@ -1,18 +1,30 @@
-#include "base/json.h"
+#include "base/exact_json.h"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 namespace msghub {
 
 namespace {
 
+void write_double(double value, std::string& out);
+
+// Begins a string that stands for a number's digits. No text holds this byte: it is not UTF-8.
+constexpr char kDigitsMark = '\xFF';
+
+bool is_digits(std::string_view text) {
+  return text.size() > 1 && text[0] == kDigitsMark &&
+         text.find_first_not_of("-.0123456789", 1) == std::string_view::npos;
+}
+
 // Builds the value from the parser's events, with number text of its own: see json.h.
 class Builder {
  public:
   using error_code = boost::json::error_code;
+  explicit Builder(bool exact) : exact_(exact) {}
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
@@ -57,13 +69,18 @@ class Builder {
     double exact = 0;
     const auto parsed = std::from_chars(text_.data(), text_.data() + text_.size(), exact);
     // from_chars leaves the value alone when it is out of range: 1e999 is refused, 1e-999 is 0.
-    if (parsed.ec == std::errc::result_out_of_range && text_.find("e-") == std::string::npos &&
-        text_.find("E-") == std::string::npos) {
+    if (parsed.ec == std::errc::result_out_of_range) exact = std::strtod(text_.c_str(), nullptr);
+    if (std::isinf(exact)) {
       ec = boost::json::error::exponent_overflow;
       return false;
     }
+    std::string written;
+    if (exact_) write_double(exact, written);
+    const bool keeps = !exact_ || written == text_ || text_.find_first_of("eE") != text_.npos;
+    json::value value = exact;
+    if (!keeps) value = kDigitsMark + text_;
     text_.clear();
-    return add(exact);
+    return add(std::move(value));
   }
   bool on_bool(bool value, error_code&) { return add(value); }
   bool on_null(error_code&) { return add(nullptr); }
@@ -103,6 +120,7 @@ class Builder {
     return true;
   }
 
+  const bool exact_;  // numbers keep their digits
   std::vector<Level> stack_;
   std::string text_;
   std::string duplicate_;
@@ -213,7 +231,10 @@ class Writer {
         write_double(value.get_double(), out);
         break;
       case json::kind::string:
-        write_string(value.get_string(), out);
+        if (is_digits(value.get_string()))
+          out += std::string_view(value.get_string()).substr(1);
+        else
+          write_string(value.get_string(), out);
         break;
       case json::kind::array: {
         const json::array& items = value.get_array();
@@ -256,12 +277,10 @@ class Writer {
   bool pretty_;
 };
 
-}  // namespace
-
-Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
+Result<json::value> parse(std::string_view text, JsonLimits limits, bool exact) {
   json::parse_options options;
   options.max_depth = limits.depth;
-  boost::json::basic_parser<Builder> parser(options);
+  boost::json::basic_parser<Builder> parser(options, exact);
   boost::json::error_code error;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
   if (!error && read < text.size()) error = boost::json::error::extra_data;
@@ -276,6 +295,19 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
     return refuse(Refusal::Code::Invalid, "not valid JSON at " + place(text, read) + ": " + what);
   }
   return parser.handler().take();
+}
+
+}  // namespace
+
+Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
+  return parse(text, limits, false);
+}
+
+Result<json::value> parse_exact_json(std::string_view text) { return parse(text, {}, true); }
+
+std::string to_text(const json::value& value) {
+  if (!value.is_string() || is_digits(value.get_string())) return to_json(value);
+  return std::string(value.get_string());
 }
 
 std::string to_json(const json::value& value) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <ranges>
 
+#include "base/exact_json.h"
 #include "base/json_path.h"
 #include "match/matcher.h"
 
@@ -103,8 +104,7 @@ std::vector<std::string> field_values(const ParsedMessage& message, std::string_
   if (!field.starts_with(kJsonPrefix) || !message.payload) return {};
   const json::value* value = json_at(*message.payload, field.substr(kJsonPrefix.size()));
   if (value == nullptr || value->is_null()) return {};
-  if (value->is_string()) return {std::string(value->get_string())};
-  return {to_json(in_javascript_order(*value))};
+  return {to_text(in_javascript_order(*value))};
 }
 
 }  // namespace msghub

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <string>
 
+#include "base/exact_json.h"
 #include "base/fold.h"
 #include "match/matcher.h"
 
@@ -73,7 +74,7 @@ json::value answer_pattern(const json::value& request) {
 }
 
 json::value answer(const std::string& line) {
-  const auto request = parse_json(line);
+  const auto request = parse_exact_json(line);
   if (!request) return refused(request.error());
   if (!request->is_object()) return json::object{{"refused", "an object is needed"}};
   const json::object& object = request->get_object();

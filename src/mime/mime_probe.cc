@@ -2,7 +2,7 @@
 #include <string>
 
 #include "base/crypto.h"
-#include "base/json.h"
+#include "base/exact_json.h"
 #include "mime/charset.h"
 #include "mime/html.h"
 #include "mime/told.h"
@@ -11,6 +11,7 @@
 // with the hub:
 //   {"mail": "base64"}  gives what told.h says
 //   {"html": "<p>x"}    gives {"text": "x"}
+//   {"json": "base64"}  gives {"text": "…"}, or {"refused": "why"} for broken JSON
 //   {"charset": "latin1", "bytes": "base64"}  gives {"text": "…"}
 
 namespace msghub {
@@ -24,6 +25,11 @@ json::value answer(const json::object& request) {
   if (request.contains("mail")) return told(bytes_of(request, "mail"));
   if (request.contains("html"))
     return json::object{{"text", html_to_text(string_or(request, "html"))}};
+  if (request.contains("json")) {
+    const auto read = parse_exact_json(bytes_of(request, "json"));
+    if (!read) return json::object{{"refused", read.error().detail}};
+    return json::object{{"text", to_text(*read)}};
+  }
   const std::string bytes = bytes_of(request, "bytes");
   return json::object{
       {"text", decode_charset(bytes, string_or(request, "charset"), std::size_t{1} << 20).text}};

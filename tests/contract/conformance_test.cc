@@ -2,6 +2,7 @@
 // is tests/conformance.
 #include <algorithm>
 
+#include "base/exact_json.h"
 #include "match/matcher.h"
 #include "mime/mime.h"
 #include "rule/test_support.h"
@@ -97,7 +98,7 @@ Parsed parsed(const Fence& fence) {
   if (fence.info == "slack") return {ChannelType::Slack, short_message(fence.text)};
   Parsed out{ChannelType::Webhook, {}};
   out.message.body = fence.text;
-  if (auto payload = parse_json(fence.text)) out.message.payload = std::move(*payload);
+  if (auto payload = parse_exact_json(fence.text)) out.message.payload = std::move(*payload);
   return out;
 }
 

@@ -5,10 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { readJson } from '../../runtime/project/src/lib/json-reader.ts';
+import { textOf } from '../../runtime/project/src/lib/json.ts';
 import { textOfHtml } from '../../runtime/project/src/lib/html-text.ts';
 import { decodeCharset } from '../../runtime/project/src/lib/mail-charset.ts';
 import { toldByProject } from '../../runtime/test/told.ts';
-import { randomHtml, randomMail } from './mails.ts';
+import { randomHtml, randomJson, randomMail } from './mails.ts';
 import { askHub } from './probe.ts';
 import { Random } from './random.ts';
 
@@ -21,6 +23,7 @@ function compare<Input>(
   make: (random: Random) => Input,
   request: (input: Input) => object,
   read: (input: Input) => unknown,
+  known: (answer: object) => unknown = (answer) => answer,
 ): void {
   const random = new Random();
   for (let done = 0; done < COUNT; done += BATCH) {
@@ -31,7 +34,7 @@ function compare<Input>(
     );
     inputs.forEach((input, index) => {
       const what = `seed ${String(random.seed)}: ${JSON.stringify(String(input))}`;
-      assert.deepEqual(read(input), answers[index], what);
+      assert.deepEqual(read(input), known(answers[index] ?? {}), what);
     });
   }
 }
@@ -51,6 +54,30 @@ void test('pages of HTML', () => {
     (html) => ({ text: textOfHtml(html) }),
   );
 });
+
+void test('JSON of webhooks', () => {
+  const isIndex = /"\d+":/; // such members come first in JavaScript; the hub's matcher sorts them
+  compare(
+    randomJson,
+    (json) => ({ json: Buffer.from(json, 'latin1').toString('base64') }),
+    (json) => {
+      try {
+        const text = textOf(readJson(Buffer.from(json, 'latin1')));
+        return isIndex.test(text) ? SORTED : { text };
+      } catch {
+        return REFUSED;
+      }
+    },
+    (answer: { text?: string }) => {
+      if (answer.text === undefined) return REFUSED;
+      return isIndex.test(answer.text) ? SORTED : answer;
+    },
+  );
+});
+
+/** The readers have words of their own for what is broken. */
+const REFUSED = 'refused';
+const SORTED = 'sorted';
 
 void test('every byte in every charset of one byte a character', () => {
   const numbered = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16].map(

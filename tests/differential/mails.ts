@@ -225,3 +225,38 @@ const HTML_PIECES = [
 export function randomHtml(random: Random): string {
   return pieces(random, HTML_PIECES, 25);
 }
+
+const JSON_PIECES = [
+  ...['{', '}', '[', ']', ',', ':', ' ', '\n', '\t', '"a"', '"b"', '"a":', '"b": ', '"', 'true'],
+  ...['null', 'false', 'tru', '1', '0', '-0', '01', '-', '2000.50', '1.0', '0.1', '1e3', '1E400'],
+  ...['123456789012345678901234567890.555', '12345678901234567890', '9007199254740993', '1e-7'],
+  ...['0.0000001', '-0.0', '1.', '.5', '+1', '"\\u00e4"', '"\\ud800"', '"\\ud83d\\ude00"', '"\\x"'],
+  ...[
+    '"\xc3\xa4\\n\\/"',
+    '"\xff"',
+    '"\x01"',
+    '\xc3\xa4',
+    '[[[[[[[[[[[[[[[[',
+    ']]]]]]]]]]]]]]]]',
+    'x',
+  ],
+];
+
+function jsonValue(random: Random, depth: number): string {
+  const number = '-?0.50 7 1234567890123456789012 0.000000100 100.0 5e-1 1E5'.split(' ');
+  const kind = random.below(depth > 4 ? 2 : 4);
+  if (kind === 0) return random.pick(['"x"', 'true', 'null', '"\\"\\u0007"', '"\xe2\x82\xac"']);
+  if (kind === 1) return random.pick(number).replace('-?', random.pick(['-', '']));
+  if (kind === 2) return `[${random.list(3, () => jsonValue(random, depth + 1)).join(', ')}]`;
+  const keys = ['a', 'b', 'c'].slice(0, random.below(4));
+  return `{${keys.map((key) => `"${key}": ${jsonValue(random, depth + 1)}`).join(',\n')}}`;
+}
+
+/** A list, mostly of JSON, now and then broken. */
+export function randomJson(random: Random): string {
+  if (random.chance(0.4)) return `[${pieces(random, JSON_PIECES, 8)}]`;
+  const text = `[${jsonValue(random, 0)}]`;
+  if (random.chance(0.6)) return text;
+  const at = random.below(text.length + 1);
+  return text.slice(0, at) + random.pick([...JSON_PIECES, '']) + text.slice(at + random.below(3));
+}

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/exact_json.h"
 #include "base/json_path.h"
 #include "base/utf8.h"
 #include "channels/webhook/charset.h"
@@ -86,7 +87,7 @@ std::optional<std::string> mapped(const std::optional<std::string>& path, const 
                             part + ".");
     return std::nullopt;
   }
-  return value->is_string() ? std::string(value->get_string()) : to_json(*value);
+  return to_text(*value);
 }
 
 void apply(const WebhookMapping& mapping, WebhookContent& content) {
@@ -108,7 +109,7 @@ Result<void> read_body(const HttpRequest& request, const MediaType& media,
   content.parsed.body = decode_text(text, is_text ? media.charset : "utf-8", note);
   if (!note.empty()) content.notes.push_back(note);
   if (media.type == "application/json" || media.type.ends_with("+json")) {
-    auto payload = parse_json(text);
+    auto payload = parse_exact_json(text);
     if (!payload)
       return refuse(payload.error().code, "The body is " + payload.error().detail + ".");
     content.parsed.payload = *std::move(payload);

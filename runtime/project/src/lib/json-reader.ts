@@ -5,6 +5,7 @@ import type { Json } from './json.ts';
 import { numberOf } from './json.ts';
 
 const DEEPEST = 64;
+const LARGEST_EXPONENT = 2 ** 31 - 1; // of the hub's reader, in both directions
 
 /**
  * One JSON document (RFC 8259), a byte order mark before it allowed. Throws a SyntaxError that says
@@ -79,7 +80,10 @@ class JsonReader {
     const from = this.at;
     const digits = this.take(/-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y);
     if (digits === undefined) return this.unexpected('a value');
-    if (!Number.isFinite(Number(digits))) this.fail('the number is too large', from);
+    const exponent = Math.abs(Number(digits.split(/e/i)[1] ?? 0));
+    if (!Number.isFinite(Number(digits)) || exponent > LARGEST_EXPONENT) {
+      this.fail('the number is too large', from);
+    }
     return numberOf(digits);
   }
 

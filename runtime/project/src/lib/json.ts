@@ -1,25 +1,27 @@
 /** JSON values, read without losing digits, and paths into them. */
-import { decimal, isDecimal, sameNumber, type Decimal } from './decimal.ts';
+import { decimal, isDecimal, type Decimal } from './decimal.ts';
 import { isFile, type FileValue } from './files.ts';
 
 /** A JSON value. A number that does not fit a double exactly is a Decimal. */
 export type Json =
   string | number | boolean | null | Decimal | FileValue | Json[] | { [key: string]: Json };
 
-/** Parses JSON; a long number (an order id of 20 digits, say) keeps its digits as a Decimal. */
+/**
+ * Parses JSON. A number without an exponent that a double would write in another way (an order id
+ * of 20 digits, 2000.50) keeps its digits as a Decimal.
+ */
 export function parseJson(text: string): Json {
-  // Only a number of 16 digits or more can lose any, and a reviver costs time on every value.
-  if (!/[\d.]{16}/.test(text)) return JSON.parse(text) as Json;
+  // Only such numbers can change, and a reviver costs time on every value.
+  if (!/[\d.]{16}|\.\d*0(?!\d)|0\.000000|-0/.test(text)) return JSON.parse(text) as Json;
   const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
     typeof value === 'number' && context?.source !== undefined ? numberOf(context.source) : value;
   return JSON.parse(text, keepDigits) as Json;
 }
 
-/** A number of JSON, which keeps its digits where a double would lose some. */
+/** A number of JSON, as `parseJson` gives it. */
 export function numberOf(source: string): number | Decimal {
-  const value = Number(source);
-  if (!/^-?[\d.]+$/.test(source) || sameNumber(String(value), source)) return value;
-  return decimal(source);
+  const value = Number(source) + 0; // -0 is 0
+  return String(value) === source || source === '-0' || /e/i.test(source) ? value : decimal(source);
 }
 
 /** How a value reads inside a text: a string as it is, a file as its name, other values as JSON. */
