@@ -145,7 +145,7 @@ describe('JSON', () => {
     assert.ok(isDecimal(id));
     assert.equal(
       JSON.stringify({ id, n: jsonAt(message, 'n') }),
-      '{"id":12345678901234567890,"n":1.5}',
+      '{"id":12345678901234567890,"n":1.50}',
     );
     assert.equal(textOf(jsonAt(message, 'total')), '0.12345678901234567');
   });
