@@ -11,7 +11,8 @@ import type { ActionError } from '../project/src/lib/errors.ts';
 import { fileOf } from '../project/src/lib/files.ts';
 import type { Attachment } from '../project/src/lib/message.ts';
 import type { ActionIo } from '../project/src/lib/rule.ts';
-import { runRule } from '../project/src/lib/run.ts';
+import { runExample } from '../project/src/lib/examples.ts';
+import { checkStep, runRule } from '../project/src/lib/run.ts';
 import { step } from '../project/src/lib/rule.ts';
 import { ioWith as hostIo, hostWith, mailWith, NASTY_TEXTS, ruleWith } from './support.ts';
 
@@ -284,4 +285,36 @@ describe('what is refused before anything is sent', () => {
     const account: SmtpConnection = { service: 'smtp', host: '127.0.0.1', port: sink.port };
     assert.equal((await failureOf(requestWith(), ioWith(account))).code, 'sender_missing');
   });
+});
+
+describe('a dry run and an example', () => {
+  const rule = ruleWith({
+    triggers: [{ channel: { type: 'email', name: 'Inbox', line: 1 }, conditions: [] }],
+    steps: [
+      step({
+        line: 2,
+        action: sendEmail,
+        request: (_values, { body }) => requestWith({ to: ['ok@example.com', body] }),
+      }),
+    ],
+  });
+  for (const address of ['x@y.example, evil@z.example', '..', '=1+1', 'ann@example.com', '']) {
+    const refused = !/^(?:ann@.*)?$/.test(address);
+    it(`${refused ? 'refuse' : 'take'} the address ${JSON.stringify(address)}`, async () => {
+      const host = hostWith({ perform: checkStep });
+      const { error } = await runRule(rule, mailWith({ body: address }), host);
+      assert.equal(error?.code, refused ? 'address_invalid' : undefined);
+      const { failures } = await runExample(rule, {
+        title: 'one',
+        line: 5,
+        message: { kind: 'email', raw: `From: a@example.com\n\n${address}` },
+        expect: [{ line: 6, step: 0, sends: 'Body' }],
+      });
+      assert.match(
+        failures.map(({ message }) => message).join(),
+        refused ? /is not an e-mail address/ : /^$/,
+      );
+      assert.equal(sink.mails.length, 0);
+    });
+  }
 });

@@ -68,7 +68,12 @@ describe('no value breaks out of', () => {
         { tag: 'p', attributes: { title: value, lang: other } },
         { text: `a${value}${other}` },
         { tag: '/p', attributes: {} },
-        { tag: 'a', attributes: { href: `https://example.com/?q=${value}` } },
+        {
+          tag: 'a',
+          attributes: {
+            href: `https://example.com/?q=${encodeURIComponent(value.toWellFormed())}`,
+          },
+        },
         { text: `z${other}` },
         { tag: '/a', attributes: {} },
       ]);
@@ -86,6 +91,37 @@ describe('no value breaks out of', () => {
       if (page !== undefined)
         assert.ok(['https:', 'http:', 'mailto:', 'tel:'].includes(scheme), scheme);
       if (link.startsWith('https://a/') || link.startsWith('mailto:a@b')) assert.ok(page);
+    });
+  });
+
+  it('its part of the path or of the query of a link of HTML', () => {
+    eachValue(MANY, (value, other) => {
+      const page = unlessRefused(
+        'link_invalid',
+        () =>
+          html`<a href="https://example.com/a/${value}/b?q=${other}&amp;r=${value}&amp;s=1#t"></a>`,
+      );
+      if (page === undefined) {
+        assert.match(value, /^\.{1,2}$/);
+        return;
+      }
+      const [first] = readHtml(page);
+      assert.ok(first && 'attributes' in first);
+      const link = new URL(first.attributes.href ?? '');
+      assert.equal(link.origin, 'https://example.com');
+      assert.equal(link.username + link.password, '');
+      assert.deepEqual(link.pathname.split('/').slice(1).map(decodeURIComponent), [
+        'a',
+        value.toWellFormed(),
+        'b',
+      ]);
+      assert.deepEqual(
+        [...link.searchParams].map(([name]) => name),
+        ['q', 'r', 's'],
+      );
+      assert.equal(link.searchParams.get('q'), other.toWellFormed());
+      assert.equal(link.searchParams.get('r'), value.toWellFormed());
+      assert.equal(link.hash, '#t');
     });
   });
 

@@ -14,7 +14,7 @@ import { messageFromChat, messageFromEmail, messageFromWebhook } from './lib/inc
 import { parseJson, type Json } from './lib/json.ts';
 import type { Message } from './lib/message.ts';
 import { describe, describeTrace, forMachines, type Report } from './lib/report.ts';
-import { performStep, runFailure, runRule, type Host, type Outcome } from './lib/run.ts';
+import { checkStep, performStep, runFailure, runRule, type Host, type Outcome } from './lib/run.ts';
 import { rule } from './rule.ts';
 
 const USAGE = `Runs the rule "${rule.name}".
@@ -156,7 +156,7 @@ function hostFor(message: Message, dryRun: boolean): Omit<Host, 'signal'> {
     connection: connectionsFrom(process.env),
     egress: egressPolicy(),
     key: (order) => idempotencyKey(message, order),
-    perform: dryRun ? () => Promise.resolve(null) : performStep,
+    perform: dryRun ? checkStep : performStep,
   };
 }
 
@@ -299,6 +299,12 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
   response.end(`${JSON.stringify(body)}\n`);
 }
 
+// Who reads the output may stop early (`| head`), which cuts no run off.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 try {
   process.exitCode = await main();
 } catch (thrown) {

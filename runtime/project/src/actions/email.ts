@@ -31,6 +31,11 @@ export const sendEmail: Action<EmailRequest> = {
   type: 'email',
   summary: ({ connection, ...mail }) => `${connection}: mail to ${recipientsOf(mail).join(', ')}`,
   content: ({ text, html = '' }) => text ?? html,
+  // What stays empty may be the answer of an earlier step, which a dry run does not ask.
+  check: (request) => {
+    checkAddresses(recipientsOf(request).filter((address) => address !== ''));
+    checkHeader('subject', request.subject);
+  },
   perform: async (request, io) => {
     const account = requireConnection(io.connection, request.connection, 'smtp');
     const from = account.from ?? account.user ?? '';
@@ -210,6 +215,10 @@ function checkRecipients(to: readonly string[]): void {
       `A mail needs 1 to ${String(MAX_RECIPIENTS)} recipients; this one has ${String(to.length)}.`,
     );
   }
+  checkAddresses(to);
+}
+
+function checkAddresses(to: readonly string[]): void {
   const wrong = to.find((address) => !isAddress(address));
   if (wrong !== undefined) {
     throw new ActionError(

@@ -82,7 +82,8 @@ async function observe(rule: Rule, message: Message, answers: Answers): Promise<
     signal: new AbortController().signal,
     key: (order) => `example-${String(order)}`,
     answers,
-    perform: ({ content }, _io, order) => {
+    perform: ({ content, check }, _io, order) => {
+      check?.();
       sent.set(order, [...(sent.get(order) ?? []), content]);
       return Promise.resolve(null);
     },

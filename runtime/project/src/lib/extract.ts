@@ -11,7 +11,14 @@ import { fileOf, type FileValue } from './files.ts';
 import { valueAt, type Json } from './json.ts';
 import { behindLabel, between, type Kind } from './labels.ts';
 import { fieldValues, type Field, type Message } from './message.ts';
-import { afterSeparator, exactNumber, findAmount, findNumber, readAmount, readNumber } from './numbers.ts';
+import {
+  afterSeparator,
+  exactNumber,
+  findAmount,
+  findNumber,
+  readAmount,
+  readNumber,
+} from './numbers.ts';
 
 export interface CaseOptions {
   caseSensitive?: boolean;

@@ -56,6 +56,8 @@ export interface Action<Request> {
   summary: (request: Request) => string;
   /** What goes there, as text; an example's `step 1 sends "…"` is compared with it. */
   content: (request: Request) => string;
+  /** Throws an ActionError for a request that can only fail; dry runs and examples ask for it. */
+  check?: (request: Request) => void;
   /** Has the effect and returns the step's output, or throws an ActionError. */
   perform: (request: Request, io: ActionIo) => Promise<Json>;
   /** The part of the output that later steps see under the step's name; absent: all of it. */
@@ -92,6 +94,7 @@ export interface PreparedStep {
   request: unknown;
   summary: string;
   content: string;
+  check?: () => void;
   perform: (io: ActionIo) => Promise<Json>;
 }
 
@@ -137,6 +140,7 @@ export function step<const Request>({
         request,
         summary: action.summary(request),
         content: action.content(request),
+        check: () => action.check?.(request),
         perform: (io) => action.perform(request, io),
       };
     },

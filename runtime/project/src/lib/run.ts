@@ -58,6 +58,12 @@ export interface Outcome {
 /** The host that has real effects. */
 export const performStep: Host['perform'] = (prepared, io) => prepared.perform(io);
 
+/** For dry runs: has no effect, and fails where the step would be sure to. */
+export const checkStep: Host['perform'] = (prepared) => {
+  prepared.check?.();
+  return Promise.resolve(null);
+};
+
 /** Never rejects because of the rule or the world; only when a callback of the host does. */
 export async function runRule(rule: Rule, message: Message, host: Host): Promise<Outcome> {
   const outcome: Outcome = { outcome: 'success', extracted: {}, actions: [] };

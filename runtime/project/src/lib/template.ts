@@ -29,12 +29,11 @@ export function header(parts: TemplateStringsArray, ...values: unknown[]): strin
   });
 }
 
-/** html`<p>${note}</p>`: nothing in a value is markup. */
+/** html`<p>${note}</p>`: nothing in a value is markup, and none can lead a link elsewhere. */
 export function html(parts: TemplateStringsArray, ...values: unknown[]): string {
   return fill(parts, values, (value, before) => {
-    const content = textOf(value);
     const link = LINK.exec(before);
-    if (link) checkLink(link[1] ?? link[2] ?? '', content);
+    const content = link ? inLink(link[1] ?? link[2] ?? '', textOf(value)) : textOf(value);
     return content.replaceAll(/[&<>"']/g, (character) => HTML_ENTITIES[character] ?? character);
   });
 }
@@ -49,15 +48,39 @@ const HTML_ENTITIES: Record<string, string> = {
 
 /** An attribute that is a link, and what stands in it so far; quotes of values are encoded. */
 const LINK =
-  /[\s"'/:](?:href|src|action|formaction|background|cite|poster|data)\s*=\s*(?:"([^"]*)|'([^']*))$/i;
+  /[\s"'/:](?:href|src|action|formaction|background|cite|ping|poster|data)\s*=\s*(?:"([^"]*)|'([^']*))$/i;
 
-/** A link may lead to a page, an address or a telephone, but never into a script. */
-function checkLink(before: string, content: string): void {
+/**
+ * A value may be a whole link or its begin, as far as the rule's own host; anywhere else it is
+ * encoded, so that it stays within its part of the path or of the query.
+ */
+function inLink(encoded: string, content: string): string {
   // Browsers leave out white space and control characters when they read the scheme.
   const plain = (part: string): string => part.replaceAll(/[\s\p{Cc}]/gu, '');
-  // Two values could have half of the scheme each; behind one of these signs, it has ended.
-  if (/[:/?#]/.test(plain(before))) return;
-  const link = plain(before) + plain(content);
+  const before = plain(encoded).replaceAll(/&#(?:x([\da-f]{1,5})|(\d{1,5}));/gi, decodeEntity);
+  if (before === '') {
+    checkScheme(plain(content));
+    return content;
+  }
+  const value = encodeURIComponent(content.toWellFormed());
+  if (/[?#]/.test(before)) return value;
+  // Addresses and telephone numbers need these signs, which are nothing more in such links.
+  if (/^(?:mailto|tel|sms|cid):/i.test(before)) {
+    return value.replaceAll('%40', '@').replaceAll('%2B', '+');
+  }
+  // Dots cannot be encoded: every reader of URLs takes /../ for a step back.
+  if (/(?:^|[/\\])(?:\.|%2e){1,2}$/i.test(before + value)) {
+    throw new ActionError('link_invalid', 'A part of a link is "." or "..".');
+  }
+  return value;
+}
+
+function decodeEntity(_entity: string, hex?: string, decimal?: string): string {
+  return String.fromCodePoint(hex === undefined ? Number(decimal) : parseInt(hex, 16));
+}
+
+/** A link may lead to a page, an address or a telephone, but never into a script. */
+function checkScheme(link: string): void {
   const scheme = /^[^/?#]*?:/.exec(link)?.[0].toLowerCase();
   if (scheme !== undefined && !['http:', 'https:', 'mailto:', 'tel:'].includes(scheme)) {
     throw new ActionError(
