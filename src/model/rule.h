@@ -34,6 +34,15 @@ struct TriggerCondition {
 BOOST_DESCRIBE_STRUCT(TriggerCondition, (),
                       (field, operator_, value, alternatives, case_sensitive, negated, line))
 
+// "is not empty" is one of these patterns, and "is empty" its negation. Of JSON, lists and objects
+// without members are empty as well.
+inline constexpr std::string_view kHasContent = R"(\S)";
+inline constexpr std::string_view kJsonHasContent = R"([^\s\[\]{}]|^\s*\S\s*$|\S\s*\S\s*\S)";
+inline bool asks_for_content(const TriggerCondition& condition) {
+  return condition.operator_ == ConditionOperator::Matches && !condition.alternatives &&
+         (condition.value == kHasContent || condition.value == kJsonHasContent);
+}
+
 // All of `conditions` on a message of `channel_id`.
 struct TriggerConfig {
   ChannelId channel_id;

@@ -52,6 +52,9 @@ std::string field_in_words(const std::string& field) {
 }  // namespace
 
 std::string condition_in_words(const TriggerCondition& condition) {
+  if (asks_for_content(condition))
+    return field_in_words(condition.field) +
+           (condition.negated.value_or(false) ? " is empty" : " is not empty");
   const Words words = words_of(condition.operator_);
   const bool pattern = condition.operator_ == ConditionOperator::Matches;
   const std::string quote = pattern ? "/" : "\"";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "base/result.h"
@@ -94,6 +95,7 @@ class Machine {
                        : is_texts(slot)         ? texts(capture)
                        : is_list(slot)          ? operands(capture)
                        : slot == Slot::Path     ? path(capture)
+                       : slot == Slot::Plain    ? plain(capture)
                        : slot == Slot::Duration ? duration(capture)
                        : slot == Slot::Any      ? rest(capture)
                                                 : single(capture);
@@ -138,7 +140,7 @@ class Machine {
       case Slot::Model:
         return found->kind == Code;
       case Slot::Operand:
-        return is_list_value(*found, Slot::Operands);
+        return found->kind == Text || found->kind == Code || found->kind == Pattern;
       case Slot::Pattern:
         return found->kind == Pattern;
       case Slot::Url:
@@ -207,6 +209,21 @@ class Machine {
       missed(at, capture.slot, {}, capture.first);
       return true;
     }
+  }
+  // A date is three numbers without space between them.
+  bool plain(Capture& capture) const {
+    const std::size_t first = capture.first;
+    capture.count = 1;
+    if (stands_at(first, "true") || stands_at(first, "false")) return true;
+    capture.count = 3;
+    constexpr std::array<std::size_t, 3> kSizes = {4, 3, 3};  // 2026 -03 -12
+    for (std::size_t i = 0; i < kSizes.size(); ++i) {
+      const bool fits =
+          is(first + i, Token::Kind::Number) && tokens_[first + i].value.size() == kSizes[i] &&
+          (i == 0 || tokens_[first + i].span.begin == tokens_[first + i - 1].span.end);
+      if (!fits) return false;
+    }
+    return true;
   }
   bool exact_case(Capture& capture) const { return in_brackets(capture, "exact", "case"); }
   bool order(Capture& capture) const {
@@ -352,11 +369,11 @@ bool FormMatch::has_word(std::string_view word) const {
 
 bool is_list_value(const Token& token, Slot slot) {
   using enum Token::Kind;
-  static constexpr auto kWords = std::to_array<std::string_view>({"yes", "no", "true", "false"});
+  static constexpr auto kWords = std::to_array<std::string_view>({"true", "false", "yes", "no"});
   if (token.kind == Text || token.kind == Code || token.kind == Pattern) return true;
-  if (slot != Slot::Guard) return false;
+  const auto words = std::span(kWords).first(slot == Slot::Guard ? 4 : 2);
   return token.kind == Number ||
-         (token.kind == Word && std::ranges::find(kWords, token.value) != kWords.end());
+         (token.kind == Word && std::ranges::find(words, token.value) != words.end());
 }
 
 FormResult match_forms(SectionKind section, const std::vector<Token>& tokens, std::size_t first) {

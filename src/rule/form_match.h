@@ -16,7 +16,7 @@ enum class Slot {
   Text,        // "…"
   Texts,       // "…", "…"
   Operand,     // "…", `…` or /…/
-  Operands,    // one operand or several: "a", "b" or "c"; any of "a", "b"
+  Operands,    // one operand, number, true or false, or several: "a", "b" or "c"; any of 1, 2
   Pattern,     // /…/
   Field,       // words of field_names(); header "X"; a JSON path: `a.b`, field `a.b`, field "a.b"
   Operator,    // words of operator_names()
@@ -46,6 +46,7 @@ enum class Slot {
   Value,         // what {{…}} may call: total, lead.email, `order.total`; {{total}} as well
   Test,          // words of guard_test_names()
   Guard,         // as Operands: "…", `…`, /…/, 12.50, yes, no, true, false
+  Plain,         // 2026-03-12, true, false
 };
 
 struct Capture {

@@ -45,6 +45,7 @@ constexpr auto kSlotNames = std::to_array<std::pair<std::string_view, Slot>>({
     {"value", Slot::Value},
     {"test", Slot::Test},
     {"guard", Slot::Guard},
+    {"plain", Slot::Plain},
 });
 
 class Compiler {

@@ -48,13 +48,25 @@ constexpr auto kForms = std::to_array<Form>({
      "The rule listens on this Slack channel.", "a Slack message arrives in **Team chat**"},
     {FormId::HasAttachment, When,
      "[and] [(it|[(the|an|a)] (email|e-mail|mail|message))] (has|comes with) "
-     "(an attachment|attachments|any attachment|any attachments)",
+     "(an attachment|attachments|any attachment|any attachments|(a file|files) [attached])",
      "At least one file is attached.", "it has an attachment"},
     {FormId::HasNoAttachment, When,
      "[and] [(it|[(the|an|a)] (email|e-mail|mail|message))] "
      "(has no|(does not|doesn't) have (an|any)|comes without (an|any)|comes without) "
      "(attachment|attachments)",
      "No file is attached.", "it has no attachment"},
+    {FormId::HasPdf, When,
+     "[and] [(it|[(the|an|a)] (email|e-mail|mail|message))] (has|comes with) "
+     "(a pdf|a pdf attachment|pdf attachments|an attached pdf)",
+     "A file is attached whose type contains `pdf`.", "it has a PDF attachment"},
+    {FormId::FieldIsEmpty, When,
+     "[and] [(the|a|an|any|its)] {field} (is empty|is not empty|isn't empty)",
+     "The message does not have the field, or nothing but white space in it.",
+     "the subject is empty"},
+    {FormId::ComesFrom, When,
+     "[and] (it|[(the|an|a)] (email|e-mail|mail|message)) (is|is not|isn't|comes) from {operands} "
+     "[{case}]",
+     "The sender is this address.", "it comes from \"billing@acme.com\""},
 
     {FormId::ValueMatching, Extract,
      "[(the|a|an)] [first] {type} matching {pattern} (in|from) [(the|a|an|any|its)] {field}",
@@ -160,6 +172,8 @@ constexpr auto kForms = std::to_array<Form>({
      "The extracted value reads exactly so; numbers are compared by value.", "number is \"1042\""},
     {FormId::NameIsNumber, Example, "{name} is {number}",
      "The extracted value is this number; 12.5 and 12.50 are the same.", "total is 1204.50"},
+    {FormId::NameIsPlain, Example, "{name} is {plain}",
+     "The extracted value is this date, or true or false in the JSON.", "due is 2026-03-12"},
     {FormId::NameIsEmpty, Example, "{name} is empty", "Nothing was found for an optional value.",
      "vendor is empty"},
     {FormId::StepSends, Example, "step {number} sends {text}",
@@ -369,7 +383,7 @@ std::span<const SectionName> section_names() { return kSections; }
 std::span<const Form> all_forms() { return kForms; }
 std::string_view sentence_end(SectionKind section) {
   if (section == Extract)
-    return " [({case} [{order}]|{order} [{case}])] [, or {default}] [, optional]";
+    return " [({case} [{order}]|{order} [{case}])] [, (or|otherwise) {default}] [, optional]";
   if (section == Do || section == IfItFails) return " [:]";
   return "";
 }

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "rule/names.h"
 #include "rule/pattern.h"
 #include "rule/sections.h"
 #include "rule/wording.h"
@@ -43,11 +44,46 @@ bool check_operand(const Token& operand, ConditionOperator operator_, bool case_
     context.report.add(operand.span, wording::pattern_unexpected());
     return false;
   }
+  if (operand.kind == Token::Kind::Number || operand.kind == Token::Kind::Word) return true;
   if (operand.value.find_first_not_of(" \t\n") == std::string::npos) {
     context.report.add(operand.span, wording::operand_empty());
     return false;
   }
   return !refuse_template(operand, context);
+}
+
+// The pattern of JSON's numbers of this value: 3, 3.0 and 3.00. They keep the digits that they came
+// with, and have neither zeros before them nor a plus sign.
+std::string pattern_of_number(std::string_view number) {
+  const bool minus = number.starts_with('-');
+  if (minus) number.remove_prefix(1);
+  const std::size_t point = std::min(number.find('.'), number.size());
+  std::string whole(number.substr(0, point));
+  whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size() - 1));
+  std::string fraction(number.substr(std::min(point + 1, number.size())));
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  const bool zero = whole == "0" && fraction.empty();
+  return std::string(zero    ? "^-?"
+                     : minus ? "^-"
+                             : "^") +
+         whole + (fraction.empty() ? "(\\.0*)?$" : "\\." + fraction + "0*$");
+}
+
+// Compares with numbers by their value, in place of their text.
+bool compare_numbers(const std::vector<Token>& values, TriggerCondition& condition,
+                     ParseContext& context) {
+  std::vector<std::string> patterns;
+  for (const Token& token : values) {
+    if (token.kind != Token::Kind::Number || !is_plain_number(token.value)) {
+      context.report.add(token.span, wording::operand_number(token.value));
+      return false;
+    }
+    patterns.push_back(pattern_of_number(token.value));
+  }
+  condition.operator_ = ConditionOperator::Matches;
+  condition.value = patterns.front();
+  if (patterns.size() > 1) condition.alternatives.emplace(patterns.begin() + 1, patterns.end());
+  return true;
 }
 
 // The lines of conditions, by what they say.
@@ -60,38 +96,82 @@ std::optional<TriggerCondition> comparison(const FormMatch& match, const std::ve
   return field ? std::move(out) : std::nullopt;
 }
 
+std::optional<TriggerCondition> emptiness(const FormMatch& match, const std::vector<Token>& tokens,
+                                          ParseContext& context) {
+  std::optional<std::string> field = field_of(*match.find(Slot::Field), tokens, context);
+  if (!field) return std::nullopt;
+  TriggerCondition out;
+  out.field = std::move(*field);
+  out.operator_ = ConditionOperator::Matches;
+  out.value = out.field.starts_with("json:") ? kJsonHasContent : kHasContent;
+  if (!match.has_word("not") && !match.has_word("isn't")) out.negated = true;
+  return out;
+}
+
+// it comes from "ann@acme.com"
+std::optional<TriggerCondition> sender(const FormMatch& match, const std::vector<Token>& tokens,
+                                       ParseContext& context) {
+  std::optional<TriggerCondition> out = comparison_of(match, tokens, "from", context);
+  if (!out) return std::nullopt;
+  if (match.has_word("not") || match.has_word("isn't")) out->negated = true;
+  const Capture& operands = *match.find(Slot::Operands);
+  for (std::size_t at = operands.first; at < operands.first + operands.count; ++at) {
+    const std::string& value = tokens[at].value;
+    const bool domain = value.starts_with('@') || (value.contains('.') && !value.contains('@'));
+    if (!is_list_value(tokens[at], Slot::Operands) || !domain) continue;
+    context.report.add(tokens[at].span, wording::sender_whole(value));
+    return std::nullopt;
+  }
+  return out;
+}
+
 // Each attachment has a type, and each type a slash.
-TriggerCondition attachment_there(bool negated) {
+TriggerCondition attachment_there(bool negated, std::string_view type = "/") {
   TriggerCondition out;
   out.field = "attachment.type";
   out.operator_ = ConditionOperator::Contains;
-  out.value = "/";
+  out.value = type;
   if (negated) out.negated = true;
   return out;
+}
+
+std::optional<TriggerCondition> condition_of(const FormMatch& match,
+                                             const std::vector<Token>& tokens,
+                                             ParseContext& context) {
+  switch (match.form->id) {
+    case FormId::HasAttachment:
+      return attachment_there(false);
+    case FormId::HasNoAttachment:
+      return attachment_there(true);
+    case FormId::HasPdf:
+      return attachment_there(false, "pdf");
+    case FormId::FieldIsEmpty:
+      return emptiness(match, tokens, context);
+    case FormId::ComesFrom:
+      return sender(match, tokens, context);
+    default:
+      return comparison(match, tokens, context);
+  }
 }
 
 // Where the comparison and its values stand, for what is said about them later.
 void note_places(const FormMatch& match, const std::vector<Token>& tokens, Condition& condition) {
   const Capture* words = match.find(Slot::Operator);
   const Capture* operands = match.find(Slot::Operands);
-  if (words == nullptr || operands == nullptr) return;
-  condition.comparison = {tokens[words->first].span.begin,
-                          tokens[words->first + words->count - 1].span.end};
+  if (operands == nullptr) return;
+  condition.comparison = {tokens[words == nullptr ? 0 : words->first].span.begin,
+                          tokens[operands->first - 1].span.end};
+  if (words != nullptr) condition.comparison.end = tokens[words->first + words->count - 1].span.end;
   std::set<std::string> values;
   for (std::size_t at = operands->first; at < operands->first + operands->count; ++at) {
-    const Token::Kind kind = tokens[at].kind;
-    const bool value = kind != Token::Kind::Word && kind != Token::Kind::Mark;
-    if (value && values.insert(tokens[at].value).second)
+    if (is_list_value(tokens[at], Slot::Operands) && values.insert(tokens[at].value).second)
       condition.value_spans.push_back(tokens[at].content.span());
   }
 }
 
 void take_condition(const FormMatch& match, const std::vector<Token>& tokens, Trigger& trigger,
                     Seen& seen, std::int64_t line, ParseContext& context) {
-  std::optional<TriggerCondition> what =
-      match.form->id == FormId::Condition
-          ? comparison(match, tokens, context)
-          : attachment_there(match.form->id == FormId::HasNoAttachment);
+  std::optional<TriggerCondition> what = condition_of(match, tokens, context);
   if (!what) return;
   Condition condition;
   condition.span = {tokens.front().span.begin, tokens.back().span.end};
@@ -109,29 +189,37 @@ void take_condition(const FormMatch& match, const std::vector<Token>& tokens, Tr
 std::optional<TriggerCondition> comparison_of(const FormMatch& match,
                                               const std::vector<Token>& tokens, std::string field,
                                               ParseContext& context) {
-  const OperatorName& name = operator_names()[match.find(Slot::Operator)->row];
+  const Capture* words = match.find(Slot::Operator);
+  const OperatorName name = words == nullptr ? OperatorName{"is", ConditionOperator::Equals, false}
+                                             : operator_names()[words->row];
   const bool exact = match.find(Slot::Case) != nullptr;
   bool good = true;
-  std::vector<std::string> values;
+  std::vector<Token> values;
   const Capture& operands = *match.find(Slot::Operands);
   for (std::size_t at = operands.first; at < operands.first + operands.count; ++at) {
-    const Token::Kind kind = tokens[at].kind;
-    if (kind == Token::Kind::Word || kind == Token::Kind::Mark) continue;  // any of, or
-    good = check_operand(tokens[at], name.operator_, exact, context) && good;
-    if (std::find(values.begin(), values.end(), tokens[at].value) == values.end())
-      values.push_back(tokens[at].value);
+    const Token& token = tokens[at];
+    if (!is_list_value(token, Slot::Operands)) continue;  // any of, or
+    good = check_operand(token, name.operator_, exact, context) && good;
+    const bool is_new = std::ranges::find(values, token.value, &Token::value) == values.end();
+    if (is_new)
+      values.push_back(token);
     else if (good)
-      context.report.add(tokens[at].span, wording::value_twice());
+      context.report.add(token.span, wording::value_twice());
   }
   if (!good) return std::nullopt;
 
   TriggerCondition out;
   out.field = std::move(field);
   out.operator_ = name.operator_;
-  out.value = values.front();
-  if (values.size() > 1) out.alternatives.emplace(values.begin() + 1, values.end());
+  out.value = values.front().value;
+  if (values.size() > 1) out.alternatives.emplace();
+  for (std::size_t i = 1; i < values.size(); ++i) out.alternatives->push_back(values[i].value);
   if (exact) out.case_sensitive = true;
   if (name.negated) out.negated = true;
+  const bool numbers = out.field.starts_with("json:") &&
+                       out.operator_ == ConditionOperator::Equals &&
+                       std::ranges::find(values, Token::Kind::Number, &Token::kind) != values.end();
+  if (numbers && !compare_numbers(values, out, context)) return std::nullopt;
   return out;
 }
 

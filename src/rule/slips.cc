@@ -201,7 +201,6 @@ class SlipFinder {
     if (at_ == first_ && is(at_, "or"))
       return only_say(span(at_, tokens_.size() - at_), wording::or_in_when());
     if (auto slip = needless_case()) return slip;
-    if (auto slip = emptiness()) return slip;
     const bool value = expects(Slot::Operand) || expects(Slot::Operands);
     if (value && is(at_, "from") && at_ > first_ && is(at_ - 1, "is"))
       return only_say(span(at_ - 1, 2), wording::operator_unknown("is from", "ends with"));
@@ -227,22 +226,6 @@ class SlipFinder {
     if (end == tokens_.size() || !says_so) return std::nullopt;
     return leave_out(span(at_, end + 1 - at_), wording::case_ignored_already(),
                      {tokens_[at_ - 1].span.end, tokens_[end].span.end});
-  }
-
-  // the subject is not empty
-  std::optional<Slip> emptiness() const {
-    const bool value = expects(Slot::Operand) || expects(Slot::Operands);
-    if (!value || !is(at_, "empty") || at_ + 1 != tokens_.size()) return std::nullopt;
-    std::size_t begin = at_;
-    bool negated = false;
-    while (begin > first_ &&
-           (is(begin - 1, "is") || is(begin - 1, "not") || is(begin - 1, "isn't"))) {
-      --begin;
-      negated = negated || !is(begin, "is");
-    }
-    if (begin == at_) return std::nullopt;
-    return write(span(begin, at_ + 1 - begin), wording::emptiness(),
-                 negated ? "matches /\\S/" : "does not match /\\S/");
   }
 
   std::optional<Slip> phrase(std::span<const Phrase> phrases) const {

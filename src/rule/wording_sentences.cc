@@ -233,11 +233,6 @@ Wording case_ignored_already() {
           "leave it out; write `(exact case)` where case counts"};
 }
 
-Wording emptiness() {
-  return {Code::OperatorUnknown, "no comparison of conditions is about empty fields",
-          "not a comparison", "write `matches /\\S/` for a field with anything in it"};
-}
-
 Wording sender_of_its_own() {
   return {Code::WhenUnknown, "who sends the message is a condition of its own",
           "a second sentence begins here",
@@ -305,6 +300,19 @@ Wording operand_unquoted() {
 Wording operand_empty() {
   return {Code::OperandEmpty, "an empty text would fit every message", "nothing to look for",
           "write the text, or remove this line"};
+}
+
+Wording operand_number(Text seen) {
+  return {Code::OperandKind, ticked(shown(seen)) + " cannot be compared by its value",
+          "not such a number",
+          "a list has numbers or texts, not both; write a number with digits and, where needed, a "
+          "point: 1204.50; in quotation marks it is compared as a text"};
+}
+
+Wording sender_whole(Text seen) {
+  return {Code::OperandKind, "a message comes from a whole address", "only a part of one",
+          "write the address, or compare the sender: the sender ends with \"" +
+              std::string(seen.starts_with('@') ? "" : "@") + shown(seen) + "\""};
 }
 
 Wording text_missing() {
