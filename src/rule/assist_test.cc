@@ -267,7 +267,7 @@ constexpr std::string_view kNames =
     "2. Email \"{{lead.mail}}\" with subject \"{{total | money \"EUR\"}}\" with the file file, "
     "only if the total is over 5 and total is under 9:\n\n   > {{to}} {{total-x}} {{nothing}} "
     "{{tot¦al}\n\n"
-    "3. In database **E** run:\n\n   ```sql\n   select :total, ':total', x::total -- :total\n   "
+    "3. In database **E** run:\n\n   ```sql\n   select :total, 'a :total', x::total -- :total\n   "
     "```\n\n"
     "## Example: e\n\n```email\nSubject: total\n```\n\n- total is 5\n";
 
@@ -286,7 +286,7 @@ TEST(Names, AreFoundWhereverTheyStand) {
                                      "t :total",
                                      "\n- total"};
   for (const std::string& found :
-       {"total: am", "total }}", "total | m", "total is under", "total, ':", "total is 5"})
+       {"total: am", "total }}", "total | m", "total is under", "total, 'a", "total is 5"})
     EXPECT_EQ(at(found, 0), all) << found;
   EXPECT_EQ(at("total is over", 5), all);
   EXPECT_EQ(at("lead.mail", 2), (std::vector<std::string>{"definition  **lead", "\"{{lead"}));
@@ -303,7 +303,7 @@ TEST(Names, AreChangedEverywhereOrNotAtAll) {
   for (auto edit = edits->rbegin(); edit != edits->rend(); ++edit)
     renamed.replace(edit->range.begin, edit->range.end - edit->range.begin, edit->text);
   EXPECT_THAT(renamed, testing::HasSubstr("{{sum | money"));
-  EXPECT_THAT(renamed, testing::HasSubstr("select :sum, ':total', x::total -- :total"));
+  EXPECT_THAT(renamed, testing::HasSubstr("select :sum, 'a :total', x::total -- :total"));
   EXPECT_THAT(renamed, testing::HasSubstr("{{\"{{total\"}}"));
   for (const char* wrong : {"", "9a", "a b", "lead", "subject", "constructor"})
     EXPECT_FALSE(rename_value(ask.text, ask.text.find("total is 5"), wrong)) << wrong;

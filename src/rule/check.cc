@@ -63,7 +63,7 @@ class Checker {
     for (const NamedChannel& candidate : directory_->channels)
       if (!trigger.type || candidate.type == *trigger.type) names.push_back(candidate.name);
     suggest(trigger.channel_span, trigger.channel, names, [&](const std::string& name) {
-      return wording::channel_unknown(trigger.channel, name);
+      return wording::channel_unknown(trigger.channel, name, trigger.type);
     });
   }
   void suggest(Span place, const std::string& seen, const std::vector<std::string>& names,

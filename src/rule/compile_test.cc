@@ -165,6 +165,48 @@ TEST(Compile, ListsAtMostTwoHundredMistakes) {
   EXPECT_EQ(result.diagnostics.back().code, "R0004");
 }
 
+TEST(Compile, RefusesMoreThanFiveHundredPatternsWithOneMistake) {
+  const auto rule_with = [](int patterns) {
+    std::string items;
+    for (int i = 0; i < patterns; ++i)
+      items += "- the subject matches /a" + std::to_string(i) + "b/\n";
+    return compile_rule(test::rule_with_conditions(items));
+  };
+  EXPECT_TRUE(rule_with(500).rule);
+  const CompileResult result = rule_with(520);
+  EXPECT_FALSE(result.rule);
+  ASSERT_EQ(result.diagnostics.size(), 1U);
+  EXPECT_EQ(result.diagnostics[0].message, "the rule has more than 500 patterns");
+}
+
+TEST(Compile, SaysHowAChannelIsMade) {
+  const auto help = [](const std::string& sentence) {
+    std::string rule = test::rule_with_conditions("");
+    const std::string old = "a message arrives on **Inbox**";
+    const auto found =
+        test::compile_with_directory(rule.replace(rule.find(old), old.size(), sentence));
+    return found.diagnostics.empty() ? "" : found.diagnostics[0].help.value_or("");
+  };
+  EXPECT_TRUE(help("an email arrives in **Zzzz**").contains("`msghub channel add imap \"Zzzz\"`"));
+  EXPECT_TRUE(help("a webhook arrives at **Zzzz**").contains("`msghub channel add webhook "));
+  EXPECT_TRUE(help("an SMS arrives at **Zzzz**").contains("cannot receive SMS itself yet"));
+}
+
+TEST(Compile, SaysWhatToDoForWantOfAStep) {
+  for (const auto& [step, help] : std::vector<std::pair<std::string, std::string>>{
+           {"Reply with the invoice number", "Email \"{{from}}\""},
+           {"Forward the email to ap@example.com", "all attachments"},
+           {"Move the email to the folder Done", "no step changes the mailbox"}}) {
+    std::string rule = test::rule_with_conditions("");
+    const CompileResult found =
+        compile_rule(rule.replace(rule.find("1. Send"), std::string::npos, "1. " + step + "\n"));
+    ASSERT_EQ(found.diagnostics.size(), 1U) << step;
+    EXPECT_EQ(found.diagnostics[0].code, "R0301");
+    EXPECT_TRUE(found.diagnostics[0].help.value_or("").contains(help))
+        << found.diagnostics[0].help.value_or("");
+  }
+}
+
 TEST(Compile, AppliedFixesMendTheRule) {
   for (const auto& entry :
        std::filesystem::directory_iterator(test::root() / "spec" / "diagnostics")) {

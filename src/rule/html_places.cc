@@ -21,35 +21,63 @@ constexpr auto kLinks = std::to_array<std::string_view>(
 
 bool is_space(char c) { return std::string_view(" \t\n\r\f").contains(c); }
 
-// Reads a link up to the end of its scheme, which a value may have begun.
-class SchemeReader {
+// The schemes in which a value is data; in another one (javascript:) it could become code.
+constexpr auto kDataSchemes =
+    std::to_array<std::string_view>({"cid", "ftp", "http", "https", "mailto", "sms", "tel"});
+constexpr auto kHostSchemes = std::to_array<std::string_view>({"ftp", "http", "https"});
+
+// Reads a link, in small letters, as far as its scheme and its host, as browsers do.
+class LinkReader {
  public:
-  void read_value() { has_value_ = true; }
-  // Whether this character, in small letters, ends a scheme of which a value is a part.
-  bool read(char c) {
-    if (settled_) return false;
+  enum class Flaw { None, Scheme, Host, Code };
+
+  // A value stands here. It may be the begin of the link or stand behind the host.
+  Flaw read_value() {
+    entity_.clear();
+    if (part_ == Part::Code) return Flaw::Code;
+    const bool free = part_ == Part::Rest || part_ == Part::Slash;
+    if (free || (part_ == Part::Scheme && !has_value_)) {
+      has_value_ = part_ == Part::Scheme;
+      if (!has_value_) part_ = Part::Rest;
+      return Flaw::None;
+    }
+    part_ = Part::Rest;  // what follows is part of the same mistake
+    return Flaw::Host;
+  }
+  Flaw read(char c) {
     if (!entity_.empty()) return in_entity(c);
     if (c == '&') {
       entity_ = c;
-      return false;
+      return Flaw::None;
     }
     return take(static_cast<unsigned char>(c));
   }
 
  private:
-  bool in_entity(char c) {
+  enum class Part {
+    Scheme,      // or a relative link
+    Slash,       // behind one with which the link begins
+    BeforeHost,  // where more slashes count for nothing
+    Host,
+    Rest,
+    Code
+  };
+
+  Flaw in_entity(char c) {
     const bool inside = c == '#' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     if (inside && entity_.size() < kLongestEntity) {
       entity_ += c;
-      return false;
+      return Flaw::None;
     }
-    const bool ends = take(meaning_of(entity_));
+    const Flaw flaw = take(meaning_of(entity_));
     entity_.clear();
-    return ends || (c != ';' && read(c));
+    return flaw != Flaw::None || c == ';' ? flaw : read(c);
   }
-  // The character that an entity stands for; & for one that is in no scheme.
+  // The character that an entity stands for; & for one that is no part of a scheme.
   static unsigned meaning_of(std::string_view entity) {
     if (entity == "&colon") return ':';
+    if (entity == "&sol") return '/';
+    if (entity == "&bsol") return '\\';
     if (entity == "&tab" || entity == "&newline") return ' ';
     if (!entity.starts_with("&#")) return '&';
     const bool hex = entity.starts_with("&#x");
@@ -58,17 +86,59 @@ class SchemeReader {
     std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
     return value;
   }
-  bool take(unsigned c) {
+  Flaw take(unsigned c) {
+    const bool slash = c == '/' || c == '\\';
+    const bool ends = slash || c == '?' || c == '#';
+    if (c <= ' ') return Flaw::None;  // browsers leave it out
+    switch (part_) {
+      case Part::Scheme:
+        return in_scheme(c, slash, ends);
+      case Part::Slash:
+        part_ = slash ? Part::BeforeHost : Part::Rest;
+        break;
+      case Part::BeforeHost:
+        if (!slash) part_ = ends ? Part::Rest : Part::Host;
+        break;
+      case Part::Host:
+        if (ends) part_ = Part::Rest;
+        break;
+      case Part::Rest:
+      case Part::Code:
+        break;
+    }
+    return Flaw::None;
+  }
+  Flaw in_scheme(unsigned c, bool slash, bool ends) {
     const bool goes_on = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                         (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.' ||
-                         c <= ' ';  // which browsers leave out
-    settled_ = !goes_on;
-    return c == ':' && has_value_;
+                         (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    if (ends) {
+      part_ = slash && scheme_.empty() && !has_value_ ? Part::Slash : Part::Rest;
+    } else if (c == ':' && has_value_ && !settled_) {
+      part_ = Part::Rest;
+      return Flaw::Scheme;
+    } else if (c == ':' && !settled_) {
+      part_ = part_behind(scheme_);
+    } else if (!goes_on) {
+      settled_ = true;
+    } else if (scheme_.size() < kLongestScheme) {
+      scheme_ += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    return Flaw::None;
+  }
+  static Part part_behind(std::string_view scheme) {
+    const auto is_in = [&](const auto& schemes) {
+      return std::ranges::find(schemes, scheme) != schemes.end();
+    };
+    if (is_in(kHostSchemes)) return Part::BeforeHost;
+    return is_in(kDataSchemes) ? Part::Rest : Part::Code;
   }
 
   static constexpr std::size_t kLongestEntity = 12;
-  bool has_value_ = false;
-  bool settled_ = false;
+  static constexpr std::size_t kLongestScheme = 32;
+  Part part_ = Part::Scheme;
+  bool has_value_ = false;  // the scheme, or the whole link, may come from one
+  bool settled_ = false;    // there is no scheme
+  std::string scheme_;
   std::string entity_;
 };
 
@@ -85,7 +155,7 @@ class HtmlReader {
   // A value stands here: some text that neither begins nor ends anything.
   void read_value() {
     if (place_ == Place::BeforeValue) place_ = Place::BareValue;
-    if (in_link()) scheme_.read_value();
+    if (in_link()) note(link_.read_value());
     recent_.clear();
   }
   // Whether a value stands where it may become a part of a link's scheme.
@@ -93,8 +163,8 @@ class HtmlReader {
     const std::string_view name = std::string_view(attribute_).substr(attribute_.rfind(':') + 1);
     return place_ == Place::Quoted && std::find(kLinks.begin(), kLinks.end(), name) != kLinks.end();
   }
-  // Whether the text read last ended a scheme that a value had begun.
-  bool ended_scheme() { return std::exchange(ended_scheme_, false); }
+  // What a value would do to the link, as the text or the value read last shows.
+  LinkReader::Flaw take_flaw() { return std::exchange(flaw_, LinkReader::Flaw::None); }
 
   // Where this is, if no value may stand here.
   std::string refusal() const {
@@ -140,6 +210,9 @@ class HtmlReader {
            attribute_ == "srcset";
   }
 
+  void note(LinkReader::Flaw flaw) {
+    if (flaw_ == LinkReader::Flaw::None) flaw_ = flaw;
+  }
   void remember(char c) {
     constexpr std::size_t kLongest = 16;  // longer than </plaintext
     recent_ += c;
@@ -179,7 +252,7 @@ class HtmlReader {
         if (is_space(c)) begin_attribute();
         return;
       case Place::Quoted:
-        if (in_link() && scheme_.read(c)) ended_scheme_ = true;
+        if (in_link() && c != quote_) note(link_.read(c));
         if (c == quote_) begin_attribute();
         return;
       case Place::Raw:
@@ -217,7 +290,7 @@ class HtmlReader {
   }
   void begin_attribute() {
     place_ = Place::Attributes;
-    scheme_ = {};
+    link_ = {};
     attribute_.clear();
     name_ended_ = false;
   }
@@ -235,9 +308,16 @@ class HtmlReader {
   bool name_ended_ = false;  // that of the attribute; another may follow
   bool closing_ = false;     // the tag at hand began with </
   char quote_ = '"';
-  SchemeReader scheme_;
-  bool ended_scheme_ = false;
+  LinkReader link_;
+  LinkReader::Flaw flaw_{};
 };
+
+void report_flaw(LinkReader::Flaw flaw, Span value, Report& report) {
+  using enum LinkReader::Flaw;
+  if (flaw == Scheme) report.add(value, wording::html_scheme());
+  if (flaw == Host) report.add(value, wording::html_host());
+  if (flaw == Code) report.add(value, wording::html_code());
+}
 
 }  // namespace
 
@@ -255,7 +335,7 @@ void check_html_places(const Template& html, Report& report) {
       reader.read_value();
       if (reader.in_link()) last_in_link = part.reference->span;
     }
-    if (reader.ended_scheme()) report.add(last_in_link, wording::html_scheme());
+    report_flaw(reader.take_flaw(), last_in_link, report);
   }
 }
 

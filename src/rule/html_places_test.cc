@@ -42,20 +42,43 @@ TEST(HtmlPlaces, AreBetweenTagsAndInQuotedAttributes) {
 
 TEST(HtmlPlaces, LetNoValueChooseTheSchemeOfALink) {
   for (const char* bad :
-       {"<a href=\"{{x}}:{{y}}\">", "<a HREF='{{x}}: y'>", "<a href=\"java{{x}}:y\">",
+       {"<a href=\"{{x}}:y\">", "<a HREF='{{x}}: y'>", "<a href=\"java{{x}}:y\">",
         "<a href=\"{{x}}script:y\">", "<a href=\"{{x}}&colon;y\">", "<a href=\"{{x}}&#58;y\">",
-        "<a href=\"{{x}}&#x3a y\">", "<a href=\"{{x}}&Tab;:y\">", "<a href=\"{{x}}{{y}}\n:\">",
+        "<a href=\"{{x}}&#x3a y\">", "<a href=\"{{x}}&Tab;:y\">", "<a href=\"{{x}}\n:\">",
         "<a xlink:href=\"{{x}}:\">", "<form action='{{x}}:'>", "<img src=\"{{x}}{{\":\"}}y\">"}) {
     const std::vector<Diagnostic> found = diagnose(bad);
     ASSERT_EQ(found.size(), 1U) << bad;
     EXPECT_EQ(found[0].message, "a value would choose the scheme of this link") << bad;
   }
   for (const char* good :
-       {"<a href=\"https://{{x}}:{{y}}/\">", "<a href=\"{{x}}/a:b\">", "<a href=\"{{x}}?a:b\">",
-        "<a href=\"{{x}}#a:b\">", "<a href=\"mailto:{{x}}:{{y}}\">", "<a href=\"{{x}}&amp;a:b\">",
-        "<a href=\"{{x}}\" title=\"a:b\">", "<p title=\"{{x}}:{{y}}\">", "<p>{{x}}:{{y}}",
-        "<a href=\"{{x}}{{y}}\">:", "<a href=\"{{x}}&a=b:c\">"})
+       {"<a href=\"https://example.com:80/{{x}}:{{y}}/\">", "<a href=\"{{x}}/a:b\">",
+        "<a href=\"{{x}}?a:b\">", "<a href=\"{{x}}#a:b\">", "<a href=\"mailto:{{x}}:{{y}}\">",
+        "<a href=\"{{x}}&amp;a:b\">", "<a href=\"{{x}}\" title=\"a:b\">",
+        "<p title=\"{{x}}:{{y}}\">", "<p>{{x}}:{{y}}",
+        "<a href=\"{{x}}/{{y}}\">:", "<a href=\"{{x}}&a=b:c\">"})
     EXPECT_TRUE(diagnose(good).empty()) << good;
+}
+
+TEST(HtmlPlaces, LetNoValueChooseTheHostOfALink) {
+  for (const char* bad : {"<a href=\"https://{{x}}/\">", "<a href=\"https://shop.example{{x}}\">",
+                          "<a href=\"https://shop.example:{{x}}/\">", "<a href='HTTPS:{{x}}'>",
+                          "<a href=\"https:/{{x}}\">", "<a href=\"https:\\\\{{x}}\">",
+                          "<img src=\"//{{x}}/a\">", "<a href=\"https:&#47;&sol;a{{x}}\">",
+                          "<a href=\"/\t/{{x}}\">", "<a href=\"{{\"https:\"}}//{{x}}\">",
+                          "<a href=\"{{x}}{{y}}\">", "<a href=\"{{x}}@{{y}}\">"}) {
+    const std::vector<Diagnostic> found = diagnose(bad);
+    ASSERT_EQ(found.size(), 1U) << bad;
+    EXPECT_EQ(found[0].message, "a value would choose the host of this link") << bad;
+  }
+  for (const char* good :
+       {"<a href=\"https://shop.example/{{x}}{{y}}\">", "<a href=\"https://shop.example?{{x}}\">",
+        "<a href=\"https://shop.example#{{x}}\">", "<a href=\"/{{x}}/{{y}}\">",
+        "<a href=\"page{{x}}\">", "<a href=\"{{x}}?{{y}}\">", "<a href=\"{{x}}\">{{y}}",
+        "<img src=\"cid:{{x}}\">", "<a href=\"mailto:{{x}}?subject={{y}}\">"})
+    EXPECT_TRUE(diagnose(good).empty()) << good;
+  const std::vector<Diagnostic> code = diagnose("<a href=\"javascript:f('{{x}}')\">");
+  ASSERT_EQ(code.size(), 1U);
+  EXPECT_EQ(code[0].message, "a value would stand in a link that may be code");
 }
 
 TEST(HtmlPlaces, AreNotWhereAValueCouldBeMore) {

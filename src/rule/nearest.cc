@@ -57,7 +57,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 }
 
 bool is_sure_slip(std::string_view seen, std::string_view meant) {
-  constexpr std::size_t kShort = 4, kMiddle = 6, kLong = 7;
+  constexpr std::size_t kShort = 4, kLong = 7;
   std::string a = lower_ascii(seen), b = lower_ascii(meant);
   const std::string shared(a.begin(), std::ranges::mismatch(a, b).in1);
   const std::size_t common = shared.find_last_of("./") + 1;
@@ -76,7 +76,7 @@ bool is_sure_slip(std::string_view seen, std::string_view meant) {
   if (slips == 1) {
     const bool changed =
         a.size() == b.size() && !std::is_permutation(a.begin(), a.end(), b.begin());
-    return longer >= (changed ? kMiddle : kShort);
+    return longer >= (changed ? kLong : kShort);
   }
   return slips == 2 && shorter >= kLong && a.front() == b.front();
 }

@@ -15,7 +15,6 @@ bool is_mark(const Token& token, std::string_view mark) {
   return token.kind == Token::Kind::Mark && token.value == mark;
 }
 
-// "Invoice number" as invoice_number.
 // How letters with marks are written in a name: strasse for straße, prenom for prénom.
 constexpr std::pair<std::string_view, std::string_view> kPlainLetters[] = {
     {"\u00C0\u00C1\u00C2\u00C3\u00C5\u00E0\u00E1\u00E2\u00E3\u00E5", "a"},
@@ -50,6 +49,7 @@ std::string in_plain_letters(std::string_view text) {
   return out;
 }
 
+// "Invoice number" as invoice_number.
 std::string as_identifier(std::string_view text) {
   std::string out;
   for (const char c : in_plain_letters(text)) {

@@ -32,6 +32,11 @@ bool check_pattern_token(const Token& pattern, bool case_sensitive, Report& repo
     report.add(pattern.span, wording::operand_empty());
     return false;
   }
+  // Each takes about a millisecond, here and again wherever the rule starts.
+  const std::size_t count = report.count_pattern();
+  if (count == kMostPatterns + 1)
+    report.add(pattern.span, wording::patterns_too_many(kMostPatterns));
+  if (count > kMostPatterns) return false;
   const auto compiled = read_pattern(pattern.value, case_sensitive);
   if (compiled) return true;
   const PatternFault& fault = compiled.error();

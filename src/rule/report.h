@@ -42,6 +42,8 @@ class Report {
   // Nothing more is kept, so the passes need not go on.
   bool full() const { return entries_.size() >= kMost; }
   bool has_errors() const { return errors_ > 0; }
+  // How many patterns the rule has so far, with the one that is read now.
+  std::size_t count_pattern() { return ++patterns_; }
   // By position; one last diagnostic says so when there were kMost.
   std::vector<Diagnostic> take();
 
@@ -50,6 +52,7 @@ class Report {
   std::deque<Entry> entries_;
   std::optional<Entry> beyond_;  // receives what is not kept
   std::size_t errors_ = 0;
+  std::size_t patterns_ = 0;
 };
 
 }  // namespace msghub

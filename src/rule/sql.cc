@@ -108,10 +108,28 @@ class Scanner {
       } else if (doubled || (backslashes && text_[at_] == '\\')) {
         at_ += 2;
       } else if (text_[at_++] == mark) {
+        if (mark == '\'') refuse_quoted_value(begin, at_);
         return code(begin, at_);
       }
     }
     fail(begin, begin + 1, wording::sql_unclosed(mark == '"' ? "\"" : "'"));
+  }
+
+  // ':name' and '%:name%' are texts, which nobody means; other texts may well have colons.
+  void refuse_quoted_value(std::size_t begin, std::size_t end) {
+    std::string_view inner = text_.substr(begin + 1, end - begin - 2);
+    const bool before = inner.starts_with('%'), behind = inner.size() > 1 && inner.ends_with('%');
+    if (before) inner.remove_prefix(1);
+    if (behind) inner.remove_suffix(1);
+    const bool value = inner.size() > 1 && inner.front() == ':' && is_name_start(inner[1]) &&
+                       std::all_of(inner.begin() + 1, inner.end(),
+                                   [](char c) { return is_name_part(c) || c == '.'; });
+    if (!value) return;
+    const std::string better =
+        std::string(before ? "'%' || " : "") + std::string(inner) + (behind ? " || '%'" : "");
+    report_.add(excerpt_.span(begin, end), wording::sql_quoted(inner.substr(1), better))
+        .fix("write " + better, excerpt_.span(begin, end), better);
+    refused_ = true;
   }
 
   void block_comment() {

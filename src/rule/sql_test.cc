@@ -39,7 +39,7 @@ TEST(Sql, FindsTheValues) {
   for (const auto& [text, names] : {
            Case{"insert into t values (:a, :b_2)", "a b_2"},
            Case{"select :a::text, x::int", "a"},
-           Case{"select ':no', \":no\", 'it''s :no' -- :no\n, :yes /* :no /* :no */ */", "yes"},
+           Case{"select ':no!', \":no\", 'it''s :no' -- :no\n, :yes /* :no /* :no */ */", "yes"},
            Case{"select $$ :no $$, $q$ $$ :no $q$, :yes", "yes"},
            Case{"select E'\\':no', :yes", "yes"},
            Case{"select 'C:\\', :yes", "yes"},
@@ -52,6 +52,25 @@ TEST(Sql, FindsTheValues) {
     EXPECT_TRUE(parsed.good) << text;
     EXPECT_EQ(parsed.names, names) << text;
   }
+}
+
+TEST(Sql, BindsNoValueInQuotationMarks) {
+  for (const auto& [wrong, fix] : std::vector<std::pair<std::string_view, std::string_view>>{
+           {"update p set s = ':v'", ":v"},
+           {"select ':message.id'", ":message.id"},
+           {"select a from t where a like '%:v%'", "'%' || :v || '%'"},
+           {"select a from t where a like ':v%'", ":v || '%'"},
+           {"select a from t where a like '%:v'", "'%' || :v"},
+       }) {
+    const Parsed parsed = parse(wrong);
+    EXPECT_FALSE(parsed.good) << wrong;
+    ASSERT_EQ(parsed.diagnostics.size(), 1U) << wrong;
+    EXPECT_EQ(parsed.diagnostics[0].code, "R0309");
+    ASSERT_EQ(parsed.diagnostics[0].fixes.size(), 1U);
+    EXPECT_EQ(parsed.diagnostics[0].fixes[0].replacement, fix);
+  }
+  for (const std::string_view text : {"select ':', ':)', 'a:b', ': a', '::v', '12:30', '%', '%%'"})
+    EXPECT_TRUE(parse(text).good) << text;
 }
 
 TEST(Sql, RefusesWhatCannotRun) {

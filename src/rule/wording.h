@@ -79,7 +79,8 @@ Wording url_missing();
 // When
 Wording channel_missing();
 Wording channel_twice(Text first, std::int64_t line);
-Wording channel_unknown(Text name, Text suggestion);
+// `is` is the kind of the channel, if the sentence says it.
+Wording channel_unknown(Text name, Text suggestion, std::optional<ChannelType> is);
 Wording channel_kind(Text name, Text is, Text wanted);
 Wording pattern_missing();
 Wording pattern_unexpected();
@@ -95,6 +96,7 @@ Wording header_unquoted();
 Wording second_condition();
 Wording value_twice();
 Wording pattern_too_large();
+Wording patterns_too_many(std::size_t most);
 Wording no_attachments();
 Wording never_together(std::int64_t line);
 Wording condition_implied(std::int64_t line);
@@ -131,6 +133,7 @@ Wording url_with_user();
 Wording url_host_template();
 Wording json_broken(Text why);
 Wording sql_template(Text name, bool filtered);
+Wording sql_quoted(Text name, Text better);
 Wording sql_unclosed(Text mark);
 Wording sql_positional();
 Wording sql_second_statement();
@@ -204,6 +207,8 @@ Wording filter_on_literal();
 Wording filter_never_fits(Text name, bool date, Text is);
 Wording html_place(Text where);
 Wording html_scheme();
+Wording html_host();
+Wording html_code();
 Wording single_braces(Text name, Text meant, bool dollar);
 
 // Example

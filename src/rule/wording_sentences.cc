@@ -90,6 +90,18 @@ constexpr auto kRemedies = std::to_array<Remedy>({
      {"^ for each", "^ for every"},
      "write the step first, and `, for each attachment` behind it"},
     {Do,
+     {"^ reply", "^ answer"},
+     "an answer is a mail of its own: Email \"{{from}}\" with subject \"Re: {{subject}}\": and the "
+     "words in a quote (> …) below, indented by three spaces"},
+    {Do,
+     {"^ forward"},
+     "write: Email \"ap@example.com\" with subject \"Fwd: {{subject}}\" and all attachments: and "
+     "{{body}} in a quote (> …) below, indented by three spaces"},
+    {Do,
+     {"^ move", "^ archive", "^ delete the email", "^ delete the message", "^ mark", "^ label"},
+     "no step changes the mailbox; the channel itself keeps track of what it has read, and mails "
+     "are moved by a filter of the mail server"},
+    {Do,
      {"sms", "text message", "call", "whatsapp", "telegram", "teams"},
      "no step does this; call the API of a service that does: Send webhook POST to "
      "<https://sms.example.com/send>"},

@@ -48,6 +48,12 @@ Wording sql_template(Text name, bool filtered) {
               (filtered ? " as it is, without filters" : "")};
 }
 
+Wording sql_quoted(Text name, Text better) {
+  return {Code::SqlInvalid, ticked(":" + std::string(name)) + " stands in quotation marks",
+          "would be this text itself, not the value",
+          "write " + std::string(better) + "; a value that is bound needs no quotation marks"};
+}
+
 Wording sql_unclosed(Text mark) {
   return {Code::SqlInvalid, "the " + shown(mark) + " is not closed in the SQL", "opened here",
           std::nullopt};
@@ -88,13 +94,18 @@ std::string service_of(IntegrationService service) {
   }
 }
 
+// The command that makes a connection; of what it needs besides, it says more itself.
+std::string command_for(IntegrationService service, Text name) {
+  return "`msghub connection add " + std::string(wire_name(service)) + " \"" + std::string(name) +
+         "\"`";
+}
+
 }  // namespace
 
 Wording connection_unknown(Text name, Text suggestion, IntegrationService wanted) {
-  return {
-      Code::ConnectionUnknown, "you have no connection called " + ticked(shown(name)),
-      "no such connection",
-      did_you_mean(suggestion, "create a connection to " + service_of(wanted) + " of this name")};
+  return {Code::ConnectionUnknown, "you have no connection called " + ticked(shown(name)),
+          "no such connection",
+          did_you_mean(suggestion, "create it by " + command_for(wanted, shown(name)))};
 }
 
 Wording connection_kind(Text name, Text is, IntegrationService wanted) {
@@ -106,7 +117,7 @@ Wording connection_kind(Text name, Text is, IntegrationService wanted) {
 Wording connection_undecided(const Words& names, IntegrationService wanted) {
   if (names.empty())
     return {Code::ConnectionUndecided, "you have no connection to " + service_of(wanted), "",
-            "create one; the step then uses it"};
+            "create one by " + command_for(wanted, "…") + "; the step then uses it"};
   return {Code::ConnectionUndecided, "it is open which connection the step uses",
           service_of(wanted), "add `using **name**` with one of " + joined(ticked(names))};
 }

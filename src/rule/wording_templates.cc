@@ -128,6 +128,17 @@ Wording html_scheme() {
           "the whole link into one value"};
 }
 
+Wording html_host() {
+  return {Code::HtmlPlace, "a value would choose the host of this link", "",
+          "write the host out, and put the value behind it, as in "
+          "href=\"https://example.com/{{number}}\", or put the whole link into one value"};
+}
+
+Wording html_code() {
+  return {Code::HtmlPlace, "a value would stand in a link that may be code", "",
+          "use a link that begins with https:, mailto: or tel:"};
+}
+
 Wording html_place(Text where) {
   return {Code::HtmlPlace, "{{…}} cannot stand in " + std::string(where), "",
           "put it between tags, or into an attribute's value in quotation marks"};

@@ -15,10 +15,21 @@ Wording channel_twice(Text first, std::int64_t line) {
           "for another channel begin another section, `## Or when`"};
 }
 
-Wording channel_unknown(Text name, Text suggestion) {
-  return {
-      Code::ChannelUnknown, "you have no channel called " + ticked(shown(name)), "no such channel",
-      did_you_mean(suggestion, "create the channel first, or write the name of one that you have")};
+Wording channel_unknown(Text name, Text suggestion, std::optional<ChannelType> is) {
+  const auto command = [&](Text kind) {
+    return "`msghub channel add " + std::string(kind) + " \"" + shown(name) + "\"`";
+  };
+  std::string help = "create it by " + command("imap") + " for mails or " + command("webhook");
+  if (is == ChannelType::Email) help = "create it by " + command("imap");
+  if (is == ChannelType::Webhook) help = "create it by " + command("webhook");
+  if (is == ChannelType::Sms || is == ChannelType::Slack)
+    help = std::string("the hub cannot receive ") +
+           (is == ChannelType::Sms ? "SMS" : "messages of Slack") +
+           " itself yet; let the service call a webhook, and write: a webhook arrives at **Hook**";
+  else
+    help += ", or write the name of a channel that you have";
+  return {Code::ChannelUnknown, "you have no channel called " + ticked(shown(name)),
+          "no such channel", did_you_mean(suggestion, help)};
 }
 
 Wording channel_kind(Text name, Text is, Text wanted) {
@@ -109,6 +120,11 @@ Wording value_twice() {
 Wording pattern_too_large() {
   return {Code::PatternTooLarge, "the pattern needs more than 8 MiB of memory", "",
           "make its repetitions smaller"};
+}
+
+Wording patterns_too_many(std::size_t most) {
+  return {Code::PatternTooLarge, "the rule has more than " + std::to_string(most) + " patterns",
+          "one too many", "join patterns with |, or make several rules of it"};
 }
 
 Wording no_attachments() {
