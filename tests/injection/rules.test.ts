@@ -143,7 +143,9 @@ void test('hostile rules become the same code as harmless ones, apart from their
 void test('every text of a hostile rule stands in a literal as its author wrote it', () => {
   for (const { folder: at, texts, document } of projects) {
     const literals = literalsOf(parse({ folder: at, texts, document }, 'src/rule.ts'));
-    for (const [place, text] of Object.entries(texts)) {
+    const { file, ...written } = texts;
+    assert.ok(!literals.includes(file), `${seed}: the code names the document's file`);
+    for (const [place, text] of Object.entries(written)) {
       // The example's message is a text of JSON, and this a text within it.
       const wanted = place === 'note' ? JSON.stringify(text).slice(1, -1) : text;
       assert.ok(
