@@ -131,6 +131,19 @@ json::object prettier_options() {
 constexpr std::string_view kPrettierIgnore =
     "# Its lines are those that the code names.\nREADME.md\n";
 
+// Runs before `npm start` and `npm test`, in what any Node.js reads: an older one would stumble
+// over the first type, or find no tests.
+constexpr std::string_view kCheckNode =
+    R"(const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  console.error(`This project needs Node.js 24 or newer; this is ${process.version}.`);
+  process.exit(1);
+}
+)";
+
+// `npm ci` with another Node.js than "engines" says ends with an error, not with a warning.
+constexpr std::string_view kNpmRc = "engine-strict=true\n";
+
 constexpr std::string_view kGitIgnore = "node_modules/\n.env\nservice-account.json\n";
 
 std::string package_json(const EmitInput& input, const std::string& name,
@@ -138,17 +151,20 @@ std::string package_json(const EmitInput& input, const std::string& name,
   json::object dependencies;
   for (const std::string& package : packages)
     dependencies[package] = locked_version(workspace(), package);
-  const json::object out{
-      {"name", name},
-      {"version", kProjectVersion},
-      {"description", input.tree.name},
-      {"private", true},
-      {"type", "module"},
-      {"engines", {{"node", ">=24"}}},
-      {"scripts", {{"start", "node src/main.ts"}, {"test", "node --test \"test/*.test.ts\""}}},
-      {"dependencies", std::move(dependencies)},
-      {"prettier", prettier_options()},
-      {"msghub", to_json_value(input.policy)}};
+  const json::object scripts{{"prestart", "node check-node.cjs"},
+                             {"start", "node src/main.ts"},
+                             {"pretest", "node check-node.cjs"},
+                             {"test", "node --test \"test/*.test.ts\""}};
+  const json::object out{{"name", name},
+                         {"version", kProjectVersion},
+                         {"description", input.tree.name},
+                         {"private", true},
+                         {"type", "module"},
+                         {"engines", {{"node", ">=24"}}},
+                         {"scripts", scripts},
+                         {"dependencies", std::move(dependencies)},
+                         {"prettier", prettier_options()},
+                         {"msghub", to_json_value(input.policy)}};
   return to_pretty_json(out) + "\n";
 }
 
@@ -246,7 +262,8 @@ std::string readme(const EmitInput& input, const RuleManifest& manifest) {
 # Running this rule
 
 Everything above the line is the rule; `src/rule.ts` is the same in TypeScript, and its line numbers
-are those of this file. This project runs by itself, with Node.js 24 or newer and no build step.
+are those of this file. This project runs by itself, with no build step. It needs Node.js 24 or
+newer (`node --version` says which one this is).
 
 ```sh
 npm ci --ignore-scripts          # once
@@ -342,6 +359,8 @@ EmittedProject emit_project(const EmitInput& input, const std::string& rule_code
   add("manifest.json", typescript::json_file(to_json_value(manifest)));
   add(".env.example", env_example(input.tree));
   add(".gitignore", std::string(kGitIgnore));
+  add(".npmrc", std::string(kNpmRc));
+  add("check-node.cjs", std::string(kCheckNode));
   add(".prettierignore", std::string(kPrettierIgnore));
   std::sort(out.files.begin(), out.files.end(),
             [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
