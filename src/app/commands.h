@@ -16,6 +16,7 @@ void add_rule_check_commands(CLI::App& rule, Globals& globals, int& exit_code);
 void add_rule_diff_command(CLI::App& rule, Globals& globals, int& exit_code);
 void add_rule_fmt_command(CLI::App& rule, Globals& globals, int& exit_code);
 void add_rule_new_command(CLI::App& rule, Globals& globals, int& exit_code);
+void add_rule_test_command(CLI::App& rule, Globals& globals, int& exit_code);
 void add_rule_trace_command(CLI::App& rule, Globals& globals, int& exit_code);
 void add_rule_versions_commands(CLI::App& rule, Globals& globals, int& exit_code);
 void add_lsp_command(CLI::App& root, Globals& globals, int& exit_code);

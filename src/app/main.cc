@@ -62,6 +62,32 @@ void report(const ApiError& error, const Globals& globals) {
   std::fprintf(stderr, "%smsghub: %s\n", rendered.c_str(), error.detail.c_str());
 }
 
+// The first of a command's own examples; "" when it has none.
+std::string first_example(const CLI::App& command) {
+  constexpr std::string_view kTitle = "Examples:\n";
+  const std::string footer = command.get_footer();
+  if (!footer.starts_with(kTitle)) return "";
+  const std::size_t begin = kTitle.size();
+  std::size_t end = footer.find('\n', begin);
+  while (end != std::string::npos && footer[end - 1] == '\\') end = footer.find('\n', end + 1);
+  return footer.substr(begin, end - begin);
+}
+
+// Groups of commands would show the program's examples: each shows the first one of each of its
+// commands instead.
+std::vector<std::string> give_groups_examples(CLI::App& app) {
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  if (commands.empty()) return {first_example(app)};
+  std::vector<std::string> examples;
+  for (CLI::App* command : commands)
+    for (std::string& example : give_groups_examples(*command))
+      examples.push_back(std::move(example));
+  std::string footer = "Examples:";
+  for (const std::string& example : examples) footer += "\n" + example;
+  if (app.get_parent() != nullptr) app.footer(footer);
+  return examples;
+}
+
 int run(int argc, char** argv) {
   Globals globals;
   int exit_code = kOk;
@@ -94,6 +120,7 @@ int run(int argc, char** argv) {
   add_backup_commands(root, globals, exit_code);
   add_migrate_command(root, globals, exit_code);
   add_api_commands(root, globals, exit_code);
+  give_groups_examples(root);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

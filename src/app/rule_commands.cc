@@ -3,8 +3,8 @@
 #include "app/commands.h"
 #include "app/exit_code.h"
 #include "app/output.h"
+#include "app/rule_message.h"
 #include "app/rule_offline.h"
-#include "pipeline/projects.h"
 
 namespace msghub {
 
@@ -14,8 +14,7 @@ namespace {
 
 void build(const std::string& file, const std::string& folder, const Globals& globals) {
   const CompiledRule rule = compile_file(file, globals);
-  const Result<void> written = write_project(folder, rule.project);
-  if (!written) throw ApiError{kConflict, written.error().detail, {}};
+  write_new_folder(folder, rule.project);
   if (globals.json) {
     json::array files;
     for (const SourceFile& source : rule.project) files.emplace_back(source.path);
@@ -36,25 +35,11 @@ void add_offline_commands(CLI::App& rule, Globals& globals, int& exit_code) {
       "  msghub rule build invoices.md -o /tmp/p && cd /tmp/p && npm ci && npm test");
   building->callback([file, out, &globals] { build(*file, *out, globals); });
 
-  CLI::App* testing =
-      rule.add_subcommand("test", "Run a rule's examples; nothing leaves the machine");
-  testing->add_option("file", *file, "the rule")->required();
-  testing->footer(
-      "Examples:\n  msghub rule test invoices.md\n  msghub rule test invoices.md --json");
-  testing->callback([file, &globals, &exit_code] {
-    const Install install = installed(globals);
-    const TemporaryProject project(compile_file(*file, globals), install);
-    std::vector<std::string> arguments{"--examples"};
-    if (globals.json) arguments.emplace_back("--json");
-    exit_code = run_project(install, project.folder(), arguments);
-  });
-
   auto message = std::make_shared<std::string>();
   auto dry_run = std::make_shared<bool>(false);
   CLI::App* running = rule.add_subcommand("run", "Run a rule on one message, without a hub");
   running->add_option("file", *file, "the rule")->required();
-  running->add_option("-m,--message", *message, "mail.eml, or a webhook's body (.json, .txt)")
-      ->required();
+  running->add_option("-m,--message", *message, kMessageFile)->required();
   running->add_flag("--dry-run", *dry_run, "show what would be done, and do nothing");
   running->footer(
       "Examples:\n  msghub rule run invoices.md --message mail.eml --dry-run\n"
@@ -170,6 +155,7 @@ void add_rule_commands(CLI::App& root, Globals& globals, int& exit_code) {
   add_rule_fmt_command(*rule, globals, exit_code);
   add_rule_new_command(*rule, globals, exit_code);
   add_rule_trace_command(*rule, globals, exit_code);
+  add_rule_test_command(*rule, globals, exit_code);
   add_offline_commands(*rule, globals, exit_code);
   add_hub_commands(*rule, globals);
   add_rule_versions_commands(*rule, globals, exit_code);

@@ -1,6 +1,7 @@
 #include "app/commands.h"
 #include "app/exit_code.h"
 #include "app/output.h"
+#include "app/rule_diff_stored.h"
 #include "app/rule_offline.h"
 #include "rule/diff.h"
 
@@ -16,8 +17,14 @@ std::string rule_text(const std::string& what, const Globals& globals) {
   return cell(client.get("/v1/rules/" + client.resolve("rules", "name", what)), "markdownSource");
 }
 
-void diff(const std::string& before, const std::string& after, const Globals& globals,
-          int& exit_code) {
+struct DiffFlags {
+  std::string before, after;
+  bool stored = false;
+  std::size_t last = 1000;
+};
+
+void diff(const DiffFlags& flags, const Globals& globals, int& exit_code) {
+  const auto& [before, after, with_stored, last] = flags;
   const std::string old = rule_text(before, globals), fresh = rule_text(after, globals);
   const Result<std::vector<RuleChange>> changes = diff_rules(old, fresh);
   if (!changes) {
@@ -30,8 +37,15 @@ void diff(const std::string& before, const std::string& after, const Globals& gl
     throw ApiError{kRuleErrors, file + " has errors", {}};
   }
   exit_code = changes->empty() ? kOk : kExamplesFailed;
-  if (globals.json)
-    return print_json({{"summary", summary_of(*changes)}, {"changes", to_json_value(*changes)}});
+  std::optional<StoredDifference> stored;
+  if (with_stored)
+    stored = stored_difference(*compile_rule(old).rule, *compile_rule(fresh).rule, last,
+                               ApiClient(globals));
+  if (globals.json) {
+    json::object out{{"summary", summary_of(*changes)}, {"changes", to_json_value(*changes)}};
+    if (stored) out["stored"] = to_json_value(*stored);
+    return print_json(out);
+  }
   std::puts(summary_of(*changes).c_str());
   for (const RuleChange& change : *changes) {
     const char* mark = change.kind == RuleChange::Kind::Wider      ? "+"
@@ -39,22 +53,26 @@ void diff(const std::string& before, const std::string& after, const Globals& gl
                                                                    : "~";
     std::printf("  %s %s\n", mark, change.text.c_str());
   }
+  if (stored) std::fputs(stored_difference_text(*stored).c_str(), stdout);
 }
 
 }  // namespace
 
 void add_rule_diff_command(CLI::App& rule, Globals& globals, int& exit_code) {
-  auto before = std::make_shared<std::string>();
-  auto after = std::make_shared<std::string>();
+  auto flags = std::make_shared<DiffFlags>();
   CLI::App* command = rule.add_subcommand("diff", "What a changed rule does differently, in words");
-  command->add_option("before", *before, "a file, or a rule of the hub")->required();
-  command->add_option("after", *after, "a file, or a rule of the hub")->required();
+  command->add_option("before", flags->before, "a file, or a rule of the hub")->required();
+  command->add_option("after", flags->after, "a file, or a rule of the hub")->required();
+  command->add_flag("--stored", flags->stored,
+                    "also which of the hub's stored messages only one of them matches");
+  command->add_option("--last", flags->last, "how many of the newest messages --stored looks at")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
   command->footer(
       "Examples:\n  msghub rule diff old.md new.md\n"
-      "  msghub rule diff \"File Acme invoices\" invoices.md\n\n"
+      "  msghub rule diff \"File Acme invoices\" invoices.md --stored\n\n"
       "Exit code 0: they mean the same; 7: they differ.");
-  command->callback(
-      [before, after, &globals, &exit_code] { diff(*before, *after, globals, exit_code); });
+  command->callback([flags, &globals, &exit_code] { diff(*flags, globals, exit_code); });
 }
 
 }  // namespace msghub

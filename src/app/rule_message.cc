@@ -1,10 +1,12 @@
 #include "app/rule_message.h"
 
 #include <algorithm>
+#include <boost/algorithm/string/replace.hpp>
 #include <sstream>
 
 #include "app/commands.h"
 #include "app/exit_code.h"
+#include "base/exact_json.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "mime/mime.h"
@@ -13,7 +15,15 @@ namespace msghub {
 
 namespace {
 
-std::optional<ChannelType> type_of(const std::string& name) {
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  });
+  return text;
+}
+
+std::optional<ChannelType> type_of(const std::string& file) {
+  const std::string name = lower(file);
   if (name.ends_with(".eml")) return ChannelType::Email;
   if (name.ends_with(".json") || name.ends_with(".txt")) return ChannelType::Webhook;
   if (name.ends_with(".sms")) return ChannelType::Sms;
@@ -21,10 +31,8 @@ std::optional<ChannelType> type_of(const std::string& name) {
   return std::nullopt;
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  });
+std::string_view without_mark(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   return text;
 }
 
@@ -66,37 +74,51 @@ bool is_mail(const std::string& bytes) {
 }
 
 // As the runtime's messageFromChat does.
-Result<FileMessage> chat_of(const std::string& bytes, ChannelType type) {
-  std::string text = to_utf8(bytes);
-  std::erase(text, '\r');
-  const auto headers = header_block(text);
-  if (!headers || !headers->contains("from") || !headers->contains("to"))
-    return refuse(Refusal::Code::Invalid,
-                  "it does not begin with the lines From: and To:, an empty line and the text");
-  FileMessage out{type, {}};
-  out.message.from = headers->at("from");
-  out.message.to = headers->at("to");
+FileMessage chat_of(const std::string& bytes, ChannelType type) {
+  const std::string text = boost::replace_all_copy(to_utf8(without_mark(bytes)), "\r\n", "\n");
+  const std::size_t blank = std::min(text.find("\n\n"), text.size());
+  FileMessage out{type, {}, {}};
+  std::map<std::string, std::string>& headers = out.message.headers.emplace();
+  std::istringstream lines(text.substr(0, blank));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t colon = line.find(':');
+    const std::string name =
+        colon == std::string::npos ? "" : lower(trimmed(line.substr(0, colon)));
+    if (!name.empty()) headers[name] = trimmed(line.substr(colon + 1));
+  }
+  const auto header = [&](const char* name) -> std::optional<std::string> {
+    const auto found = headers.find(name);
+    if (found == headers.end()) return std::nullopt;
+    return found->second;
+  };
+  out.message.from = header("from").value_or("");
+  out.message.to = header("to");
   out.message.timestamp = SystemClock().now();
-  const std::size_t blank = text.find("\n\n");
-  if (blank != std::string::npos) out.message.body = text.substr(blank + 2);
+  if (blank < text.size()) out.message.body = text.substr(blank + 2);
   if (out.message.body.ends_with('\n')) out.message.body.pop_back();
-  if (const auto thread = headers->find("thread"); thread != headers->end())
-    out.message.payload = json::object{{"thread_ts", thread->second}};
-  out.message.headers = *headers;
+  if (const auto thread = header("thread"))
+    out.message.payload = json::object{{"thread_ts", *thread}};
   return out;
 }
 
 FileMessage mail_of(const std::string& bytes) {
-  return {ChannelType::Email, parse_mail(bytes, SystemClock().now()).message};
+  return {ChannelType::Email, parse_mail(bytes, SystemClock().now()).message, {}};
+}
+
+bool looks_like_json(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
 }
 
 FileMessage webhook_of(const std::string& bytes) {
-  FileMessage out{ChannelType::Webhook, {}};
+  FileMessage out{ChannelType::Webhook, {}, {}};
   out.message.timestamp = SystemClock().now();
-  std::string_view text = bytes;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  out.message.body = to_utf8(text);
-  if (Result<json::value> payload = parse_json(text)) out.message.payload = std::move(*payload);
+  out.message.body = to_utf8(without_mark(bytes));
+  Result<json::value> payload = parse_exact_json(without_mark(bytes));
+  if (payload)
+    out.message.payload = std::move(*payload);
+  else if (looks_like_json(out.message.body))
+    out.note = "it is read as text, as its JSON is broken: " + payload.error().detail;
   return out;
 }
 
@@ -130,29 +152,31 @@ FileMessage read_message(const std::string& file, ChannelType guess) {
   const std::string bytes = read_file(file);
   const ChannelType type = type_of(file).value_or(guess);
   if (type == ChannelType::Email) return mail_of(bytes);
-  if (type == ChannelType::Webhook) {
-    FileMessage message = webhook_of(bytes);
-    if (file.ends_with(".json") && !message.message.payload)
-      throw ApiError{kUsage, file + ": " + parse_json(message.message.body).error().detail, {}};
-    return message;
-  }
-  const Result<FileMessage> chat = chat_of(bytes, type);
-  return chat ? *chat : webhook_of(bytes);
+  if (type == ChannelType::Sms || type == ChannelType::Slack) return chat_of(bytes, type);
+  if (lower(file).ends_with(".json"))
+    if (const Result<json::value> payload = parse_json(without_mark(bytes)); !payload)
+      throw ApiError{kUsage, file + ": " + payload.error().detail, {}};
+  return webhook_of(bytes);
 }
 
 Result<FileMessage> recognise_message(const std::string& name, const std::string& bytes) {
   const std::optional<ChannelType> type = type_of(name);
   const std::string holds = "it holds " + seen(bytes);
   if (holds == "it holds nothing") return no_message(name, "it is empty");
-  const bool text = type == ChannelType::Webhook && !name.ends_with(".json");
-  if (type == ChannelType::Webhook && !text)
-    if (const Result<json::value> payload = parse_json(webhook_of(bytes).message.body); !payload)
+  const Result<json::value> payload = parse_json(without_mark(bytes));
+  if (type == ChannelType::Webhook) {
+    const bool text = !lower(name).ends_with(".json");
+    if (!text && !payload)
       return no_message(name, "it is no JSON: " + payload.error().detail + "; " + holds);
-  if (text && bytes.contains('\0')) return no_message(name, holds);
-  if (type == ChannelType::Webhook) return webhook_of(bytes);
+    if (text && bytes.contains('\0')) return no_message(name, holds);
+    return webhook_of(bytes);
+  }
   if (type == ChannelType::Sms || type == ChannelType::Slack) {
-    Result<FileMessage> chat = chat_of(bytes, *type);
-    if (!chat) return no_message(name, chat.error().detail + "; " + holds);
+    FileMessage chat = chat_of(bytes, *type);
+    if (chat.message.from.empty() || !chat.message.to)
+      return no_message(
+          name,
+          "it does not begin with the lines From: and To:, an empty line and the text; " + holds);
     return chat;
   }
   if (is_mail(bytes)) return mail_of(bytes);
@@ -161,8 +185,9 @@ Result<FileMessage> recognise_message(const std::string& name, const std::string
                       "it is no mail, which begins with headers such as From: and Subject:, "
                       "then an empty line; " +
                           holds);
-  const Result<json::value> payload = parse_json(bytes);
   if (payload && (payload->is_object() || payload->is_array())) return webhook_of(bytes);
+  if (!payload && looks_like_json(without_mark(bytes)))
+    return no_message(name, "its JSON is broken: " + payload.error().detail);
   return no_message(name, "no message is recognised; " + holds);
 }
 

@@ -9,15 +9,21 @@
 
 namespace msghub {
 
+// What a command's help says of such a file.
+inline constexpr const char* kMessageFile =
+    "mail.eml, a webhook's body (.json, .txt), note.sms or post.slack";
+
 // A message that lies in a file: a mail (.eml), the body of a webhook (.json, .txt), or a text
 // message (.sms) or Slack post (.slack) as an example has it.
 struct FileMessage {
   ChannelType type{};
   ParsedMessage message;
+  std::string note;  // what its author may not expect, for people; mostly ""
 };
 
-// Reads the file as the hub reads what arrives. The ending of the name says what it holds; `guess`
-// does for another ending. Throws ApiError when it cannot be read.
+// Reads the file as the rule's project reads it: the ending of the name says what it holds; `guess`
+// does for another ending. Throws ApiError when it cannot be read, with line and column when a
+// .json holds none.
 FileMessage read_message(const std::string& file, ChannelType guess);
 
 // What the bytes of a file are: by the ending of its name, or by what stands in them when the name

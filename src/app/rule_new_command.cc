@@ -81,6 +81,8 @@ void make(const std::string& out, const std::string& from, bool force, const Glo
   if (!from.empty()) {
     const Result<FileMessage> message = recognise_message(from, read_file(from));
     if (!message) throw ApiError{kUsage, message.error().detail, {}};
+    if (!message->note.empty())
+      std::fprintf(stderr, "%s: %s\n", from.c_str(), message->note.c_str());
     const DraftInput input{message->type, message->message};
     markdown = draft_rule(input, values_found(input, globals));
   }

@@ -86,6 +86,13 @@ TemporaryProject::~TemporaryProject() {
   fs::remove_all(parent_, ignored);
 }
 
+void write_new_folder(const std::string& folder, const std::vector<SourceFile>& files) {
+  if (folder.empty())
+    throw ApiError{kUsage, "-o is empty; name a new folder, as in -o my-rule", {}};
+  const Result<void> written = write_project(folder, files);
+  if (!written) throw ApiError{kConflict, written.error().detail, {}};
+}
+
 int run_project(const Install& install, const std::string& folder,
                 const std::vector<std::string>& arguments) {
   return exit_code_of(start_project(install, folder, arguments, -1));

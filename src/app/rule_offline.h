@@ -34,6 +34,9 @@ class TemporaryProject {
   std::filesystem::path parent_;
 };
 
+// Writes a project into `folder`, which must not exist yet. Throws ApiError.
+void write_new_folder(const std::string& folder, const std::vector<SourceFile>& files);
+
 // Runs Node.js on the project's entry point; gives its exit code. Its output is the command's.
 int run_project(const Install& install, const std::string& folder,
                 const std::vector<std::string>& arguments);

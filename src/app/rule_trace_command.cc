@@ -51,6 +51,8 @@ void trace(const std::string& file, const std::string& message_file, const Globa
            int& exit_code) {
   const CompiledRule rule = compile_file(file, globals);
   const FileMessage message = read_message(message_file, rule.channels.front().type);
+  if (!message.note.empty())
+    std::fprintf(stderr, "%s: %s\n", message_file.c_str(), message.note.c_str());
   const Trace traced = trace_of(rule, message);
   if (globals.json) {
     print_json({{"matches", traced.matches}, {"triggers", traced.triggers}});
@@ -76,8 +78,7 @@ void add_rule_trace_command(CLI::App& rule, Globals& globals, int& exit_code) {
   CLI::App* command =
       rule.add_subcommand("trace", "Why a rule does, or does not, act on a message");
   command->add_option("file", *file, "the rule")->required();
-  command->add_option("-m,--message", *message, "mail.eml, or a webhook's body (.json, .txt)")
-      ->required();
+  command->add_option("-m,--message", *message, kMessageFile)->required();
   command->footer(
       "Examples:\n  msghub rule trace invoices.md --message mail.eml\n"
       "  msghub rule trace orders.md -m order.json --json\n\n"

@@ -5,7 +5,7 @@
 #include "app/commands.h"
 #include "app/exit_code.h"
 #include "app/output.h"
-#include "pipeline/projects.h"
+#include "app/rule_offline.h"
 
 namespace msghub {
 
@@ -95,8 +95,7 @@ void write_version(const std::string& rule, std::int64_t version, const std::str
   const Result<std::vector<SourceFile>> files =
       from_json_value<std::vector<SourceFile>>(found.at("sourceFiles"));
   if (!files) throw ApiError{kFailed, files.error().detail, {}};
-  const Result<void> written = write_project(folder, *files);
-  if (!written) throw ApiError{kConflict, written.error().detail, {}};
+  write_new_folder(folder, *files);
   if (globals.json)
     return print_json(
         {{"folder", folder}, {"version", found.at("version")}, {"files", files->size()}});

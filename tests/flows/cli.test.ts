@@ -98,6 +98,79 @@ void test('rule test: runs the examples, exit code 7 when one fails', async (con
   assert.match(failing.stdout, /FAIL {2}a small one/);
 });
 
+void test('rule test: many files, a summary, and rules that have no examples', async (context) => {
+  const scope = Scope.of(context);
+  const passing = ruleFile(scope, good);
+  const failing = ruleFile(scope, good.replace('- does not match', '- matches'));
+  const without = ruleFile(scope, good.replace(/## Example[^]*$/, ''));
+  const broken = ruleFile(scope, bad);
+  const alone = await msghub('rule', 'test', without);
+  assert.equal(alone.code, 0, alone.stderr);
+  assert.match(alone.stdout, /^the rule has no examples; /);
+
+  const some = await msghub('rule', 'test', passing, failing, without);
+  assert.equal(some.code, 7, some.stderr);
+  assert.ok(some.stdout.includes(`${passing}\npass  a big one\n`), some.stdout);
+  assert.match(some.stdout, /FAIL {2}a small one\n {6}line \d+: /);
+  assert.match(some.stdout, /^3 files: 3 examples pass, 1 fail; rules without examples: 1$/m);
+
+  const all = await msghub('rule', 'test', broken, passing, without, '--json');
+  assert.equal(all.code, 6);
+  assert.match(all.stderr, /error\[R0020\]/);
+  const report = JSON.parse(all.stdout) as {
+    file: string;
+    error?: string;
+    note?: string;
+    examples?: { title: string; pass: boolean }[];
+  }[];
+  assert.deepEqual(
+    report.map(({ file, error, note, examples }) => [file, error, note, examples?.length]),
+    [
+      [broken, `${broken} has errors`, undefined, undefined],
+      [passing, undefined, undefined, 2],
+      [without, undefined, 'the rule has no examples', 0],
+    ],
+  );
+});
+
+void test('output that nobody reads to its end ends quietly', async (context) => {
+  const file = ruleFile(Scope.of(context), good);
+  const body = join(Scope.of(context).folder(), 'body.json');
+  writeFileSync(body, '{"order": {"total": 5000}}');
+  for (const words of [`trace "$1" -m "$2"`, `run "$1" -m "$2" --dry-run`, 'test "$1"']) {
+    const script = `set -o pipefail; "$0" rule ${words} | true`;
+    const run = await execute('bash', ['-c', script, program, file, body]);
+    assert.deepEqual([run.code, run.stderr], [0, ''], words);
+  }
+});
+
+/** What stands in a help below this title. */
+function paragraph(help: string, title: string): string {
+  return (help.split(`\n${title}:\n`)[1] ?? '').split('\n\n')[0] ?? '';
+}
+
+function listedCommands(help: string): string[] {
+  return [...paragraph(help, 'Subcommands').matchAll(/^ {2}([a-z-]+)/gm)].map(
+    ([, name = '']) => name,
+  );
+}
+
+void test('every help shows examples of its own command', async () => {
+  const seen: string[] = [];
+  const visit = async (path: string[]): Promise<void> => {
+    const { stdout } = await msghub(...path, '--help');
+    const named = [...paragraph(stdout, 'Examples').matchAll(/\bmsghub ([^|&>\n]*)/g)].map(
+      ([, words = '']) => words,
+    );
+    assert.ok(named.length > 0, `${path.join(' ')} shows no example`);
+    for (const words of named) assert.ok(`${words} `.startsWith(`${path.join(' ')} `), words);
+    seen.push(path.join(' '));
+    for (const name of listedCommands(stdout)) await visit([...path, name]);
+  };
+  for (const name of listedCommands((await msghub('--help')).stdout)) await visit([name]);
+  assert.ok(seen.length > 60 && seen.includes('channel add imap'), seen.join('\n'));
+});
+
 void test('rule test: the first rule of the README passes its own examples', async (context) => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const rule = /^`{4}markdown\n([^]*?)^`{4}$/m.exec(readme)?.[1];
@@ -213,6 +286,37 @@ void test('no hub there: exit code 8 and how to start one', async (context) => {
     env: { MSGHUB_TOKEN: 'x'.repeat(40) },
   });
   assert.equal(away.code, 8, away.stderr);
+});
+
+void test('rule diff --stored: which stored messages only one of two rules matches', async (context) => {
+  const scope = Scope.of(context);
+  const hub = await Hub.start(scope);
+  const channel = await addWebhook(hub, 'Orders');
+  const idOf = new Map<number, string>();
+  for (const total of [12, 345, 6789, 678])
+    idOf.set(total, await deliver(channel, { order: { total } }));
+  const before = ruleFile(scope, good);
+  const after = ruleFile(scope, good.replace('\\d{4,}', '\\d{3}$'));
+  const same = await hub.run('rule', 'diff', before, before, '--stored');
+  assert.equal(same.code, 0, same.stderr);
+  assert.match(same.stdout, /^of the newest 4 stored messages, both match 1, only the old one 0/m);
+  const differ = await hub.run('rule', 'diff', before, after, '--stored');
+  assert.equal(differ.code, 7, differ.stderr);
+  assert.match(differ.stdout, /both match 0, only the old one 1, only the new one 2$/m);
+  const listed = differ.stdout.split('\n').filter((line) => /^[-+] /.test(line));
+  assert.deepEqual(
+    listed.map((line) => line.split('  ')[0]),
+    [`- ${String(idOf.get(6789))}`, `+ ${String(idOf.get(678))}`, `+ ${String(idOf.get(345))}`],
+  );
+  const last = await hub.run('rule', 'diff', before, after, '--stored', '--last', '2', '--json');
+  const { stored } = JSON.parse(last.stdout) as { stored: Record<string, unknown> };
+  assert.deepEqual(
+    [stored.lookedAt, stored.both, stored.onlyBefore, stored.onlyAfter, stored.unknown],
+    [2, 0, 1, 1, []],
+  );
+  const elsewhere = ruleFile(scope, good.replaceAll('**Orders**', '**Invoices**'));
+  const unknown = await hub.run('rule', 'diff', before, elsewhere, '--stored');
+  assert.match(unknown.stdout, /^the hub has no webhook channel Invoices, so nothing came there$/m);
 });
 
 void test('a hub driven by commands alone', async (context) => {

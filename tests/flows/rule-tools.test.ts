@@ -141,6 +141,70 @@ void test('rule trace says why, and why not', async (context) => {
   assert.equal((JSON.parse(json.stdout) as { matches: boolean }).matches, false);
 });
 
+void test('rule trace reads a message as the project does', async (context) => {
+  const scope = Scope.of(context);
+  const sms = rule
+    .replace('an email arrives in **Inbox**', 'an SMS arrives at **Line**')
+    .replace('the sender ends with "@acme.com"', 'the sender starts with "+49"')
+    .replace('the subject contains', 'the text contains')
+    .replace('in the subject', 'in the text');
+  const path = file(scope, 'sms.md', sms);
+  for (const [name, text] of [
+    ['note.sms', 'From: +49170\r\nTo: +4930\r\n\r\nThe invoice INV-7\r\n'],
+    ['alone.SMS', 'From: +49170\n\nThe invoice INV-7'],
+    ['post.slack', 'From: +49170\nTo: #x\n\nThe invoice INV-7\n'],
+  ] as const) {
+    const message = file(scope, name, text);
+    const traced = await msghub('rule', 'trace', path, '--message', message);
+    assert.equal(traced.code, 0, traced.stderr);
+    const other = name === 'post.slack';
+    assert.match(traced.stdout, other ? /this is a message of another kind/ : /number: 7/, name);
+    assert.match(traced.stdout, /✓ line 6: .*seen: "\+49170"/);
+  }
+});
+
+void test('rule trace says where JSON is broken', async (context) => {
+  const scope = Scope.of(context);
+  const orders = rule
+    .replace(/an email [^]*?(?=## Do)/, 'a webhook arrives at **Hook**\n- `total` is "7"\n\n')
+    .replace('{{number}}', '7');
+  const path = file(scope, 'orders.md', orders);
+  const broken = '{"total": 7,\n "b" }';
+  const json = await msghub('rule', 'trace', path, '-m', file(scope, 'order.json', broken));
+  assert.equal(json.code, 2, json.stdout);
+  assert.match(json.stderr, /order\.json: .*line 2, column 6/);
+  const text = await msghub('rule', 'trace', path, '-m', file(scope, 'order.txt', broken));
+  assert.equal(text.code, 0, text.stderr);
+  assert.match(text.stderr, /order\.txt: it is read as text, .*line 2, column 6/);
+  assert.match(text.stdout, /the message has none/);
+});
+
+void test('rule build writes a new folder, whose project knows its Node.js', async (context) => {
+  const scope = Scope.of(context);
+  const path = file(scope, 'rule.md', rule);
+  const nowhere = await msghub('rule', 'build', path, '-o', '');
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.stderr, /-o is empty; name a new folder/);
+  const folder = join(scope.folder(), 'project');
+  assert.equal((await msghub('rule', 'build', path, '-o', folder)).code, 0);
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  assert.deepEqual([scripts.prestart, scripts.pretest], Array(2).fill('node check-node.cjs'));
+  assert.equal(readFileSync(join(folder, '.npmrc'), 'utf8'), 'engine-strict=true\n');
+  const check = join(folder, 'check-node.cjs');
+  assert.deepEqual(await execute(process.execPath, [check]), { code: 0, stdout: '', stderr: '' });
+  const older = file(
+    scope,
+    'older.cjs',
+    "for (const [name, value] of [['version', 'v20.1.0'], ['versions', { node: '20.1.0' }]])\n" +
+      '  Object.defineProperty(process, name, { value });\n',
+  );
+  const refused = await execute(process.execPath, ['--require', older, check]);
+  assert.equal(refused.code, 1);
+  assert.equal(refused.stderr, 'This project needs Node.js 24 or newer; this is v20.1.0.\n');
+});
+
 const messages: Record<string, string> = {
   'mail.eml': [
     'From: Acme Billing <billing@acme.com>',
@@ -196,7 +260,8 @@ void test('rule new says of what is no message what it saw', async (context) => 
     ['mail.msg', '\0\0', /bytes that are no text/],
     ['notes.md', '# Notes', /a text that begins with "# Notes"/],
     ['mail.eml', 'Dear Ann,\n\nhello', /it is no mail, .*begins with "Dear Ann,"/],
-    ['call.json', '{"a": ', /it is no JSON: /],
+    ['call.json', '{"a": 1,\n "b" }', /it is no JSON: .*line 2, column 6/],
+    ['call', '{"a": 1,\n "b" }', /its JSON is broken: .*line 2, column 6/],
     ['empty', ' \n', /it is empty/],
     ['note.sms', 'hello', /does not begin with the lines From: and To:/],
   ];
