@@ -108,6 +108,16 @@ void describe('a webhook channel', () => {
     assert.deepEqual(JSON.parse(call?.body ?? ''), { total: '1200', from: 'ada@example.com' });
   });
 
+  void test('keeps the digits of numbers on the whole way', async () => {
+    const total = '123456789012345678901234567890.50';
+    const body = `{"title":"Long order","order":{"customer":"ada@example.com","total":${total}}}`;
+    const reply = await post(orders.url, body, { 'content-type': 'application/json' });
+    assert.equal(reply.status, 202, reply.text);
+    const { id } = reply.json() as { id: string };
+    assert.equal((await finalExecution(hub, id)).status, 'success');
+    assert.ok(sink.requests.some((request) => request.body.includes(`"${total}"`)));
+  });
+
   void test('takes a form', async () => {
     const reply = await post(form.url, 'kind=order&note=two+words%21', {
       'content-type': 'application/x-www-form-urlencoded',
