@@ -214,6 +214,16 @@ TEST(Why, SaysConditionsInWords) {
   condition.alternatives = {"b"};
   EXPECT_EQ(condition_in_words(condition),
             "an attachment's type does not match any of /.pdf/ or /b/ (exact case)");
+  condition = {};
+  condition.field = "subject";
+  condition.operator_ = ConditionOperator::Matches;
+  condition.value = kHasContent;
+  EXPECT_EQ(condition_in_words(condition), "the subject is not empty");
+  condition.negated = true;
+  EXPECT_EQ(condition_in_words(condition), "the subject is empty");
+  condition.field = "json:note";
+  condition.value = kJsonHasContent;
+  EXPECT_EQ(condition_in_words(condition), "`note` is empty");
 }
 
 RC_GTEST_PROP(Content, APartOfAnyMessageFitsAnItem,

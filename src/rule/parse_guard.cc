@@ -1,6 +1,7 @@
 // The comparisons behind "only if" and "unless".
 #include <algorithm>
 
+#include "rule/format_parts.h"
 #include "rule/names.h"
 #include "rule/nearest.h"
 #include "rule/pattern.h"
@@ -21,6 +22,15 @@ bool is_word(const Tokens& tokens, std::size_t at, std::string_view word) {
 }
 
 Span span_of(const Tokens& tokens) { return {tokens.front().span.begin, tokens.back().span.end}; }
+
+// As the formatter would write it, so that formatting a rule changes nothing of it.
+std::string in_one_line(const Source& source, Span span) {
+  Excerpt written;
+  written.append(source.text(span), span.begin);
+  std::string raw(source.text(span));
+  std::replace(raw.begin(), raw.end(), '\n', ' ');
+  return canonical_sentence(written, true).value_or(raw);
+}
 
 bool is_comparison_of_numbers(Test test) {
   return test == Test::Over || test == Test::AtLeast || test == Test::Under || test == Test::AtMost;
@@ -209,8 +219,7 @@ bool read_guard(const std::vector<Token>& tokens, bool unless, Step& step, Parse
     context.report.add(span_of(tokens), wording::guard_unless());
     return false;
   }
-  std::string text(context.source.text(span_of(tokens)));
-  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::string text = in_one_line(context.source, span_of(tokens));
   if (unless) text = "not (" + text + ")";
   step.only_if_text += (step.only_if_text.empty() ? "" : " and ") + text;
   for (GuardCondition& condition : *found) {

@@ -51,10 +51,19 @@ function forTerminal(text: string): string {
 function describeCondition(entry: TraceEntry): string {
   const { line, field, operator, value, alternatives = [], negated, caseSensitive, seen } = entry;
   const values = [value, ...alternatives].map((one) => JSON.stringify(one)).join(' or ');
-  const condition = `${field} ${negated ? 'not ' : ''}${operator} ${values}`;
+  const condition = asksForContent(entry)
+    ? `${field} is ${negated ? '' : 'not '}empty`
+    : `${field} ${negated ? 'not ' : ''}${operator} ${values}`;
   const exact = caseSensitive && field !== 'channel' ? ' (exact case)' : '';
   const saw = seen === null ? 'nothing there' : `saw ${JSON.stringify(seen)}`;
   return `  ${entry.verdict ? 'yes' : 'NO '}  line ${String(line)}: ${condition}${exact}: ${saw}`;
+}
+
+/** The patterns with which the compiler says "is not empty"; of JSON, also of lists and objects. */
+const HAS_CONTENT = [String.raw`\S`, String.raw`[^\s\[\]{}]|^\s*\S\s*$|\S\s*\S\s*\S`];
+
+function asksForContent({ operator, value, alternatives }: TraceEntry): boolean {
+  return operator === 'matches' && !alternatives && HAS_CONTENT.includes(value);
 }
 
 function describeActions(title: string, actions: ActionResult[], dryRun: boolean): string[] {
