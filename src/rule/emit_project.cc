@@ -141,9 +141,6 @@ if (major < 24) {
 }
 )";
 
-// `npm ci` with another Node.js than "engines" says ends with an error, not with a warning.
-constexpr std::string_view kNpmRc = "engine-strict=true\n";
-
 constexpr std::string_view kGitIgnore = "node_modules/\n.env\nservice-account.json\n";
 
 std::string package_json(const EmitInput& input, const std::string& name,
@@ -359,7 +356,6 @@ EmittedProject emit_project(const EmitInput& input, const std::string& rule_code
   add("manifest.json", typescript::json_file(to_json_value(manifest)));
   add(".env.example", env_example(input.tree));
   add(".gitignore", std::string(kGitIgnore));
-  add(".npmrc", std::string(kNpmRc));
   add("check-node.cjs", std::string(kCheckNode));
   add(".prettierignore", std::string(kPrettierIgnore));
   std::sort(out.files.begin(), out.files.end(),
