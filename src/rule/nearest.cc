@@ -71,7 +71,7 @@ bool is_sure_slip(std::string_view seen, std::string_view meant) {
     return out;
   };
   if (digits(a) != digits(b)) return false;
-  const auto [shorter, longer] = std::minmax(a.size(), b.size());
+  const auto [shorter, longer] = std::minmax({a.size(), b.size()});
   const std::size_t slips = edit_distance(a, b, 2);
   if (slips == 1) {
     const bool changed =
