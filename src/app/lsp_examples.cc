@@ -123,7 +123,8 @@ ParsedMessage message_of(const ExampleCase& example) {
   if (example.message == Sms || example.message == Slack) return chat_message(example.raw);
   ParsedMessage out;
   out.body = example.raw;
-  if (Result<json::value> payload = parse_exact_json(example.raw)) out.payload = std::move(*payload);
+  if (Result<json::value> payload = parse_exact_json(example.raw))
+    out.payload = std::move(*payload);
   return out;
 }
 

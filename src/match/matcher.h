@@ -65,9 +65,8 @@ bool naive_match(const std::vector<TriggerConfig>& triggers, const MatchInput& i
 Explanation explain(const std::vector<TriggerConfig>& triggers, const MatchInput& input);
 
 // The text of `field` in `message`; nothing when it is absent. "to" gives one text an address, a
-// header one for each time that it stands there, the fields of attachments one an attachment; a JSON
-// number, boolean, object or list gives the compact
-// text that JavaScript writes.
+// header one for each time that it stands there, the fields of attachments one an attachment; a
+// JSON number, boolean, object or list gives the compact text that JavaScript writes.
 std::vector<std::string> field_values(const ParsedMessage& message, std::string_view field);
 
 // Refuses (Invalid) a pattern outside the dialect (base/pattern.h), and says why.
