@@ -84,8 +84,9 @@ class ExampleParser {
     const bool text =
         first != nullptr && (first->kind == Block::Kind::Paragraph ||
                              first->kind == Block::Kind::Quote || first->kind == Block::Kind::Code);
-    const std::string_view begin = text ? context_.source.text(first->span) : "";
-    if (!text || !is_mail_header(begin.substr(begin.find_first_not_of("> ")))) {
+    std::string_view begin = text ? context_.source.text(first->span) : "";
+    begin.remove_prefix(std::min(begin.find_first_not_of("> "), begin.size()));
+    if (!is_mail_header(begin)) {
       context_.report.add(section_.heading->span, wording::example_without_message());
       return;
     }

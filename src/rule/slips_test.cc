@@ -231,5 +231,14 @@ TEST(Slips, AreNotSeenInWhatIsMeantSo) {
   }
 }
 
+TEST(Slips, OfAnExampleWithoutAMessageNeedNoText) {
+  const std::string rule = with_expectation("matches");
+  for (const std::string empty : {">", "> ", ">\n>"}) {
+    const std::string example = "\n## Example: nothing\n\n" + empty + "\n\n- matches\n";
+    EXPECT_EQ(test::codes_of(test::compile_with_directory(rule + example)),
+              std::vector<std::string>{"R0502"});
+  }
+}
+
 }  // namespace
 }  // namespace msghub
