@@ -144,7 +144,9 @@ void test('every text of a hostile rule stands in a literal as its author wrote 
   for (const { folder: at, texts, document } of projects) {
     const literals = literalsOf(parse({ folder: at, texts, document }, 'src/rule.ts'));
     const { file, ...written } = texts;
-    assert.ok(!literals.includes(file), `${seed}: the code names the document's file`);
+    // The same few hostile texts may stand for the file and for a text of the rule.
+    const expected = Object.values(written).includes(file);
+    assert.ok(expected || !literals.includes(file), `${seed}: the code names the document's file`);
     for (const [place, text] of Object.entries(written)) {
       // The example's message is a text of JSON, and this a text within it.
       const wanted = place === 'note' ? JSON.stringify(text).slice(1, -1) : text;
