@@ -49,7 +49,9 @@ function textsFrom(make: (place: Place) => string): Texts {
 }
 
 export function hostileTexts(random: Random): Texts {
-  return textsFrom((place) => hostileText(random, PLACES[place]));
+  const texts = textsFrom((place) => hostileText(random, PLACES[place]));
+  // The example says that neither stands in its message: a name is in no text by chance.
+  return { ...texts, label: `${texts.label}label`, guard: `${texts.guard}guard` };
 }
 
 /** The same rule without any harm in it. */
