@@ -3,9 +3,11 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 
+#include "app/chat_message.h"
 #include "base/exact_json.h"
 #include "base/json_path.h"
 #include "base/pattern.h"
@@ -16,29 +18,6 @@
 namespace msghub {
 
 namespace {
-
-// `From:` and `To:`, an empty line, text: a message of a telephone or a chat.
-ParsedMessage chat_message(std::string_view raw) {
-  ParsedMessage out;
-  const std::size_t end = std::min(raw.find("\n\n"), raw.size());
-  out.body = raw.substr(std::min(end + 2, raw.size()));
-  if (out.body.ends_with('\n')) out.body.pop_back();
-  std::map<std::string, std::string>& headers = out.headers.emplace();
-  for (std::size_t at = 0; at < end;) {
-    const std::size_t stop = std::min(raw.find('\n', at), end);
-    const std::string_view line = raw.substr(at, stop - at);
-    at = stop + 1;
-    const std::size_t colon = line.find(':');
-    const std::string name = lower_ascii(trim(line.substr(0, std::min(colon, line.size()))));
-    if (colon != std::string_view::npos && !name.empty())
-      headers[name] = trim(line.substr(colon + 1));
-  }
-  if (const auto from = headers.find("from"); from != headers.end()) out.from = from->second;
-  if (const auto to = headers.find("to"); to != headers.end()) out.to = to->second;
-  if (const auto thread = headers.find("thread"); thread != headers.end())
-    out.payload = json::object{{"thread_ts", thread->second}};
-  return out;
-}
 
 bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -69,6 +48,24 @@ std::optional<std::string> matching(const std::string& text, const Extraction& w
   return std::string(found[groups]);
 }
 
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kBlanks{" ", "\t", "\u00A0", "\u202F"};
+  const auto begins = [&](std::string_view blank) { return text.starts_with(blank); };
+  for (auto blank = std::ranges::find_if(kBlanks, begins); blank != kBlanks.end();
+       blank = std::ranges::find_if(kBlanks, begins))
+    text.remove_prefix(blank->size());
+  return text;
+}
+
+// The colon or equals sign behind a label that has none itself is no part of the text.
+std::string_view behind_label(std::string_view label, std::string_view rest) {
+  label = trim(label);
+  if (label.ends_with(':') || label.ends_with('=')) return rest;
+  rest = without_blanks(rest);
+  if (rest.starts_with(':') || rest.starts_with('=')) rest.remove_prefix(1);
+  return rest;
+}
+
 std::optional<std::string> after(const std::string& text, const Extraction& what) {
   const std::optional<std::string> all = folded(text, what);
   const std::optional<std::string> label = folded(what.argument, what);
@@ -77,7 +74,8 @@ std::optional<std::string> after(const std::string& text, const Extraction& what
        at = all->find(*label, at + 1)) {
     const std::size_t begin = at + label->size();
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    if (auto found = not_empty(std::string_view(text).substr(begin, end - begin))) return found;
+    const std::string_view rest = std::string_view(text).substr(begin, end - begin);
+    if (auto found = not_empty(behind_label(*label, rest))) return found;
   }
   return std::nullopt;
 }
@@ -120,7 +118,7 @@ std::optional<std::string> file(const ParsedMessage& message, const Extraction& 
 ParsedMessage message_of(const ExampleCase& example) {
   using enum ExampleCase::Message;
   if (example.message == Email) return parse_mail(example.raw, {}).message;
-  if (example.message == Sms || example.message == Slack) return chat_message(example.raw);
+  if (example.message == Sms || example.message == Slack) return read_chat(example.raw);
   ParsedMessage out;
   out.body = example.raw;
   if (Result<json::value> payload = parse_exact_json(example.raw))

@@ -194,6 +194,9 @@ TEST(LspExamples, TakeValuesOutOfMessages) {
   EXPECT_EQ(taken_out("text matching /a-(\\d+)/ in the subject (exact case)", Email, mail),
             std::nullopt);
   EXPECT_EQ(taken_out("text after \"Note:\" in the body", Email, mail), "hi there");
+  EXPECT_EQ(taken_out("text after \"from\" in the body", Sms, "From: +1\nTo: +2\n\nFrom: Max"),
+            "Max");
+  EXPECT_EQ(taken_out("text after \"a=\" in the body", Sms, "From: +1\nTo: +2\n\nA= : b"), ": b");
   EXPECT_EQ(taken_out("text between \"NOTE:\" and \"End\" in the body", Email, mail),
             "note: hi there");
   EXPECT_EQ(taken_out("domain of the sender", Email, mail), "acme.com");

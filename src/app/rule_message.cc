@@ -4,26 +4,21 @@
 #include <boost/algorithm/string/replace.hpp>
 #include <sstream>
 
+#include "app/chat_message.h"
 #include "app/commands.h"
 #include "app/exit_code.h"
 #include "base/exact_json.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "mime/mime.h"
+#include "rule/nearest.h"
 
 namespace msghub {
 
 namespace {
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  });
-  return text;
-}
-
 std::optional<ChannelType> type_of(const std::string& file) {
-  const std::string name = lower(file);
+  const std::string name = lower_ascii(file);
   if (name.ends_with(".eml")) return ChannelType::Email;
   if (name.ends_with(".json") || name.ends_with(".txt")) return ChannelType::Webhook;
   if (name.ends_with(".sms")) return ChannelType::Sms;
@@ -36,20 +31,13 @@ std::string_view without_mark(std::string_view text) {
   return text;
 }
 
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  return first == std::string::npos
-             ? ""
-             : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 // The headers before the first empty line, in lower case; nothing when a line of them is none.
 std::optional<std::map<std::string, std::string>> header_block(const std::string& text) {
   std::map<std::string, std::string> headers;
   std::istringstream lines(text);
   std::string line, last;
   while (std::getline(lines, line)) {
-    if (trimmed(line).empty()) break;
+    if (trim(line).empty()) break;
     if (headers.empty() && line.starts_with("From ")) continue;  // of an mbox
     if (line.front() == ' ' || line.front() == '\t') {
       if (last.empty()) return std::nullopt;
@@ -60,8 +48,8 @@ std::optional<std::map<std::string, std::string>> header_block(const std::string
                       std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon),
                                   [](char c) { return c > ' ' && c < 0x7F; });
     if (!name) return std::nullopt;
-    last = lower(line.substr(0, colon));
-    headers.emplace(last, trimmed(line.substr(colon + 1)));
+    last = lower_ascii(line.substr(0, colon));
+    headers.emplace(last, trim(std::string_view(line).substr(colon + 1)));
   }
   return headers;
 }
@@ -73,31 +61,10 @@ bool is_mail(const std::string& bytes) {
   return has("from") || has("subject") || has("received") || has("message-id") || has("date");
 }
 
-// As the runtime's messageFromChat does.
 FileMessage chat_of(const std::string& bytes, ChannelType type) {
-  const std::string text = boost::replace_all_copy(to_utf8(without_mark(bytes)), "\r\n", "\n");
-  const std::size_t blank = std::min(text.find("\n\n"), text.size());
-  FileMessage out{type, {}, {}};
-  std::map<std::string, std::string>& headers = out.message.headers.emplace();
-  std::istringstream lines(text.substr(0, blank));
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t colon = line.find(':');
-    const std::string name =
-        colon == std::string::npos ? "" : lower(trimmed(line.substr(0, colon)));
-    if (!name.empty()) headers[name] = trimmed(line.substr(colon + 1));
-  }
-  const auto header = [&](const char* name) -> std::optional<std::string> {
-    const auto found = headers.find(name);
-    if (found == headers.end()) return std::nullopt;
-    return found->second;
-  };
-  out.message.from = header("from").value_or("");
-  out.message.to = header("to");
+  const std::string text = to_utf8(without_mark(bytes));
+  FileMessage out{type, read_chat(boost::replace_all_copy(text, "\r\n", "\n")), {}};
   out.message.timestamp = SystemClock().now();
-  if (blank < text.size()) out.message.body = text.substr(blank + 2);
-  if (out.message.body.ends_with('\n')) out.message.body.pop_back();
-  if (const auto thread = header("thread"))
-    out.message.payload = json::object{{"thread_ts", *thread}};
   return out;
 }
 
@@ -131,7 +98,8 @@ std::string seen(const std::string& bytes) {
     return "an Outlook message (.msg) or an old office document; Outlook saves a mail as .eml, too";
   if (bytes.contains('\0')) return "bytes that are no text";
   const std::size_t begin = bytes.find_first_not_of(" \t\r\n");
-  const std::string line = trimmed(bytes.substr(begin, bytes.find('\n', begin) - begin));
+  const std::string_view line =
+      trim(std::string_view(bytes).substr(begin, bytes.find('\n', begin) - begin));
   constexpr std::size_t kShown = 60;
   const bool cut = line.size() > kShown;
   return "a text that begins with \"" + std::string(cut_utf8(to_utf8(line), kShown)) +
@@ -153,7 +121,7 @@ FileMessage read_message(const std::string& file, ChannelType guess) {
   const ChannelType type = type_of(file).value_or(guess);
   if (type == ChannelType::Email) return mail_of(bytes);
   if (type == ChannelType::Sms || type == ChannelType::Slack) return chat_of(bytes, type);
-  if (lower(file).ends_with(".json"))
+  if (lower_ascii(file).ends_with(".json"))
     if (const Result<json::value> payload = parse_json(without_mark(bytes)); !payload)
       throw ApiError{kUsage, file + ": " + payload.error().detail, {}};
   return webhook_of(bytes);
@@ -165,7 +133,7 @@ Result<FileMessage> recognise_message(const std::string& name, const std::string
   if (holds == "it holds nothing") return no_message(name, "it is empty");
   const Result<json::value> payload = parse_json(without_mark(bytes));
   if (type == ChannelType::Webhook) {
-    const bool text = !lower(name).ends_with(".json");
+    const bool text = !lower_ascii(name).ends_with(".json");
     if (!text && !payload)
       return no_message(name, "it is no JSON: " + payload.error().detail + "; " + holds);
     if (text && bytes.contains('\0')) return no_message(name, holds);

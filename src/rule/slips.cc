@@ -238,6 +238,7 @@ class SlipFinder {
     }
     return std::nullopt;
   }
+
   // --- the other sections ---
 
   std::optional<Slip> step() const {
