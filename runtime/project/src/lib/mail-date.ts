@@ -5,20 +5,9 @@ const LONGEST = 200;
 const YEAR_10000 = Date.UTC(10_000, 0);
 
 /** Hours from UTC of the zones that RFC 5322 names; any other is UTC. */
-const ZONES: ReadonlyMap<string, number> = new Map([
-  ...([
-    ['est', -5],
-    ['edt', -4],
-    ['cst', -6],
-    ['cdt', -5],
-  ] as const),
-  ...([
-    ['mst', -7],
-    ['mdt', -6],
-    ['pst', -8],
-    ['pdt', -7],
-  ] as const),
-]);
+const ZONES: ReadonlyMap<string, number> = new Map(
+  Object.entries({ est: -5, edt: -4, cst: -6, cdt: -5, mst: -7, mdt: -6, pst: -8, pdt: -7 }),
+);
 
 /** `Sun, 22 Nov 2026 10:00:00 +0100 (CET)` in ISO 8601; undefined for a text that is no date. */
 export function parseMailDate(text: string): string | undefined {
