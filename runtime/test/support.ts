@@ -1,7 +1,9 @@
 /** Short ways to make messages and hosts for tests. */
 import type { Message } from '../project/src/lib/message.ts';
-import type { ActionIo, Rule } from '../project/src/lib/rule.ts';
-import { performStep, type Host } from '../project/src/lib/run.ts';
+import { ActionError } from '../project/src/lib/errors.ts';
+import type { Json } from '../project/src/lib/json.ts';
+import type { Action, ActionIo, Rule } from '../project/src/lib/rule.ts';
+import { performStep, runRule, type Host, type Outcome } from '../project/src/lib/run.ts';
 
 export function mailWith(parts: Partial<Message>): Message {
   return {
@@ -61,3 +63,42 @@ export const NASTY_TEXTS = [
   '=3D quoted =\nprintable',
   '__proto__ constructor',
 ];
+
+/** What an action was asked to say, with its key. */
+export type Log = string[];
+
+/** Says things; what begins with `fail` fails, and the output is what `answer` gives. */
+export function saying(
+  log: Log,
+  answer: (say: string) => Json = (say) => say,
+): Action<{ say: string }> {
+  return {
+    type: 'say',
+    summary: ({ say }) => `say ${say}`,
+    content: ({ say }) => say,
+    perform({ say }, { key }) {
+      log.push(`${say} ${key}`);
+      if (!say.startsWith('fail')) return Promise.resolve(answer(say));
+      const options = { recoverable: true, effect: 'unknown', retryAfterMs: 5 } as const;
+      return Promise.reject(new ActionError('said_no', 'No.', options));
+    },
+  };
+}
+
+/** A mail with three files; the second has no content. */
+export const FILES: Message = mailWith({
+  attachments: [
+    { filename: 'a.pdf', contentType: 'application/pdf', size: 1, content: 'QQ==' },
+    { filename: 'b.png', contentType: 'image/png', size: 2 },
+    { filename: 'c.pdf', contentType: 'application/pdf', size: 3, content: 'Qw==' },
+  ],
+});
+
+/** Runs a rule of these parts. */
+export function run(
+  rule: Partial<Rule>,
+  message = mailWith({}),
+  host: Partial<Host> = {},
+): Promise<Outcome> {
+  return runRule(ruleWith(rule), message, hostWith(host));
+}

@@ -2,13 +2,11 @@
 // hub that is killed. What is done is not done again.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startHttpSink } from '../servers/http-sink.ts';
 import { startSmtpSink } from '../servers/smtp-sink.ts';
-import { addRule, executionsOf, finalExecution } from './fixtures.ts';
+import { addInbox, addMailServer, addRule, executionsOf, finalExecution } from './fixtures.ts';
 import type { Execution } from './fixtures.ts';
 import { Hub, Scope, waitFor } from './harness.ts';
 
@@ -41,24 +39,15 @@ void test('each attachment is done once: after a refusal, and over kills of the 
     egressAllow: [`127.0.0.1:${String(sink.port)}`, `127.0.0.1:${String(smtp.port)}`],
     settings: { MSGHUB_SWEEP_MS: '2000', MSGHUB_RETRY_BASE_MS: '3000' },
   });
-  const secret = join(scope.folder(), 'secret');
-  writeFileSync(secret, dovecot.passwordOf('alice'), { mode: 0o600 });
-  const inbox = await hub.cli<{ id: string }>(
-    ...['channel', 'add', 'imap', 'Inbox', '--host', '127.0.0.1'],
-    ...['--port', String(dovecot.imapPort), '--tls', 'none', '--user', 'alice'],
-    ...['--since', 'all', '--password-file', secret],
-  );
-  await hub.cli(
-    ...['connection', 'add', 'smtp', 'Mail', '--host', '127.0.0.1', '--port', String(smtp.port)],
-    ...['--from', 'hub@example.com', '--tls', 'none', '--no-password'],
-  );
+  const inbox = await addInbox(hub, scope, dovecot);
+  await addMailServer(hub, smtp.port);
   await addRule(hub, rule(sink.url));
 
   const known = new Set<string>();
   const deliver = async (subject: string): Promise<string> => {
     await dovecot.deliver('alice', mailWith(subject));
     const id = await waitFor('the mail to come in', async () => {
-      const found = await hub.all<{ id: string }>(`/v1/messages?channelId=${inbox.id}`);
+      const found = await hub.all<{ id: string }>(`/v1/messages?channelId=${inbox}`);
       return found.find((message) => !known.has(message.id))?.id;
     });
     known.add(id);

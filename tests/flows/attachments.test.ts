@@ -1,12 +1,10 @@
 // The bytes of attachments: from a mailbox through the hub's blobs and a worker into another mail.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startSmtpSink } from '../servers/smtp-sink.ts';
-import { addRule, executionsOf } from './fixtures.ts';
+import { addInbox, addMailServer, addRule, executionsOf } from './fixtures.ts';
 import { Hub, Scope, waitFor } from './harness.ts';
 
 const rule = [
@@ -62,17 +60,8 @@ void test('attachments reach the steps that pass them on, and too many of them a
     egressAllow: [`127.0.0.1:${String(smtp.port)}`],
     settings: { MSGHUB_SWEEP_MS: '2000' },
   });
-  const secret = join(scope.folder(), 'secret');
-  writeFileSync(secret, dovecot.passwordOf('alice'), { mode: 0o600 });
-  const inbox = await hub.cli<{ id: string }>(
-    ...['channel', 'add', 'imap', 'Inbox', '--host', '127.0.0.1'],
-    ...['--port', String(dovecot.imapPort), '--tls', 'none', '--user', 'alice'],
-    ...['--since', 'all', '--password-file', secret],
-  );
-  await hub.cli(
-    ...['connection', 'add', 'smtp', 'Mail', '--host', '127.0.0.1', '--port', String(smtp.port)],
-    ...['--from', 'hub@example.com', '--tls', 'none', '--no-password'],
-  );
+  const inbox = await addInbox(hub, scope, dovecot);
+  await addMailServer(hub, smtp.port);
   await addRule(hub, rule);
 
   const settledAfter = async (count: number) =>
@@ -80,7 +69,7 @@ void test('attachments reach the steps that pass them on, and too many of them a
       `${String(count)} mails to be done`,
       async () => {
         const found = await hub.all<{ id: string; status: string }>(
-          `/v1/messages?channelId=${inbox.id}`,
+          `/v1/messages?channelId=${inbox}`,
         );
         const done = found.length === count && found.every(({ status }) => status !== 'pending');
         return done ? found : undefined;

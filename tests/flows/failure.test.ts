@@ -7,7 +7,14 @@ import { test } from 'node:test';
 import { startHttpSink } from '../servers/http-sink.ts';
 import { startSmtpSink } from '../servers/smtp-sink.ts';
 import { freePort } from '../servers/support.ts';
-import { addRule, addWebhook, deliver, executionsOf, finalExecution } from './fixtures.ts';
+import {
+  addMailServer,
+  addRule,
+  addWebhook,
+  deliver,
+  executionsOf,
+  finalExecution,
+} from './fixtures.ts';
 import type { Execution } from './fixtures.ts';
 import { Hub, Scope, waitFor } from './harness.ts';
 
@@ -34,13 +41,6 @@ function rule(channel: string, url: string, sections: string[]): string {
 
 const local = (...ports: number[]): string[] => ports.map((port) => `127.0.0.1:${String(port)}`);
 
-async function addMail(hub: Hub, port: number): Promise<void> {
-  await hub.cli(
-    ...['connection', 'add', 'smtp', 'Office mail', '--host', '127.0.0.1', '--port', String(port)],
-    ...['--from', 'hub@example.com', '--tls', 'none', '--no-password'],
-  );
-}
-
 async function failed(hub: Hub, messageId: string): Promise<Failed> {
   return (await finalExecution(hub, messageId, 60_000)) as Failed;
 }
@@ -54,7 +54,7 @@ void test('a target that stays down: as many retries as the rule says, then one 
   const sink = await scope.use(startHttpSink());
   const smtp = await scope.use(startSmtpSink());
   const hub = await Hub.start(scope, { egressAllow: local(sink.port, smtp.port) });
-  await addMail(hub, smtp.port);
+  await addMailServer(hub, smtp.port, 'Office mail');
   const channel = await addWebhook(hub, 'Orders');
   await addRule(
     hub,
@@ -108,7 +108,7 @@ void test('a value that is missing: told of without any retry, and with what is 
   const sink = await scope.use(startHttpSink());
   const smtp = await scope.use(startSmtpSink());
   const hub = await Hub.start(scope, { egressAllow: local(sink.port, smtp.port) });
-  await addMail(hub, smtp.port);
+  await addMailServer(hub, smtp.port, 'Office mail');
   const channel = await addWebhook(hub, 'Orders');
   await addRule(
     hub,
@@ -136,7 +136,7 @@ void test('the hub is killed between the failure and the mail: one mail, and no 
     egressAllow: local(sink.port, mailPort),
     settings: { MSGHUB_RETRY_BASE_MS: '500', MSGHUB_RETRY_TRIES: '20' },
   });
-  await addMail(hub, mailPort);
+  await addMailServer(hub, mailPort, 'Office mail');
   const channel = await addWebhook(hub, 'Orders');
   await addRule(
     hub,
@@ -176,7 +176,7 @@ void test('a mail that is refused for good is on record, and what comes after it
   const sink = await scope.use(startHttpSink());
   const smtp = await scope.use(startSmtpSink());
   const hub = await Hub.start(scope, { egressAllow: local(sink.port, smtp.port) });
-  await addMail(hub, smtp.port);
+  await addMailServer(hub, smtp.port, 'Office mail');
   const channel = await addWebhook(hub, 'Orders');
   await addRule(
     hub,

@@ -1,11 +1,14 @@
 // What the flows have in common: channels, rules and messages, and how to wait for their end.
 
 import { createHash, createHmac } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
+import type { Dovecot } from '../servers/dovecot.ts';
 import type { Postgres } from '../servers/postgres.ts';
 import { checkAnswer } from './contract.ts';
 import { http, waitFor } from './harness.ts';
-import type { Hub, Reply } from './harness.ts';
+import type { Hub, Reply, Scope } from './harness.ts';
 
 export interface Channel {
   id: string;
@@ -98,6 +101,31 @@ export async function addWebhook(
     url: made.config.webhookUrl,
     ...(made.secret !== undefined && { secret: made.secret }),
   };
+}
+
+/** Watches the inbox of alice, from its first mail on; gives the channel's id. */
+export async function addInbox(
+  hub: Hub,
+  scope: Scope,
+  dovecot: Dovecot,
+  name = 'Inbox',
+): Promise<string> {
+  const secret = join(scope.folder(), 'password');
+  writeFileSync(secret, dovecot.passwordOf('alice'), { mode: 0o600 });
+  const { id } = await hub.cli<{ id: string }>(
+    ...['channel', 'add', 'imap', name, '--host', '127.0.0.1'],
+    ...['--port', String(dovecot.imapPort), '--tls', 'none', '--user', 'alice'],
+    ...['--since', 'all', '--password-file', secret],
+  );
+  return id;
+}
+
+/** The server on this port as the connection by which rules send mail. */
+export async function addMailServer(hub: Hub, port: number, name = 'Mail'): Promise<void> {
+  await hub.cli(
+    ...['connection', 'add', 'smtp', name, '--host', '127.0.0.1', '--port', String(port)],
+    ...['--from', 'hub@example.com', '--tls', 'none', '--no-password'],
+  );
 }
 
 /** Adds a rule and makes it active; gives its id. */

@@ -9,7 +9,7 @@ import { startDovecot } from '../servers/dovecot.ts';
 import { startHttpSink } from '../servers/http-sink.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { startSmtpSink } from '../servers/smtp-sink.ts';
-import { addRule, executionsOf, message, query } from './fixtures.ts';
+import { addInbox, addMailServer, addRule, executionsOf, message, query } from './fixtures.ts';
 import { Hub, Scope, execute, msghub, repository, waitFor } from './harness.ts';
 
 const example = readFileSync(join(repository, 'examples/acme-invoices.md'), 'utf8');
@@ -65,30 +65,20 @@ void test('a mail becomes a row, a call and a mail, in the hub and without it', 
     egressAllow: [sink.port, smtp.port, database.port].map((port) => `127.0.0.1:${String(port)}`),
     settings: { MSGHUB_SWEEP_MS: '2000' },
   });
+  const inbox = await addInbox(hub, scope, dovecot, 'Billing inbox');
   const secret = join(scope.folder(), 'secret');
-  writeFileSync(secret, dovecot.passwordOf('alice'), { mode: 0o600 });
-  const inbox = await hub.cli<{ id: string }>(
-    ...['channel', 'add', 'imap', 'Billing inbox', '--host', '127.0.0.1'],
-    ...['--port', String(dovecot.imapPort), '--tls', 'none', '--user', 'alice'],
-    ...['--since', 'all', '--password-file', secret],
-  );
-  writeFileSync(secret, database.password);
+  writeFileSync(secret, database.password, { mode: 0o600 });
   await hub.cli(
     ...['connection', 'add', 'postgres', 'ERP', '--host', database.host],
     ...['--port', String(database.port), '--user', database.user],
     ...['--database', database.database, '--password-file', secret],
   );
-  await hub.cli(
-    ...['connection', 'add', 'smtp', 'Office mail', '--host', '127.0.0.1'],
-    ...['--port', String(smtp.port), '--from', 'hub@example.com', '--tls', 'none', '--no-password'],
-  );
+  await addMailServer(hub, smtp.port, 'Office mail');
   const ruleId = await addRule(hub, rule);
 
   await dovecot.deliver('alice', exampleMail());
   const listed = await waitFor('the mail to be done', async () => {
-    const found = await hub.all<{ id: string; status: string }>(
-      `/v1/messages?channelId=${inbox.id}`,
-    );
+    const found = await hub.all<{ id: string; status: string }>(`/v1/messages?channelId=${inbox}`);
     return found.find(({ status }) => status !== 'pending');
   });
   const [execution, ...others] = await executionsOf(hub, listed.id);
