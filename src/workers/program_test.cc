@@ -54,10 +54,10 @@ TEST(Program, IsKilledWithWhatItStartedWhenItTakesTooLong) {
   const Ran ran = shell("echo $$; sleep 100 & sleep 100", std::chrono::milliseconds(200));
   EXPECT_TRUE(ran.end.overran);
   EXPECT_FALSE(ran.end.code);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
   ASSERT_EQ(ran.lines.size(), 1U);
   // The group is empty once what was killed in it has been reaped by init.
-  for (int i = 0; i < 100 && ::kill(-std::stoi(ran.lines[0]), 0) == 0; ++i) ::usleep(50'000);
+  for (int i = 0; i < 1200 && ::kill(-std::stoi(ran.lines[0]), 0) == 0; ++i) ::usleep(50'000);
   EXPECT_NE(::kill(-std::stoi(ran.lines[0]), 0), 0);
 }
 

@@ -93,7 +93,8 @@ TYPED_TEST_P(BlobsContract, GivesARange) {
 }
 
 TYPED_TEST_P(BlobsContract, TellsSizeHashAndTime) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(SystemClock().now());
+  // A file's time may be that of the kernel's last tick, and an object's one of whole seconds.
+  const auto now = SystemClock().now() - std::chrono::seconds(2);
   for (const std::string& bytes : {std::string(), std::string("text"), std::string(70'000, 'y')}) {
     ASSERT_TRUE(this->put("a/b", bytes));
     const std::optional<BlobInfo> info = run_task(this->blobs.head("a/b"));
@@ -102,7 +103,7 @@ TYPED_TEST_P(BlobsContract, TellsSizeHashAndTime) {
     EXPECT_EQ(info->size, bytes.size());
     EXPECT_EQ(info->sha256_hex, sha256_hex(bytes));
     EXPECT_GE(info->written_at, now);
-    EXPECT_LE(info->written_at, now + std::chrono::minutes(1));
+    EXPECT_LE(info->written_at, now + std::chrono::minutes(5));
     const BlobPage page = run_task(this->blobs.list("a/", 10, ""));
     ASSERT_EQ(page.blobs.size(), 1u);
     EXPECT_EQ(page.blobs[0].path, "a/b");

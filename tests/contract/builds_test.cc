@@ -108,7 +108,7 @@ class BuildsTest : public ::testing::Test {
     EXPECT_TRUE(done());
   }
   static Task<void> stop_when(Builds& builds, const std::function<bool()>& done) {
-    for (int i = 0; i < 500 && !done(); ++i) co_await sleep_for(milliseconds(10));
+    for (int i = 0; i < 6000 && !done(); ++i) co_await sleep_for(milliseconds(10));
     co_await builds.stop();
   }
   std::function<bool()> ended(std::int64_t number) {

@@ -29,7 +29,7 @@ class ChangeFeedContract : public TablesTest<Engine> {
   // waits, within reason, until there are `count` of them and no more.
   std::vector<Change> changes(std::string& cursor, std::size_t count, std::size_t limit = 100) {
     std::vector<Change> all;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     for (bool late = false; !late;) {
       late = std::chrono::steady_clock::now() > deadline;
       ChangePage page = read(cursor, limit);

@@ -42,7 +42,7 @@ Said put(Tables& tables, std::string pk, Condition condition = {}) {
 }
 
 bool heals(RocksTables& tables) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (!tables.healthy() && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   return tables.healthy();

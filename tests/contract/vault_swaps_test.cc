@@ -90,11 +90,13 @@ TEST(Swaps, NoneOfTenThousandDecrypts) {
     ASSERT_EQ(run_task(vault.unseal(row.context, row.sealed)), "the same secret");
   const unsigned seed = std::random_device()();
   std::mt19937 random(seed);
-  int opened = 0;
+  int opened = 0, tampered_with = 0;
   for (int i = 0; i < kTries; ++i) {
     const std::size_t mine = static_cast<std::size_t>(i) % rows.size();
     const std::string text = tampered(rows, mine, random);
-    ASSERT_NE(text, rows[mine].sealed);
+    // The last bytes of two texts may be the same, and then nothing was swapped.
+    if (text == rows[mine].sealed) continue;
+    ++tampered_with;
     const Result<std::string> plain = run_task(vault.unseal(rows[mine].context, text));
     if (plain) ++opened;
     EXPECT_FALSE(plain) << "seed " << seed << ", try " << i << ": " << text;
@@ -102,6 +104,7 @@ TEST(Swaps, NoneOfTenThousandDecrypts) {
     EXPECT_FALSE(run_task(vault.rewrap(rows[mine].context, text))) << "seed " << seed;
   }
   EXPECT_EQ(opened, 0);
+  EXPECT_GT(tampered_with, kTries * 9 / 10);
   std::filesystem::remove_all(root);
 }
 
