@@ -21,7 +21,7 @@ import {
 } from '../project/src/lib/extract.ts';
 import type { Message } from '../project/src/lib/message.ts';
 import { findAmount, findNumber, readAmount } from '../project/src/lib/numbers.ts';
-import { mailWith } from './support.ts';
+import { mailWith, processorMs } from './support.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -94,11 +94,11 @@ describe('one MiB of hostile text', () => {
       for (const unit of UNITS) {
         const body = unit.repeat(MEBIBYTE / unit.length);
         const message = mailWith({ body });
-        const start = performance.now();
+        const start = processorMs();
         find(message);
-        const took = performance.now() - start;
+        const took = processorMs() - start;
         // A quadratic search would need minutes; the limit leaves room for a busy machine.
-        assert.ok(took < 5_000, `${JSON.stringify(unit)} took ${took.toFixed(0)} ms`);
+        assert.ok(took < 30_000, `${JSON.stringify(unit)} took ${took.toFixed(0)} ms`);
       }
     });
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -393,13 +394,14 @@ describe('a project as a server', () => {
     assert.equal((await post('{"kind":"invoice"}'))[0], 500);
     http.answer((response) => response.end('{"ok":true}'));
 
-    let open = 0;
+    // Two calls wait for each other, so that they are open at once however slow the machine is.
+    const open: ServerResponse[] = [];
     let most = 0;
     http.answer((response) => {
-      most = Math.max(most, ++open);
+      most = Math.max(most, open.push(response));
+      if (open.length !== 2) return;
       setTimeout(() => {
-        open -= 1;
-        response.end('{"ok":true}');
+        for (const each of open.splice(0)) each.end('{"ok":true}');
       }, 60);
     });
     const bodies = Array.from({ length: 6 }, (_, n) => `{"kind":"invoice","at":${String(n)}}`);

@@ -161,8 +161,11 @@ describe('a failure', () => {
   });
 
   it('ends at once when the run is stopped', async () => {
-    sink.answer(() => undefined);
-    const error = await failureOf({}, { baseUrl: sink.url }, { signal: AbortSignal.timeout(50) });
+    const controller = new AbortController();
+    sink.answer(() => {
+      controller.abort('deadline');
+    });
+    const error = await failureOf({}, { baseUrl: sink.url }, { signal: controller.signal });
     assert.equal(error.effect, 'unknown');
   });
 });

@@ -5,6 +5,12 @@ import type { Json } from '../project/src/lib/json.ts';
 import type { Action, ActionIo, Rule } from '../project/src/lib/rule.ts';
 import { performStep, runRule, type Host, type Outcome } from '../project/src/lib/run.ts';
 
+/** Milliseconds of the processor that this process has used: those of others do not count. */
+export function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 export function mailWith(parts: Partial<Message>): Message {
   return {
     id: 'm1',

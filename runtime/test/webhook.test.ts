@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 
 import { startHttpSink, type HttpSink } from '../../tests/servers/http-sink.ts';
-import { freePort } from '../../tests/servers/support.ts';
+import { freePort, until } from '../../tests/servers/support.ts';
 import { sendWebhook, type WebhookRequest } from '../project/src/actions/webhook.ts';
 import { decimal } from '../project/src/lib/decimal.ts';
 import type { ActionError } from '../project/src/lib/errors.ts';
@@ -119,8 +119,7 @@ describe('a webhook', () => {
     });
     const output = (await sendWebhook.perform(requestWith(), ioWith())) as { body: string };
     assert.equal(output.body.length, 4096);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.ok(closed, 'the connection was closed');
+    await until('the connection to be closed', () => closed);
   });
 
   const answers: [number, boolean][] = [

@@ -186,13 +186,13 @@ describe('an execution', () => {
       sink.answer(() => {
         if (way === 'cancel') worker.send({ type: 'cancel', executionId, reason: 'deadline' });
       });
-      const executionId = run(project, way === 'cancel' ? {} : { deadlineMs: 200 });
+      const executionId = run(project, way === 'cancel' ? {} : { deadlineMs: 3_000 });
       const result = (await worker.next('result')).header;
       assert.equal(result.status, 'unknown');
       const done = (await worker.next('done')).header;
       assert.equal(done.outcome, 'failed');
       assert.equal(done.error.code, 'deadline');
-      assert.ok(performance.now() - start < 5_000);
+      assert.ok(performance.now() - start < 30_000);
       assert.equal(sink.requests.length, 1);
     }
     sink.answer((response) => response.end());
@@ -220,7 +220,7 @@ describe('an execution', () => {
     );
     const frame = JSON.stringify({
       ...{ type: 'run', executionId: 'digits', project, connections: {}, keys: ['k0'] },
-      ...{ done: [], deadlineMs: 5_000, egress: { allow: [`127.0.0.1:${String(sink.port)}`] } },
+      ...{ done: [], deadlineMs: 60_000, egress: { allow: [`127.0.0.1:${String(sink.port)}`] } },
     }).replace(/\}$/, `,"message":${message}}`);
     const lengths = Buffer.alloc(8);
     lengths.writeUInt32BE(Buffer.byteLength(frame), 0);

@@ -73,7 +73,7 @@ export async function deliver(url: string, call: SignedCall): Promise<Answer> {
     method: call.method,
     headers,
     ...(hasBody && { body: Buffer.from(call.body) }),
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(120_000),
   });
   const text = await response.text();
   return {
@@ -149,7 +149,7 @@ export async function awsCli(
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     },
-    timeout: 60_000,
+    timeout: 300_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   return stdout;

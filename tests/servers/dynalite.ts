@@ -24,7 +24,7 @@ export async function startDynalite({
   ]);
   try {
     const look = async (): Promise<boolean> => (await fetch(unguardedUrl)).ok;
-    await untilReady('dynalite', [child], look, 30_000);
+    await untilReady('dynalite', [child], look, 120_000);
     const gate = await startGate(unguardedUrl, gateOptions);
     return {
       ...gate,

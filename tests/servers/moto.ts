@@ -43,7 +43,7 @@ export async function startMoto({ port = 0 } = {}): Promise<Moto> {
   });
   try {
     const look = async (): Promise<boolean> => (await fetch(`${url}/moto-api/data.json`)).ok;
-    await untilReady('moto', [child], look, 60_000);
+    await untilReady('moto', [child], look, 180_000);
   } catch (error) {
     await child.stop();
     throw error;

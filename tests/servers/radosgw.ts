@@ -98,7 +98,7 @@ export async function startRadosgw({ port = 0, lifecycleDayS = 10 } = {}): Promi
     await removeFolder(folder);
   };
   const command = (program: string, ...args: string[]): Promise<unknown> =>
-    run(program, ['-c', config, ...args], { timeout: 60_000, killSignal: 'SIGKILL', cwd: folder });
+    run(program, ['-c', config, ...args], { timeout: 300_000, killSignal: 'SIGKILL', cwd: folder });
   const serve = async (program: string, ...args: string[]): Promise<void> => {
     servers.push(await startChild(program, ['-c', config, '-f', ...args], { cwd: folder }));
   };
@@ -114,7 +114,7 @@ export async function startRadosgw({ port = 0, lifecycleDayS = 10 } = {}): Promi
     await command('ceph', 'osd', 'crush', 'add', 'osd.0', '1.0', 'host=localhost', 'root=default');
     await serve('radosgw', '-n', 'client.rgw');
     const look = async (): Promise<boolean> => (await fetch(url)).ok;
-    await untilReady('radosgw', servers, look, 120_000);
+    await untilReady('radosgw', servers, look, 300_000);
     await command(
       ...(['radosgw-admin', '-n', 'client.rgw', 'user', 'create'] as const),
       ...['--uid', 'hub', '--display-name', 'hub', '--access-key', hubAccount.accessKeyId],

@@ -52,7 +52,7 @@ export async function startSlack(): Promise<Slack> {
   ]);
   const root = `http://127.0.0.1:${String(port)}`;
   const url = `${root}/api/`;
-  await untilReady('emulate', [child], async () => (await fetch(root)).status < 600, 20_000);
+  await untilReady('emulate', [child], async () => (await fetch(root)).status < 600, 120_000);
 
   const call = async (method: string, parameters: Record<string, string>): Promise<unknown> => {
     const response = await fetch(`${url}${method}`, {

@@ -37,7 +37,7 @@ export async function removeFolder(folder: string): Promise<void> {
 /** How programs are run: as nobody, since servers refuse to be root, and never for ever. */
 const AS_NOBODY = {
   cwd: '/',
-  timeout: 60_000,
+  timeout: 300_000,
   killSignal: 'SIGKILL',
   ...(isRoot && { uid: NOBODY, gid: NOBODY }),
 } as const;
@@ -65,7 +65,7 @@ export async function startAsNobody(program: string, args: string[]): Promise<vo
 }
 
 /** Waits until something accepts connections on the port. */
-export async function untilListening(port: number, limitMs = 10_000): Promise<void> {
+export async function untilListening(port: number, limitMs = 120_000): Promise<void> {
   const end = Date.now() + limitMs;
   for (;;) {
     const reached = await new Promise<boolean>((resolve) => {
@@ -88,7 +88,7 @@ export async function untilListening(port: number, limitMs = 10_000): Promise<vo
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  limitMs = 20_000,
+  limitMs = 120_000,
 ): Promise<T> {
   const end = Date.now() + limitMs;
   for (;;) {
