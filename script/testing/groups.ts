@@ -32,7 +32,7 @@ async function runChecks(budget: Budget): Promise<Tally> {
   return sum(
     await inParallel(styleChecks(), 2, async ({ name, program, args }): Promise<Tally> => {
       const log = join(logs, `style-${name.replace(/\W+/g, '-')}.log`);
-      const ended = await run({ program, args, log, limitMs: budget.within(300_000) });
+      const ended = await run({ program, args, log, limitMs: budget.within(1_200_000) });
       return ended.code === 0 ? { passed: 1, failures: [] } : failed(name, tailOf(log, 60));
     }),
   );
@@ -55,7 +55,8 @@ async function runFuzzers(budget: Budget): Promise<Tally> {
         program,
         args: [
           `-max_total_time=${String(seconds)}`,
-          '-timeout=10',
+          '-timeout=60',
+          `-seed=${process.env.MSGHUB_SEED ?? '0'}`,
           '-rss_limit_mb=2048',
           '-print_final_stats=1',
           `-artifact_prefix=${found}`,
@@ -65,7 +66,7 @@ async function runFuzzers(budget: Budget): Promise<Tally> {
         ],
         log,
         env: asanEnv,
-        limitMs: budget.within((seconds + 120) * 1000),
+        limitMs: budget.within((seconds + 600) * 1000),
       });
       if (ended.timedOut && budget.isOver) return { passed: 0, failures: [], cut: 'time was up' };
       return ended.code === 0
@@ -82,7 +83,7 @@ const everyDay: Group[] = [
   { name: 'cpp', after: 'build', run: (budget) => runPrograms('dev', budget) },
   {
     name: 'runtime',
-    run: (budget) => runNodeTests('runtime', ['runtime/test/**/*.test.ts'], budget, {}, 8),
+    run: (budget) => runNodeTests('runtime', ['runtime/test/**/*.test.ts'], budget),
   },
   {
     name: 'deploy',
@@ -102,8 +103,7 @@ const everyDay: Group[] = [
   {
     name: 'conformance',
     after: 'build',
-    run: (budget) =>
-      runNodeTests('conformance', ['tests/conformance/*.test.ts'], budget, flowEnv, 10),
+    run: (budget) => runNodeTests('conformance', ['tests/conformance/*.test.ts'], budget, flowEnv),
   },
   {
     name: 'injection',
@@ -113,19 +113,16 @@ const everyDay: Group[] = [
   {
     name: 'flows',
     after: 'build',
-    run: (budget) => runNodeTests('flows', ['tests/flows/*.test.ts'], budget, flowEnv, 10),
+    run: (budget) => runNodeTests('flows', ['tests/flows/*.test.ts'], budget, flowEnv),
   },
   {
     name: 'flows-aws',
     after: 'build',
     run: (budget) =>
-      runNodeTests(
-        'flows-aws',
-        ['tests/flows/invoice.test.ts'],
-        budget,
-        { ...flowEnv, MSGHUB_TEST_STORE: 'aws' },
-        10,
-      ),
+      runNodeTests('flows-aws', ['tests/flows/invoice.test.ts'], budget, {
+        ...flowEnv,
+        MSGHUB_TEST_STORE: 'aws',
+      }),
   },
 ];
 
@@ -174,13 +171,10 @@ const thorough: Group[] = [
     after: 'build',
     needsMinutes: 6,
     run: (budget) =>
-      runNodeTests(
-        'long-injection',
-        ['tests/injection/*.test.ts'],
-        budget,
-        { ...flowEnv, MSGHUB_FULL: '1' },
-        15,
-      ),
+      runNodeTests('long-injection', ['tests/injection/*.test.ts'], budget, {
+        ...flowEnv,
+        MSGHUB_FULL: '1',
+      }),
   },
   {
     name: 'long-flows',

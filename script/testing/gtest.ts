@@ -96,10 +96,10 @@ async function runProgram(
     args: [...program.args, ...reporting],
     log,
     env,
-    limitMs: budget.within(10 * minute),
+    limitMs: budget.within(30 * minute),
   });
   if (ended.timedOut && budget.isOver) return { passed: 0, failures: [], cut: 'time was up' };
-  if (ended.timedOut) return failed(`${file} did not end in 10 minutes`, tailOf(log));
+  if (ended.timedOut) return failed(`${file} did not end in 30 minutes`, tailOf(log));
   if (!isGtest) {
     return ended.code === 0 ? { passed: 1, failures: [] } : failed(program.name, tailOf(log, 80));
   }
