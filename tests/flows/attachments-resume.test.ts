@@ -37,7 +37,7 @@ void test('each attachment is done once: after a refusal, and over kills of the 
   const smtp = await scope.use(startSmtpSink());
   const hub = await Hub.start(scope, {
     egressAllow: [`127.0.0.1:${String(sink.port)}`, `127.0.0.1:${String(smtp.port)}`],
-    settings: { MSGHUB_SWEEP_MS: '2000', MSGHUB_RETRY_BASE_MS: '3000' },
+    settings: { MSGHUB_SWEEP_MS: '2000', MSGHUB_RETRY_BASE_MS: '10000' },
   });
   const inbox = await addInbox(hub, scope, dovecot);
   await addMailServer(hub, smtp.port);
@@ -71,7 +71,7 @@ void test('each attachment is done once: after a refusal, and over kills of the 
   assert.deepEqual(items(waiting), [['failed', 1]]);
   await hub.kill9();
   await hub.boot();
-  const refused = await finalExecution(hub, first, 60_000);
+  const refused = await finalExecution(hub, first);
   assert.equal(refused.status, 'success', JSON.stringify(refused.error));
   assert.deepEqual(called(), ['a', 'b', 'b', 'c']);
   assert.deepEqual(mailed(), ['a', 'b', 'c']);
@@ -94,7 +94,7 @@ void test('each attachment is done once: after a refusal, and over kills of the 
   await hub.kill9();
   sink.answer((response) => response.end('{"ok":true}'));
   await hub.boot();
-  const killed = await finalExecution(hub, second, 60_000);
+  const killed = await finalExecution(hub, second);
   assert.equal(killed.status, 'success', JSON.stringify(killed.error));
   assert.deepEqual(called(), ['a', 'b', 'b', 'c']);
   assert.deepEqual(mailed(), ['a', 'b', 'c']);

@@ -65,17 +65,13 @@ void test('attachments reach the steps that pass them on, and too many of them a
   await addRule(hub, rule);
 
   const settledAfter = async (count: number) =>
-    await waitFor(
-      `${String(count)} mails to be done`,
-      async () => {
-        const found = await hub.all<{ id: string; status: string }>(
-          `/v1/messages?channelId=${inbox}`,
-        );
-        const done = found.length === count && found.every(({ status }) => status !== 'pending');
-        return done ? found : undefined;
-      },
-      60_000,
-    );
+    await waitFor(`${String(count)} mails to be done`, async () => {
+      const found = await hub.all<{ id: string; status: string }>(
+        `/v1/messages?channelId=${inbox}`,
+      );
+      const done = found.length === count && found.every(({ status }) => status !== 'pending');
+      return done ? found : undefined;
+    });
 
   const bytes = Buffer.from([0, 255, 1, 254, 10, 13]);
   await dovecot.deliver(

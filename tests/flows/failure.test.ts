@@ -42,7 +42,7 @@ function rule(channel: string, url: string, sections: string[]): string {
 const local = (...ports: number[]): string[] => ports.map((port) => `127.0.0.1:${String(port)}`);
 
 async function failed(hub: Hub, messageId: string): Promise<Failed> {
-  return (await finalExecution(hub, messageId, 60_000)) as Failed;
+  return (await finalExecution(hub, messageId)) as Failed;
 }
 
 const answerWith = (status: number) => (response: ServerResponse) => {

@@ -200,7 +200,7 @@ export async function executionsOf(hub: Hub, messageId: string): Promise<Executi
 }
 
 /** Waits until nothing is left to do for a message; gives it as it is then. */
-export async function settled(hub: Hub, id: string, limitMs = 30_000): Promise<Message> {
+export async function settled(hub: Hub, id: string, limitMs = 120_000): Promise<Message> {
   return await waitFor(
     `message ${id} to be settled`,
     async () => {
@@ -215,7 +215,7 @@ export async function settled(hub: Hub, id: string, limitMs = 30_000): Promise<M
 export async function finalExecution(
   hub: Hub,
   messageId: string,
-  limitMs = 30_000,
+  limitMs = 120_000,
 ): Promise<Execution> {
   await settled(hub, messageId, limitMs);
   const [execution, ...others] = await executionsOf(hub, messageId);

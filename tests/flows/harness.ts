@@ -38,7 +38,7 @@ export async function sleep(ms: number): Promise<void> {
 export async function waitFor<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
-  limitMs = 30_000,
+  limitMs = 120_000,
 ): Promise<T> {
   const end = performance.now() + limitMs;
   let last: unknown;
@@ -117,7 +117,7 @@ export async function execute(
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   children.add(child);
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 60_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 300_000);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -163,7 +163,7 @@ export async function http(
         method: options.method ?? (body === undefined ? 'GET' : 'POST'),
         headers: { ...(body && { 'content-length': String(body.length) }), ...options.headers },
         agent: false,
-        timeout: options.limitMs ?? 30_000,
+        timeout: options.limitMs ?? 120_000,
       },
       (incoming) => {
         const parts: Buffer[] = [];
@@ -269,11 +269,11 @@ export class Hub {
     this.#child = child;
   }
 
-  async ready(limitMs = 30_000): Promise<void> {
-    await waitFor(
+  async ready(limitMs = 120_000): Promise<void> {
+    const isUp = await waitFor(
       'the hub to be ready',
       async () => {
-        if (this.#child === undefined) throw new Error(`the hub has ended:\n${this.log}`);
+        if (this.#child === undefined) return false;
         const { status, text } = await http(`${this.url}/readyz`);
         const isPaused = this.#options.isPaused === true && text.includes('the hub is paused');
         return status === 200 || isPaused ? true : undefined;
@@ -284,6 +284,7 @@ export class Hub {
         cause: error,
       });
     });
+    if (!isUp) throw new Error(`the hub has ended:\n${this.log.slice(-4000)}`);
   }
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number> {

@@ -51,7 +51,7 @@ void describe('an e-mail channel', () => {
       .sort();
 
   /** Waits until these mails, each once, are stored and their rule has run. */
-  async function arrived(prefix: string, wanted: string[], limitMs = 60_000): Promise<void> {
+  async function arrived(prefix: string, wanted: string[], limitMs = 120_000): Promise<void> {
     await waitFor(
       `${String(wanted.length)} mails with "${prefix}" to be done`,
       async () => {
@@ -171,10 +171,8 @@ void describe('an e-mail channel', () => {
     await hub.kill9();
     await delivered;
     await hub.boot();
-    await waitFor(
-      'all of them',
-      async () => ((await stored('killed')).length >= 100 ? true : undefined),
-      60_000,
+    await waitFor('all of them', async () =>
+      (await stored('killed')).length >= 100 ? true : undefined,
     );
     await sleep(500);
     assert.deepEqual(await subjects('killed'), wanted.toSorted());

@@ -126,7 +126,7 @@ void test('a mail becomes a row, a call and a mail, in the hub and without it', 
   const installed = await execute('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: project,
     env: { PATH: machinePath },
-    limitMs: 180_000,
+    limitMs: 600_000,
   });
   assert.equal(installed.code, 0, installed.stderr);
   const env = {

@@ -82,7 +82,7 @@ void test('a hub moves to AWS and back with its secrets', async (context) => {
     AWS_SECRET_ACCESS_KEY: aws.AWS_SECRET_ACCESS_KEY,
   };
   const move = async (...args: string[]): Promise<Output> =>
-    await execute(program, ['migrate', '--json', ...args], { env, limitMs: 120_000 });
+    await execute(program, ['migrate', '--json', ...args], { env });
   const toAws = ['--from', 'embedded', '--to', 'dynamodb', '--data', first.data];
   const running = await move(...toAws, ...asOptions('--to-set', settings));
   assert.equal(running.code, 1);

@@ -20,6 +20,14 @@ interface Listed {
   status: string;
 }
 
+// All that ends is due at once: it is archived as long ahead of its end as it lives. Only the tests
+// sweep, not the hub by itself as well.
+const settings = {
+  MSGHUB_RETENTION_DAYS: '1',
+  MSGHUB_RETENTION_ARCHIVE_HOURS: '96',
+  MSGHUB_RETENTION_SWEEP_MINUTES: '1440',
+};
+
 /** Files of the archive, by the end of their names. */
 function files(hub: Hub, end: string): string[] {
   const root = join(hub.data, 'blobs/objects/archives');
@@ -29,9 +37,8 @@ function files(hub: Hub, end: string): string[] {
 }
 
 void test('what is due is archived, can be searched, verified and restored', async (context) => {
-  // All that ends is due at once: it is archived as long ahead of its end as it lives.
   const hub = await Hub.start(Scope.of(context), {
-    settings: { MSGHUB_RETENTION_DAYS: '1', MSGHUB_RETENTION_ARCHIVE_HOURS: '96' },
+    settings,
   });
   const channel = await addWebhook(hub, 'Orders');
   const large = { subject: 'A large order', text: 'x'.repeat(20_000) };
@@ -87,7 +94,7 @@ void test('what is due is archived, can be searched, verified and restored', asy
 
 void test('a damaged part is named, and verify fails', async (context) => {
   const hub = await Hub.start(Scope.of(context), {
-    settings: { MSGHUB_RETENTION_DAYS: '1', MSGHUB_RETENTION_ARCHIVE_HOURS: '96' },
+    settings,
   });
   const channel = await addWebhook(hub, 'Orders');
   await deliver(channel, { subject: 'one' });

@@ -83,7 +83,7 @@ void test('a message goes through Google Sheets, ChatGPT and Slack', async (cont
   answer('Acme', { email: 'ann@acme.com', seats: 12 });
   answer('Small', { email: null, seats: 2 });
   for (const company of ['Acme', 'Small']) {
-    const execution = await finalExecution(hub, await deliver(channel, { company }), 60_000);
+    const execution = await finalExecution(hub, await deliver(channel, { company }));
     assert.equal(execution.status, 'success', JSON.stringify(execution));
   }
 

@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { chownSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { createConnection, createServer, type ListenOptions, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,13 +14,48 @@ const NOBODY = 65534;
 /** Whether this process may, and so should, run servers as the user nobody. */
 const isRoot = process.getuid?.() === 0;
 
-/** A port of this machine that is free now. */
+/**
+ * Each process has a block of ports to itself: a free port that another test could take before its
+ * server is there would fail that test by chance. They lie below those that the kernel gives away.
+ */
+const BLOCKS = { first: 12_000, count: 200, size: 100 };
+let block: Promise<number> | undefined;
+let given = 0;
+
+/** Whether the server could be made to listen there. */
+async function listens(server: Server, place: ListenOptions): Promise<boolean> {
+  return await new Promise((resolve) => {
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(place, () => {
+      resolve(true);
+    });
+  });
+}
+
+async function takeBlock(): Promise<number> {
+  for (let tried = 0; tried < BLOCKS.count; tried += 1) {
+    const number = (process.pid + tried) % BLOCKS.count;
+    // A socket without a file: nobody else can have it, and it goes when this process does.
+    const holder = createServer().unref();
+    if (await listens(holder, { path: `\0msghub-test-ports-${String(number)}` })) return number;
+  }
+  throw new Error('all blocks of ports are taken');
+}
+
+/** A port of this machine that is free, and that no other process of these tests is given. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  block ??= takeBlock();
+  const first = BLOCKS.first + (await block) * BLOCKS.size;
+  for (let tried = 0; tried < BLOCKS.size; tried += 1) {
+    const port = first + (given++ % BLOCKS.size);
+    const server = createServer();
+    if (!(await listens(server, { port, host: '127.0.0.1' }))) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+  throw new Error(`no port from ${String(first)} on is free`);
 }
 
 /** A new folder that nobody owns; short, because it holds Unix sockets. */
