@@ -11,6 +11,7 @@
 #include "base/exact_json.h"
 #include "base/json_path.h"
 #include "base/pattern.h"
+#include "channels/webhook/written.h"
 #include "match/matcher.h"
 #include "mime/mime.h"
 #include "rule/nearest.h"
@@ -119,6 +120,10 @@ ParsedMessage message_of(const ExampleCase& example) {
   using enum ExampleCase::Message;
   if (example.message == Email) return parse_mail(example.raw, {}).message;
   if (example.message == Sms || example.message == Slack) return read_chat(example.raw);
+  if (example.message == Http) {
+    const Result<WebhookContent> content = translate_written_call(example.raw, {});
+    return content ? content->parsed : ParsedMessage{};
+  }
   ParsedMessage out;
   out.body = example.raw;
   if (Result<json::value> payload = parse_exact_json(example.raw))

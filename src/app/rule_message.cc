@@ -10,6 +10,8 @@
 #include "base/exact_json.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "base/written_http.h"
+#include "channels/webhook/written.h"
 #include "mime/mime.h"
 #include "rule/nearest.h"
 
@@ -25,6 +27,8 @@ std::optional<ChannelType> type_of(const std::string& file) {
   if (name.ends_with(".slack")) return ChannelType::Slack;
   return std::nullopt;
 }
+
+bool is_call(const std::string& file) { return lower_ascii(file).ends_with(".http"); }
 
 std::string_view without_mark(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -89,6 +93,22 @@ FileMessage webhook_of(const std::string& bytes) {
   return out;
 }
 
+// A call of a webhook with its headers.
+Result<FileMessage> call_of(const std::string& bytes) {
+  Result<WebhookContent> content =
+      translate_written_call(to_utf8(without_mark(bytes)), SystemClock().now());
+  if (!content) return std::unexpected(std::move(content).error());
+  return FileMessage{ChannelType::Webhook, std::move(content->parsed), {}};
+}
+
+// Whether the bytes begin as a call does, and no mail.
+bool looks_like_call(std::string_view bytes) {
+  const WrittenHttp written = split_written_http(without_mark(bytes));
+  if (written.stray || written.body == written.body_end) return false;
+  return bytes.starts_with("POST ") || bytes.starts_with("PUT ") ||
+         written.find("content-type") != nullptr || written.find("user-agent") != nullptr;
+}
+
 // What bytes that are no message look like.
 std::string seen(const std::string& bytes) {
   if (bytes.find_first_not_of(" \t\r\n") == std::string::npos) return "nothing";
@@ -108,16 +128,23 @@ std::string seen(const std::string& bytes) {
 
 std::unexpected<Refusal> no_message(const std::string& name, const std::string& why) {
   const std::string what = name == "-" ? "standard input" : name;
-  return refuse(Refusal::Code::Invalid,
-                what + ": " + why +
-                    "\nexpected: a mail with its headers (.eml), the JSON or text of a webhook "
-                    "(.json, .txt), a text message (.sms) or a Slack post (.slack)");
+  return refuse(
+      Refusal::Code::Invalid,
+      what + ": " + why +
+          "\nexpected: a mail with its headers (.eml), the JSON or text of a webhook "
+          "(.json, .txt), its call with headers (.http), a text message (.sms) or a Slack post "
+          "(.slack)");
 }
 
 }  // namespace
 
 FileMessage read_message(const std::string& file, ChannelType guess) {
   const std::string bytes = read_file(file);
+  if (is_call(file)) {
+    Result<FileMessage> call = call_of(bytes);
+    if (!call) throw ApiError{kUsage, file + ": " + call.error().detail, {}};
+    return *std::move(call);
+  }
   const ChannelType type = type_of(file).value_or(guess);
   if (type == ChannelType::Email) return mail_of(bytes);
   if (type == ChannelType::Sms || type == ChannelType::Slack) return chat_of(bytes, type);
@@ -147,7 +174,12 @@ Result<FileMessage> recognise_message(const std::string& name, const std::string
           "it does not begin with the lines From: and To:, an empty line and the text; " + holds);
     return chat;
   }
-  if (is_mail(bytes)) return mail_of(bytes);
+  if (is_call(name) || (!type && !is_mail(bytes) && looks_like_call(bytes))) {
+    Result<FileMessage> call = call_of(bytes);
+    if (!call) return no_message(name, "it is no call of a webhook: " + call.error().detail);
+    return call;
+  }
+  if (is_mail(std::string(without_mark(bytes)))) return mail_of(bytes);
   if (type == ChannelType::Email)
     return no_message(name,
                       "it is no mail, which begins with headers such as From: and Subject:, "

@@ -11,10 +11,10 @@ namespace msghub {
 
 // What a command's help says of such a file.
 inline constexpr const char* kMessageFile =
-    "mail.eml, a webhook's body (.json, .txt), note.sms or post.slack";
+    "mail.eml, a webhook's body (.json, .txt) or call (.http), note.sms or post.slack";
 
-// A message that lies in a file: a mail (.eml), the body of a webhook (.json, .txt), or a text
-// message (.sms) or Slack post (.slack) as an example has it.
+// A message that lies in a file: a mail (.eml), the body of a webhook (.json, .txt), or a
+// webhook's call (.http), a text message (.sms) or a Slack post (.slack) as an example has it.
 struct FileMessage {
   ChannelType type{};
   ParsedMessage message;

@@ -57,11 +57,7 @@ std::map<std::string, std::string> values_found(const DraftInput& input, const G
     if (!compiled.rule) return found;
     const Install install = installed(globals);
     const TemporaryProject project(*compiled.rule, install);
-    const std::string ending = input.type == ChannelType::Email ? ".eml"
-                               : input.type == ChannelType::Webhook
-                                   ? ".json"
-                                   : "." + std::string(wire_name(input.type));
-    const std::string message = project.folder() + "/message" + ending;
+    const std::string message = project.folder() + "/message." + draft_file_type(input);
     write_file(message, draft_example(input));
     const ProjectRun run =
         read_project(install, project.folder(), {message, "--dry-run", "--json"});
@@ -107,8 +103,8 @@ void add_rule_new_command(CLI::App& rule, Globals& globals, int&) {
   command->add_option("file", *out, "the new rule's file (- for standard output)")->required();
   command->add_option(
       "--from", *from,
-      "a mail (.eml), a webhook's body (.json, .txt), a text message (.sms) or a Slack "
-      "post (.slack); - for standard input");
+      "a mail (.eml), a webhook's body (.json, .txt) or call (.http), a text message (.sms) or a "
+      "Slack post (.slack); - for standard input");
   command->add_flag("--force", *force, "replace the file when it exists");
   command->footer(
       "Examples:\n  msghub rule new invoices.md\n"

@@ -138,7 +138,9 @@ TEST(Completions, OffersFilters) {
 
 constexpr std::string_view kHook =
     "# R\n\n## When\n\n- a webhook arrives at **Order hook**\n\n## Example: one\n\n```json\n"
-    "{\"event\": \"made\", \"order\": {\"id\": \"A-17\", \"items\": [{\"sku\": 7}, {}], \"a.b\": "
+    "{\"event\": \"made\", \"\": {\"nowhere\": 1}, \"order\": {\"id\": \"A-17\", \"items\": "
+    "[{\"sku\": 7}, "
+    "{}], \"a.b\": "
     "1}}\n"
     "```\n\n- matches\n\n";
 
@@ -155,6 +157,7 @@ TEST(Completions, OffersThePathsOfTheExamples) {
     EXPECT_THAT(labels(when + start),
                 testing::IsSupersetOf({"`event`", "`order`", "`order.id`", "`order.items[0].sku`"}))
         << start;
+  EXPECT_THAT(labels(when + "`¦"), Not(Contains("`nowhere`")));
   EXPECT_EQ(
       labels(when + "`order.items¦"),
       (std::vector<std::string>{"`order.items`", "`order.items[0]`", "`order.items[0].sku`"}));
@@ -199,7 +202,7 @@ TEST(Completions, OffersNumbersOfSteps) {
 
 TEST(Completions, OffersTheLanguagesOfBlocks) {
   EXPECT_EQ(labels(std::string(kHook) + "## Example: two\n\n```¦\n"),
-            (std::vector<std::string>{"json", "text"}));
+            (std::vector<std::string>{"http", "json", "text"}));
   EXPECT_EQ(labels(std::string(kHead) + "## Example: two\n\n```¦"),
             std::vector<std::string>{"email"});
   EXPECT_EQ(taken(std::string(kHook) + "## Example: two\n\n```j¦xx\n{}\n```\n", "json"),
@@ -265,7 +268,8 @@ constexpr std::string_view kNames =
     "- file: first file\n\n## Do\n\n1. Ask ChatGPT `m` for **lead**:\n\n   > {{ total }} and "
     "{{\"{{total\"}}\n\n"
     "2. Email \"{{lead.mail}}\" with subject \"{{total | money \"EUR\"}}\" with the file file, "
-    "only if the total is over 5 and total is under 9:\n\n   > {{to}} {{total-x}} {{nothing}} "
+    "only if the total is over 5 and total is under 9, unless total is 7:\n\n   > {{to}} "
+    "{{total-x}} {{nothing}} "
     "{{tot¦al}\n\n"
     "3. In database **E** run:\n\n   ```sql\n   select :total, 'a :total', x::total -- :total\n   "
     "```\n\n"
@@ -282,6 +286,7 @@ TEST(Names, AreFoundWhereverTheyStand) {
                                      "\"{{total",
                                      "he total",
                                      "nd total",
+                                     "ss total",
                                      " {{total",
                                      "t :total",
                                      "\n- total"};

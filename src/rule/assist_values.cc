@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/json_path.h"
+#include "base/written_http.h"
 #include "rule/check_examples.h"
 #include "rule/form_match.h"
 #include "rule/headings.h"
@@ -40,8 +41,8 @@ class PathWalk {
     if (const json::object* object = value.if_object()) {
       for (const auto& member : *object) {
         const std::string_view key = member.key();
-        // A key with a dot or brackets has no place in a path.
-        if (key.find_first_of(".[]") != std::string_view::npos) continue;
+        // An empty key, or one with a dot or brackets, has no place in a path.
+        if (key.empty() || key.find_first_of(".[]") != std::string_view::npos) continue;
         walk(path.empty() ? std::string(key) : path + "." + std::string(key), member.value());
       }
     } else if (const json::array* list = value.if_array(); list != nullptr && !list->empty()) {
@@ -57,9 +58,15 @@ class PathWalk {
 
 template <class Take>
 void each_document(const RuleTree& tree, Take take) {
+  using enum ExampleCase::Message;
   for (const ExampleCase& example : tree.examples) {
-    if (example.message != ExampleCase::Message::Json) continue;
-    if (const Result<json::value> parsed = parse_json(example.raw, kJsonLimits)) take(*parsed);
+    std::string_view text = example.raw;
+    if (example.message == Http) {
+      const WrittenHttp written = split_written_http(text);
+      text = text.substr(written.body, written.body_end - written.body);
+    }
+    if (example.message != Http && example.message != Json) continue;
+    if (const Result<json::value> parsed = parse_json(text, kJsonLimits)) take(*parsed);
   }
 }
 

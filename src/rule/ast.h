@@ -273,15 +273,16 @@ struct ExampleCase {
   std::string title;
   Span heading;
   std::int64_t line = 0;
-  enum class Message { Email, Json, Text, Sms, Slack } message{};
+  enum class Message { Email, Http, Json, Text, Sms, Slack } message{};
   Span message_span;
   std::string raw;
   std::vector<Expectation> expectations;
 };
 
 // The words behind the opening marks of an example's block.
-inline constexpr std::array<WireName<ExampleCase::Message>, 5> kExampleMessageNames{
+inline constexpr std::array<WireName<ExampleCase::Message>, 6> kExampleMessageNames{
     {{ExampleCase::Message::Email, "email"},
+     {ExampleCase::Message::Http, "http"},
      {ExampleCase::Message::Json, "json"},
      {ExampleCase::Message::Text, "text"},
      {ExampleCase::Message::Sms, "sms"},

@@ -136,6 +136,7 @@ ChannelType channel_type_of(ExampleCase::Message message) {
       return ChannelType::Sms;
     case ExampleCase::Message::Slack:
       return ChannelType::Slack;
+    case ExampleCase::Message::Http:
     case ExampleCase::Message::Json:
     case ExampleCase::Message::Text:
       break;

@@ -294,7 +294,7 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "When a message does not match, nothing is extracted and no step runs."},
     {Code::ExampleBroken, kError, "The example's message is broken",
      "A ```json block must be JSON, an ```email block begins with headers such as From and "
-     "Subject."},
+     "Subject, and an ```http block has headers, an empty line and a body that a hub takes."},
     {Code::AnswerTwice, kError, "A step has two answers",
      "In one example the outside world answers each step once. Another answer is another example."},
     {Code::AnswerNotJson, kError, "The step's answer has fields",

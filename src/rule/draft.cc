@@ -1,6 +1,7 @@
 #include "rule/draft.h"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 #include "base/json.h"
@@ -20,6 +21,48 @@ constexpr std::size_t kMostValues = 8;
 constexpr std::size_t kLongestLabel = 40;
 constexpr std::size_t kLongestBody = std::size_t{16} * 1024;  // bytes of the example's text
 
+bool has_headers(const DraftInput& input) {
+  return input.type == ChannelType::Webhook && input.message.headers &&
+         !input.message.headers->empty();
+}
+
+ExampleCase::Message kind_of_example(const DraftInput& input) {
+  using enum ExampleCase::Message;
+  switch (input.type) {
+    case ChannelType::Email:
+      return Email;
+    case ChannelType::Sms:
+      return Sms;
+    case ChannelType::Slack:
+      return Slack;
+    case ChannelType::Webhook:
+      break;
+  }
+  if (has_headers(input)) return Http;
+  return input.message.payload ? Json : Text;
+}
+
+// "x-event" is X-Event.
+std::string as_people_write(std::string header) {
+  for (std::size_t at = 0; at < header.size(); ++at)
+    if ((at == 0 || header[at - 1] == '-') && header[at] >= 'a' && header[at] <= 'z')
+      header[at] = static_cast<char>(header[at] - 'a' + 'A');
+  return header;
+}
+
+// The call, headers and all. A form stays as it is, as a part of it may be none.
+std::string http_example(const ParsedMessage& message) {
+  std::string out;
+  bool form = false;
+  for (const auto& [name, value] : *message.headers) {
+    form = form || (name == "content-type" && value.contains("urlencoded"));
+    for (const auto line : std::views::split(value, '\n'))
+      out += as_people_write(name) + ": " + one_line(std::string_view(line)) + "\n";
+  }
+  const bool is_json = message.payload && !form;
+  return out + "\n" + (is_json ? to_pretty_json(*message.payload) : message.body);
+}
+
 class Drafter {
  public:
   Drafter(const DraftInput& input, const std::map<std::string, std::string>& expected)
@@ -28,8 +71,8 @@ class Drafter {
   std::string run() {
     mail_ = input_.type == ChannelType::Email;
     chat_ = input_.type == ChannelType::Sms || input_.type == ChannelType::Slack;
-    subject_ = without_prefixes(one_line(message_.subject.value_or("")));
-    if (chat_) subject_ = one_line(message_.body.substr(0, message_.body.find('\n')));
+    subject_ = without_prefixes(message_.subject.value_or(""));
+    if (chat_) subject_ = message_.body.substr(0, message_.body.find('\n'));
     const std::size_t at = message_.from.rfind('@');
     domain_ = at == std::string::npos ? "" : one_line(message_.from.substr(at + 1));
     if (mail_ || chat_)
@@ -38,7 +81,7 @@ class Drafter {
       json_values(*message_.payload);
     const std::string conditions = mail_   ? mail_conditions()
                                    : chat_ ? chat_conditions()
-                                           : json_conditions();
+                                           : header_conditions() + json_conditions();
     const std::string all = conditions.empty()
                                 ? " It applies to all that comes: say under When what "
                                   "sets this message apart from others."
@@ -57,6 +100,11 @@ class Drafter {
 
   std::string title() const {
     std::string part = constant_part(subject_);
+    // A heading of these words alone would begin the section.
+    const bool of_section = std::ranges::any_of(section_names(), [&](const SectionName& section) {
+      return lower_ascii(section.name) == lower_ascii(part);
+    });
+    if (of_section && domain_.empty()) part.clear();
     if (!part.empty() && part.front() >= 'a' && part.front() <= 'z')
       part.front() = static_cast<char>(part.front() - 'a' + 'A');
     if (!part.empty()) return part + (domain_.empty() ? "" : " from " + domain_);
@@ -91,6 +139,19 @@ class Drafter {
   std::string chat_conditions() const {
     const std::string part = constant_part(subject_);
     return part.empty() ? "" : "- the text contains " + in_quotes(part) + "\n";
+  }
+  // Most senders that name the kind of a call in a header end its name so.
+  std::string header_conditions() const {
+    std::string out;
+    if (!has_headers(input_)) return out;
+    for (const auto& [name, value] : *message_.headers) {
+      const bool names_kind = name.ends_with("-event") || name.ends_with("-event-key") ||
+                              name.ends_with("-event-type") || name.ends_with("-topic");
+      if (names_kind && !value.empty() && one_line(value) == value && !value.contains("{{"))
+        out +=
+            "- the header " + in_quotes(as_people_write(name)) + " is " + in_quotes(value) + "\n";
+    }
+    return out;
   }
   // What tells the kinds of calls apart: as most senders have it, else some state.
   std::string json_conditions() const {
@@ -128,8 +189,10 @@ class Drafter {
   }
 
   void mail_values() {
-    // INV-1042 in the subject.
+    // INV-1042 in the subject, or in the first line of a chat.
     for (std::size_t at = 0; at < subject_.size(); ++at) {
+      const bool starts = at == 0 || !(is_letter(subject_[at - 1]) || is_digit(subject_[at - 1]));
+      if (!starts) continue;
       std::size_t digits = at;
       while (digits < subject_.size() && subject_[digits] >= 'A' && subject_[digits] <= 'Z')
         ++digits;
@@ -137,9 +200,9 @@ class Drafter {
       const bool dash = digits < subject_.size() && subject_[digits] == '-';
       std::size_t end = digits + (dash ? 1 : 0);
       while (end < subject_.size() && is_digit(subject_[end])) ++end;
-      const bool starts = at == 0 || !(is_letter(subject_[at - 1]) || is_digit(subject_[at - 1]));
-      if (starts && prefix.size() >= 2 && end > digits + (dash ? 1 : 0)) {
-        add("number", "text matching `/" + prefix + (dash ? "-" : "") + "(\\d+)/` in the subject");
+      if (prefix.size() >= 2 && end > digits + (dash ? 1 : 0)) {
+        add("number", "text matching `/" + prefix + (dash ? "-" : "") + "(\\d+)/` in the " +
+                          (chat_ ? "text" : "subject"));
         break;
       }
       at = std::max(at, digits);
@@ -226,9 +289,7 @@ class Drafter {
 
   std::string example() const {
     const std::string text = draft_example(input_);
-    const std::string kind = mail_ || chat_     ? std::string(wire_name(input_.type))
-                             : message_.payload ? "json"
-                                                : "text";
+    const std::string kind(wire_name(kind_of_example(input_)));
     const std::string fence = fence_for(text);
     std::string out = "## Example: the message that this rule was made from\n\n" + fence + kind +
                       "\n" + text + "\n" + fence + "\n\n- matches\n";
@@ -257,7 +318,7 @@ class Drafter {
   const std::map<std::string, std::string>& expected_;
   bool mail_ = false;
   bool chat_ = false;
-  std::string subject_;
+  std::string subject_;  // of a chat, its first line
   std::string domain_;
   std::vector<Value> values_;
 };
@@ -266,6 +327,7 @@ class Drafter {
 
 std::string draft_example(const DraftInput& input) {
   const ParsedMessage& message = input.message;
+  if (has_headers(input)) return http_example(message);
   if (input.type == ChannelType::Webhook && message.payload)
     return to_pretty_json(*message.payload);
   const bool whole = message.body.size() <= kLongestBody;
@@ -280,6 +342,13 @@ std::string draft_example(const DraftInput& input) {
       out += "Thread: " + one_line(thread) + "\n";
   if (message.subject) out += "Subject: " + one_line(*message.subject) + "\n";
   return out + "\n" + body;
+}
+
+std::string draft_file_type(const DraftInput& input) {
+  const ExampleCase::Message kind = kind_of_example(input);
+  if (kind == ExampleCase::Message::Email) return "eml";
+  if (kind == ExampleCase::Message::Text) return "txt";
+  return std::string(wire_name(kind));
 }
 
 std::string draft_rule(const DraftInput& input,

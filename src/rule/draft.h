@@ -11,7 +11,8 @@ namespace msghub {
 // A message to begin a rule with.
 struct DraftInput {
   ChannelType type{};
-  ParsedMessage message;  // a webhook's JSON in `payload`, its text in `body`
+  // A webhook's JSON in `payload`, its text in `body`; headers only of a call that has them.
+  ParsedMessage message;
 };
 
 // A rule that applies to messages like this one, extracts what stands in it behind labels (or in
@@ -22,5 +23,7 @@ std::string draft_rule(const DraftInput& input, const std::map<std::string, std:
 
 // The message of that example: what the block of its kind holds.
 std::string draft_example(const DraftInput& input);
+// The ending of a file that holds it, as the rule's project reads it: "eml", "http", "json", …
+std::string draft_file_type(const DraftInput& input);
 
 }  // namespace msghub

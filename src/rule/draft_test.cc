@@ -121,6 +121,30 @@ TEST(Draft, OfCallsOfKnownSenders) {
             "- sku: `line_items[0].sku`, optional\n\n");
 }
 
+TEST(Draft, OfACallWithItsHeaders) {
+  DraftInput input = call(R"({"ref": "refs/heads/main", "commits": 2})");
+  input.message.headers = {{"content-type", "application/json"},
+                           {"x-github-event", "push"},
+                           {"x-forwarded-for", "192.0.2.1\n192.0.2.2"}};
+  const std::string draft = checked(input);
+  EXPECT_TRUE(
+      beginning(draft).starts_with("- a webhook arrives at **Webhook**\n"
+                                   "- the header \"X-Github-Event\" is \"push\"\n"))
+      << draft;
+  EXPECT_TRUE(
+      draft.contains("```http\nContent-Type: application/json\n"
+                     "X-Forwarded-For: 192.0.2.1\nX-Forwarded-For: 192.0.2.2\n"
+                     "X-Github-Event: push\n\n{"))
+      << draft;
+  EXPECT_EQ(draft_file_type(input), "http");
+
+  using Headers = std::map<std::string, std::string>;
+  input.message.headers = Headers{{"content-type", "application/x-www-form-urlencoded"}};
+  input.message.body = "a=1&b=%20";
+  EXPECT_TRUE(draft_example(input).ends_with("\n\na=1&b=%20"));
+  checked(input);
+}
+
 TEST(Draft, SaysThatItAppliesToAll) {
   EXPECT_TRUE(checked(call(R"([{"a": 1}])")).contains("It applies to all that comes"));
   EXPECT_FALSE(checked(call(R"({"event": "x"})")).contains("It applies to all that comes"));
@@ -139,6 +163,34 @@ TEST(Draft, OfChats) {
   EXPECT_TRUE(draft.contains("- a Slack message arrives in **Slack**\n")) << draft;
   EXPECT_TRUE(draft.contains("```slack\nFrom: +491701234567\nTo: +4930555000\nThread: 17.2\n\n"))
       << draft;
+}
+
+TEST(Draft, OfAChatLooksForItsNumberInTheText) {
+  DraftInput input{ChannelType::Sms, {}};
+  input.message.from = "+491701234567";
+  input.message.to = "+4930555000";
+  input.message.body = "Order ORD-7 shipped";
+  EXPECT_TRUE(checked(input).contains("- number: text matching `/ORD-(\\d+)/` in the text\n"));
+}
+
+TEST(Draft, AsksForNoWordsThatStandOtherwiseInTheMessage) {
+  EXPECT_EQ(beginning(checked(mail("ann@gmail.com", "Parcel  notice\tagain", "x"))),
+            "- an email arrives in **Inbox**\n- the subject contains \"Parcel\"\n\n");
+}
+
+TEST(Draft, IsNotCalledAsASection) {
+  DraftInput input{ChannelType::Sms, {}};
+  input.message.from = "+491701234567";
+  input.message.to = "+4930555000";
+  input.message.body = "Settings";
+  EXPECT_TRUE(checked(input).starts_with("# Text messages\n"));
+}
+
+TEST(Draft, OfALongSubjectStaysCheap) {
+  std::string subject;
+  for (int i = 0; i < 200'000; ++i) subject += "re:";
+  for (int i = 0; i < 100'000; ++i) subject += "the ";
+  EXPECT_EQ(constant_part(without_prefixes(subject + "report")), "report");
 }
 
 // Text as it comes in mails: words, labels, and what means something to Markdown or to rules.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rule/http_block.h"
 #include "rule/json_body.h"
 #include "rule/names.h"
 #include "rule/nearest.h"
@@ -122,6 +123,9 @@ class ExampleParser {
       return parse_json_body(found.text, false, context_.report).has_value();
     } else if (found.info == "text") {
       out.message = Text;
+    } else if (found.info == "http") {
+      out.message = Http;
+      return check_http_block(found.text, context_.report);
     } else if (found.info == "sms" || found.info == "slack") {
       out.message = found.info == "sms" ? Sms : Slack;
       return chat(found, out.raw);

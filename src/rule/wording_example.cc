@@ -11,7 +11,7 @@ Wording expected_number(Text seen) {
 
 Wording example_without_message() {
   return {Code::ExampleMessage, "the example has no message", "",
-          "add an ```email, ```sms, ```slack, ```json or ```text block below its heading"};
+          "add an ```email, ```sms, ```slack, ```http, ```json or ```text block below its heading"};
 }
 
 Wording example_message_unmarked() {
@@ -38,7 +38,7 @@ Wording example_fence(Text info) {
   return {
       Code::ExampleMessage, "an example's message is no " + ticked(shown(info)) + " block", "",
       "write ```email for an e-mail, ```sms or ```slack for a message of these, ```json or ```text "
-      "for a webhook's body"};
+      "for a webhook's body, ```http for its headers and body"};
 }
 
 Wording example_kind(Text info, const Words& wanted) {
@@ -87,6 +87,40 @@ Wording example_not_chat(Text kind, Text header) {
           "expected headers, and then an empty line",
           "write `From: …` and `To: …` lines, an empty line, and then the text of the " +
               std::string(kind)};
+}
+
+Wording http_line_stray(bool is_body) {
+  if (is_body)
+    return {Code::ExampleBroken, "the body begins without an empty line before it", "",
+            "set an empty line between the headers and the body"};
+  return {Code::ExampleBroken, "the line is no header", "expected `Name: value`",
+          "write a header a line, then an empty line, and then the body"};
+}
+
+Wording http_header_twice(Text name) {
+  return {Code::ExampleBroken, "the header " + std::string(name) + " stands there twice",
+          "a hub refuses such a call", "remove one of them"};
+}
+
+Wording http_compressed() {
+  return {Code::ExampleBroken, "a hub takes no compressed body", "",
+          "remove the header and write the body as it reads"};
+}
+
+Wording http_type(Text type) {
+  return {Code::ExampleBroken, "a hub takes no body of the type " + ticked(shown(type)), "",
+          "it takes application/json, types that end in +json, "
+          "application/x-www-form-urlencoded and text/…"};
+}
+
+Wording http_form_broken() {
+  return {Code::ExampleBroken, "a percent sign in a form has two hex digits behind it", "",
+          "write %25 for the percent sign itself"};
+}
+
+Wording http_body_missing() {
+  return {Code::ExampleBroken, "the call has no body, and a hub refuses it", "",
+          "write the body below the headers and an empty line"};
 }
 
 Wording answer_twice(std::int64_t line) {

@@ -74,6 +74,8 @@ function messageOf({ kind, raw }: CaseMessage, { incoming }: Project): Message {
   switch (kind) {
     case 'email':
       return incoming.messageFromEmail(bytes);
+    case 'http':
+      return incoming.messageFromHttp(bytes);
     case 'sms':
     case 'slack':
       return incoming.messageFromChat(bytes, kind);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/exact_json.h"
+#include "channels/webhook/written.h"
 #include "match/matcher.h"
 #include "mime/mime.h"
 #include "rule/test_support.h"
@@ -25,7 +26,7 @@ struct SpecCase {
 };
 
 bool is_message(const std::string& info) {
-  return info == "email" || info == "json" || info == "text" || info == "sms" || info == "slack";
+  return info == "email" || info == "http" || info == "json" || info == "text" || info == "sms" || info == "slack";
 }
 
 std::vector<SpecCase> cases_of(const std::filesystem::path& file) {
@@ -97,6 +98,12 @@ Parsed parsed(const Fence& fence) {
   if (fence.info == "sms") return {ChannelType::Sms, short_message(fence.text)};
   if (fence.info == "slack") return {ChannelType::Slack, short_message(fence.text)};
   Parsed out{ChannelType::Webhook, {}};
+  if (fence.info == "http") {
+    const Result<WebhookContent> content = translate_written_call(fence.text, {});
+    EXPECT_TRUE(content) << fence.text;
+    if (content) out.message = content->parsed;
+    return out;
+  }
   out.message.body = fence.text;
   if (auto payload = parse_exact_json(fence.text)) out.message.payload = std::move(*payload);
   return out;

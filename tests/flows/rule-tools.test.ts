@@ -163,6 +163,29 @@ void test('rule trace reads a message as the project does', async (context) => {
   }
 });
 
+void test('rule trace reads a call with its headers', async (context) => {
+  const scope = Scope.of(context);
+  const pushes = rule
+    .replace(
+      /an email [^]*?(?=## Do)/,
+      'a webhook arrives at **Hook**\n- the header "X-GitHub-Event" is "push"\n\n',
+    )
+    .replace('{{number}}', '{{`ref`}}');
+  const path = file(scope, 'pushes.md', pushes);
+  const trace = (name: string, text: string) =>
+    msghub('rule', 'trace', path, '-m', file(scope, name, text));
+  const head = 'POST /x HTTP/1.1\r\nContent-Type: application/json\r\n';
+  const push = await trace('push.http', `${head}X-GitHub-Event: push\r\n\r\n{"ref": "main"}\r\n`);
+  assert.equal(push.code, 0, push.stderr);
+  assert.match(push.stdout, /✓ line 6: .*seen: "push"/);
+  assert.match(push.stdout, /The rule matches/);
+  const other = await trace('other.HTTP', `${head}\r\n{"ref": "main"}`);
+  assert.match(other.stdout, /✗ line 6: .*the message has none/);
+  const broken = await trace('broken.http', `${head}\r\n{"ref": }`);
+  assert.equal(broken.code, 2, broken.stdout);
+  assert.match(broken.stderr, /broken\.http: The body is .*line 1, column 9/);
+});
+
 void test('rule trace says where JSON is broken', async (context) => {
   const scope = Scope.of(context);
   const orders = rule
@@ -225,6 +248,10 @@ const messages: Record<string, string> = {
   'page.eml':
     'From: x@y.example\nContent-Type: text/html\n\n<tr><td>F\u00E4llig am:</td><td>26.03.2026</td></tr>',
   call: '{"type": "payment.failed", "data": {"amount": 12}}',
+  'push.http':
+    'POST /in HTTP/1.1\r\nX-GitHub-Event: push\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\n\r\n{"ref": "main"}\r\n',
+  'form.http': 'Content-Type: application/x-www-form-urlencoded\n\ncommand=%2Fgo&text=a+b',
+  request: 'X-Shop-Topic: orders\nContent-Type: application/json\n\n{"id": 7}',
   'note.sms': 'From: +491701234567\nTo: +4930555000\n\nParcel 17 comes today.\n',
   'post.slack': 'From: U123\nTo: #support\nThread: 17.2\n\nThe build is broken\n',
 };
@@ -262,6 +289,7 @@ void test('rule new says of what is no message what it saw', async (context) => 
     ['call.json', '{"a": 1,\n "b" }', /it is no JSON: .*line 2, column 6/],
     ['call', '{"a": 1,\n "b" }', /its JSON is broken: .*line 2, column 6/],
     ['empty', ' \n', /it is empty/],
+    ['call.http', 'hello', /it is no call of a webhook: A line before the body is no header/],
     ['note.sms', 'hello', /does not begin with the lines From: and To:/],
   ];
   for (const [name, text, seen] of cases) {

@@ -60,18 +60,18 @@ void test('projects run as containers', async (context) => {
     const folder = scope.folder();
     mkdirSync(join(folder, 'work'));
     const project = join(folder, 'work', 'project');
-    const rule = join(repository, 'examples/github-to-chat.md');
+    const rule = join(repository, 'examples/orders-to-database.md');
     const written = await msghub('rule', 'build', rule, '-o', project);
     assert.equal(written.code, 0, written.stderr);
-    await containers.run('buildah', 'build', '-q', '-t', 'github-to-chat:test', project);
-    const examples = await containers.runImage('github-to-chat:test', ['--examples']);
+    await containers.run('buildah', 'build', '-q', '-t', 'orders-to-database:test', project);
+    const examples = await containers.runImage('orders-to-database:test', ['--examples']);
     assert.equal(examples.code, 0, examples.stdout + examples.stderr);
     const dry = await containers.runImage(
-      'github-to-chat:test',
+      'orders-to-database:test',
       ['-', '--dry-run'],
-      messageOf(example('github-to-chat'), 'json'),
+      messageOf(example('orders-to-database'), 'json'),
     );
     assert.equal(dry.code, 0, dry.stdout + dry.stderr);
-    assert.match(dry.stdout, /acme\/hub v1\.2\.0 is out/);
+    assert.match(dry.stdout, /email: ann@example\.com/);
   });
 });

@@ -10,7 +10,12 @@ import { connectionsFrom } from './lib/connections.ts';
 import type { EgressPolicy } from './lib/egress.ts';
 import { messageOf, type ErrorRecord } from './lib/errors.ts';
 import { runExamples } from './lib/examples.ts';
-import { messageFromChat, messageFromEmail, messageFromWebhook } from './lib/incoming.ts';
+import {
+  messageFromChat,
+  messageFromEmail,
+  messageFromHttp,
+  messageFromWebhook,
+} from './lib/incoming.ts';
 import { parseJson, type Json } from './lib/json.ts';
 import type { Message } from './lib/message.ts';
 import { describe, describeTrace, forMachines, type Report } from './lib/report.ts';
@@ -21,6 +26,7 @@ const USAGE = `Runs the rule "${rule.name}".
 
   node src/main.ts mail.eml             run it on a mail
   node src/main.ts body.json            on the body of a webhook (.json, .txt)
+  node src/main.ts call.http            on a call with its headers
   node src/main.ts note.sms             on a text message, or a Slack post (.slack)
   node src/main.ts - < mail.eml         on standard input: what the rule listens to first
   node src/main.ts mail.eml --dry-run   show what it would do, and do nothing
@@ -88,6 +94,7 @@ function readMessage(file: string, parsed: boolean): Message {
   const ending = /\.([a-z]+)$/.exec(file.toLowerCase())?.[1] ?? '';
   const kind = KINDS.get(ending) ?? rule.triggers[0]?.channel.type;
   if (kind === 'email') return messageFromEmail(bytes);
+  if (kind === 'http') return messageFromHttp(bytes);
   return kind === 'sms' || kind === 'slack'
     ? messageFromChat(bytes, kind)
     : messageFromWebhook(bytes, { isJson: ending === 'json' });
@@ -95,6 +102,7 @@ function readMessage(file: string, parsed: boolean): Message {
 
 const KINDS = new Map([
   ['eml', 'email'],
+  ['http', 'http'],
   ['json', 'webhook'],
   ['txt', 'webhook'],
   ['sms', 'sms'],

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "channels/webhook/charset.h"
 #include "channels/webhook/identity.h"
+#include "channels/webhook/written.h"
 
 namespace msghub {
 namespace {
@@ -222,6 +223,31 @@ TEST(WebhookIdentity, KnowsABodyAgainWithinFiveMinutesWhereverTheWindowEnds) {
             "body:" + sha256_hex("door opened") + ":0");
   EXPECT_NE(webhook_identity(request_of("door closed"), kNow).external_id,
             webhook_identity(request, kNow).external_id);
+}
+
+TEST(TranslateWrittenCall, ReadsACallAsTheChannelWould) {
+  const auto call = translate_written_call(
+      "POST /in HTTP/1.1\r\nX-A: 1\r\nCookie: c\r\nx-a: 2\r\n"
+      "Content-Type: application/x-www-form-urlencoded\r\n\r\na=1&b=x+y\r\n",
+      kNow);
+  ASSERT_TRUE(call) << call.error().detail;
+  EXPECT_EQ(call->parsed.headers->at("x-a"), "1\n2");
+  EXPECT_FALSE(call->parsed.headers->contains("cookie"));
+  EXPECT_EQ(to_json(*call->parsed.payload), R"({"a":"1","b":"x y"})");
+  EXPECT_EQ(call->parsed.body, "a=1&b=x+y");
+}
+
+TEST(TranslateWrittenCall, TakesWhatIsJsonForJsonWithoutAType) {
+  EXPECT_EQ(to_json(*translate_written_call("\n[1.50]", kNow)->parsed.payload), "[1.50]");
+  EXPECT_FALSE(translate_written_call("\n[1.50", kNow)->parsed.payload);
+  EXPECT_FALSE(translate_written_call("Content-Type: text/plain\n\n[1]", kNow)->parsed.payload);
+}
+
+TEST(TranslateWrittenCall, RefusesWhatTheChannelRefuses) {
+  EXPECT_EQ(translate_written_call("X-A: 1\nb\n", kNow).error().code, Code::Invalid);
+  EXPECT_EQ(translate_written_call("X-A: 1\n", kNow).error().code, Code::Invalid);
+  EXPECT_EQ(translate_written_call("Content-Type: application/xml\n\n<a/>", kNow).error().code,
+            Code::Unsupported);
 }
 
 }  // namespace

@@ -4,7 +4,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { matchRule } from './conditions.ts';
 import { isDecimal, sameNumber } from './decimal.ts';
 import { messageOf as reasonOf } from './errors.ts';
-import { messageFromChat, messageFromEmail, messageFromWebhook } from './incoming.ts';
+import {
+  messageFromChat,
+  messageFromEmail,
+  messageFromHttp,
+  messageFromWebhook,
+} from './incoming.ts';
 import { textOf, type Json } from './json.ts';
 import type { Message } from './message.ts';
 import type { Example, Expectation, Rule } from './rule.ts';
@@ -50,6 +55,8 @@ function messageOf({ message: { kind, raw } }: Example): Message {
   switch (kind) {
     case 'email':
       return messageFromEmail(bytes);
+    case 'http':
+      return messageFromHttp(bytes);
     case 'sms':
     case 'slack':
       return messageFromChat(bytes, kind);

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 
 import { decodeCharset } from './mail-charset.ts';
+import { keptHeaders, mediaTypeOf, payloadOfType, splitCall } from './http-call.ts';
 import { parseAddresses } from './mail-address.ts';
 import { parseMailDate } from './mail-date.ts';
 import { decodeHeader, headerValue, unfolded, type Field } from './mail-header.ts';
@@ -72,9 +73,38 @@ export function messageFromWebhook(
   { isJson = false, headers = {} }: { isJson?: boolean; headers?: Record<string, string> } = {},
 ): Message {
   const text = textOfUtf8(Buffer.from(raw).toString('latin1'));
+  return webhookMessage(raw, text, headers, isJson ? readJson(raw) : payloadOf(raw));
+}
+
+/**
+ * A call of a webhook that is written down, headers and all, as the hub reads it (see splitCall).
+ * Without a Content-Type the body is JSON when it reads as JSON. Throws a SyntaxError that says why
+ * the hub would not take it.
+ */
+export function messageFromHttp(raw: Uint8Array): Message {
+  const { headers, body } = splitCall(raw);
+  const kept = keptHeaders(headers);
+  if (body.length === 0) throw new SyntaxError('a call without a body');
+  if ('content-encoding' in kept) throw new SyntaxError('a call with a compressed body');
+  const { type, charset } = mediaTypeOf(kept['content-type'] ?? '');
+  const bytes = body.toString('latin1');
+  const isLatin1 =
+    /^(?:iso[-_]8859-1|latin1)$/.test(charset) && (type === '' || type.startsWith('text/'));
+  const payload = 'content-type' in kept ? payloadOfType(body, type) : payloadOf(body);
+  return webhookMessage(body, isLatin1 ? bytes : textOfUtf8(bytes), kept, payload);
+}
+
+/** The headers in which senders give the call an id of their own. */
+const ID_HEADERS = ['webhook-id', 'x-github-delivery', 'idempotency-key'];
+
+function webhookMessage(
+  raw: Uint8Array,
+  text: string,
+  headers: Record<string, string>,
+  payload: Json | undefined,
+): Message {
   const receivedAt = new Date().toISOString();
-  const payload = isJson ? readJson(raw) : payloadOf(raw);
-  const externalId = headers['webhook-id'];
+  const externalId = ID_HEADERS.map((name) => headers[name] ?? '').find((id) => id !== '');
   return {
     id: externalId === undefined ? sha256(raw) : sha256(Buffer.from(externalId)),
     channelId: 'stand-alone',
@@ -83,10 +113,18 @@ export function messageFromWebhook(
     receivedAt,
     from: '',
     body: text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'),
-    timestamp: receivedAt,
+    timestamp: sentAt(headers['webhook-timestamp']) ?? receivedAt,
     headers,
     ...(payload !== undefined && { payload }),
   };
+}
+
+const CLOCKS_DIFFER_MS = 300_000;
+
+/** Seconds since 1970 in ISO 8601; undefined for what is no time that has been. */
+function sentAt(seconds = ''): string | undefined {
+  const ms = /^\d+$/.test(seconds) ? Number(seconds) * 1000 : Infinity;
+  return ms > Date.now() + CLOCKS_DIFFER_MS ? undefined : new Date(ms).toISOString();
 }
 
 /** A text message or a Slack post as it is written down: `From:` and `To:`, an empty line, text. */

@@ -101,7 +101,7 @@ export interface PreparedStep {
 export interface Example {
   title: string;
   line: number;
-  message: { kind: 'email' | 'json' | 'text' | 'sms' | 'slack'; raw: string };
+  message: { kind: 'email' | 'http' | 'json' | 'text' | 'sms' | 'slack'; raw: string };
   /** What the outside world answers, by step from 0: what that step's name then stands for. */
   answers?: Record<number, Json>;
   expect: Expectation[];
