@@ -5,6 +5,7 @@
 #include <random>
 
 #include "tests/contract/rocks_engine.h"
+#include "tests/contract/seed.h"
 #include "tests/contract/tables_test.h"
 
 // Wrong bits, cut and missing files: never a wrong byte served, never an item silently gone.
@@ -105,7 +106,7 @@ Found look_at_all(const std::string& path, int count, std::string& why) {
 }
 
 TEST_F(Damage, OfAnyBitIsDetectedOrHarmless) {
-  const unsigned seed = std::random_device()();
+  const unsigned seed = any_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   for (const auto& [kind, original, count] : std::vector<std::tuple<std::string, std::string, int>>{
@@ -115,7 +116,8 @@ TEST_F(Damage, OfAnyBitIsDetectedOrHarmless) {
            {".log", killed_, kItems},
            {"CURRENT", closed_, 3 * kItems / 4}}) {
     int detected = 0;
-    for (int round = 0; round < 25; ++round) {
+    // Two bits of three mean nothing in a log: 25 of them may all be such.
+    for (int round = 0; round < 25 || (detected == 0 && round < 250); ++round) {
       const std::string copy = copy_of(original);
       const std::vector<fs::path> files = files_of(copy, kind);
       ASSERT_FALSE(files.empty()) << kind;
