@@ -20,7 +20,7 @@ export function askHub<Answer>(
     input: requests.map((request) => `${request}\n`).join(''),
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
-    timeout: 300_000,
+    timeout: 1_200_000,
   });
   if (run.status !== 0) throw new Error(`${probe} failed: ${run.stderr}`);
   const answers = run.stdout.trimEnd().split('\n');
