@@ -117,8 +117,19 @@ std::size_t unit_size(const std::string& charset) {
   return charset.starts_with("UTF-16") ? 2 : charset.starts_with("UTF-32") ? 4 : 1;
 }
 
-void convert(const Converter& converter, std::string_view bytes, std::size_t unit,
+// Some converters keep the last character until they know that nothing joins it. This also takes
+// back what an escape sequence has chosen.
+void give_out(const Converter& converter, std::string& out) {
+  char buffer[64];
+  char* output = buffer;
+  std::size_t space = sizeof buffer;
+  iconv(converter.handle, nullptr, nullptr, &output, &space);
+  out.append(buffer, sizeof buffer - space);
+}
+
+void convert(const Converter& converter, const std::string& charset, std::string_view bytes,
              std::size_t limit, DecodedText& out) {
+  const bool has_escapes = charset.starts_with("ISO-2022") || charset == "UTF-7";
   char buffer[16 * 1024];
   // iconv takes the input as char* but leaves it alone.
   char* input = const_cast<char*>(bytes.data());
@@ -131,17 +142,14 @@ void convert(const Converter& converter, std::string_view bytes, std::size_t uni
     out.text.append(buffer, sizeof buffer - space);
     const bool stuck = reason == E2BIG && space == sizeof buffer;
     if (reason == 0 || (reason == E2BIG && !stuck)) continue;
+    if (!has_escapes) give_out(converter, out.text);
     out.text += kReplacement;
     out.replaced = true;
-    const std::size_t skipped = std::min(left, reason == EINVAL ? left : unit);
+    const std::size_t skipped = std::min(left, reason == EINVAL ? left : unit_size(charset));
     input += skipped;
     left -= skipped;
   }
-  // Some converters keep the last character until they know that nothing joins it.
-  char* output = buffer;
-  std::size_t space = sizeof buffer;
-  iconv(converter.handle, nullptr, nullptr, &output, &space);
-  out.text.append(buffer, sizeof buffer - space);
+  give_out(converter, out.text);
 }
 
 std::string_view without_byte_order_mark(std::string_view bytes, std::string_view label,
@@ -162,7 +170,7 @@ DecodedText decode_charset(std::string_view bytes, std::string_view label, std::
     const Converter converter(charset);
     if (converter.open()) {
       out.text.reserve(std::min(bytes.size() + bytes.size() / 4, limit));
-      convert(converter, bytes, unit_size(charset), limit, out);
+      convert(converter, charset, bytes, limit, out);
       // Not every converter of the C library refuses what UTF-8 has no place for.
       if (!is_utf8(out.text)) {
         out.text = to_utf8(out.text);

@@ -140,6 +140,10 @@ TEST(Mail, MendsWhatIsBroken) {
       {"a lying charset", "From: a@b.c\nContent-Type: text/plain; charset=euc-jp\n\na\xFF z\xC3",
        "from a@b.c\nbody a� z�\n"
        "note bytes that are no text in their charset are shown as U+FFFD\n"},
+      {"a broken byte behind a letter that a mark could join",
+       "From: a@b.c\nContent-Type: text/plain; charset=windows-1255\n\n\xEA\xCA]",
+       "from a@b.c\nbody ך\uFFFD]\n"
+       "note bytes that are no text in their charset are shown as U+FFFD\n"},
       {"a charset that is none",
        "From: a@b.c\nContent-Type: text/plain; charset=\"UTF-8//IGNORE\"\n\nx",
        "from a@b.c\nbody x\nnote an unknown charset was read as UTF-8\n"},
