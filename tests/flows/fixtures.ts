@@ -229,6 +229,20 @@ export async function trace(hub: Hub, messageId: string): Promise<RuleTrace[]> {
   return (await hub.get<{ rules: RuleTrace[] }>(`/v1/messages/${messageId}/trace`)).rules;
 }
 
+/**
+ * Waits until another hub knows a new rule, which takes seconds. Messages show when it does: of
+ * the numbers -1, -2 and so on. The last of them has been through the rule.
+ */
+export async function untilKnown(hub: Hub, channel: Channel, rule: string): Promise<void> {
+  const url = hub.url + new URL(channel.url).pathname;
+  let number = 0;
+  await waitFor('the hub to know the rule', async () => {
+    const id = await deliver({ ...channel, url }, { number: --number });
+    const { matchedRuleIds } = await settled(hub, id);
+    return matchedRuleIds.includes(rule) ? true : undefined;
+  });
+}
+
 /** The rows that a statement gives. */
 export async function query(database: Postgres, text: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: database.url });

@@ -34,7 +34,7 @@ export async function startPostgres(): Promise<Postgres> {
     ...[`-c unix_socket_directories=${folder}`, '-c fsync=off', '-c shared_buffers=32MB'],
   ].join(' ');
   const control = (...args: string[]): Promise<void> =>
-    startAsNobody(join(programs, 'pg_ctl'), ['-D', data, '-w', ...args]);
+    startAsNobody(join(programs, 'pg_ctl'), ['-D', data, '-w', '-t', '240', ...args]);
   const resume = (): Promise<void> => control('-l', join(folder, 'log'), '-o', settings, 'start');
   const halt = (): Promise<void> => control('-m', 'immediate', 'stop');
 
