@@ -90,24 +90,26 @@ class NameFinder {
   }
 
   void sentence(const std::vector<Token>& tokens) {
-    const auto& names = tokens;
-    for (std::size_t i = 1; i < names.size(); ++i) {
-      const Token& token = names[i];
+    for (std::size_t i = 1; i < tokens.size(); ++i) {
+      const Token& token = tokens[i];
       // "for **lead**", "as **lead**"; a name has letters, digits and _ only.
-      const bool output = is_word(names[i - 1], "for") || is_word(names[i - 1], "as");
+      const bool output = is_word(tokens[i - 1], "for") || is_word(tokens[i - 1], "as");
       if (token.kind == Token::Kind::Bold && output && is_identifier(token.content.text()))
         add(token.content.span(), true);
-      const bool file = is_word(names[i - 1], "file") || is_word(names[i - 1], "attachment");
+      const bool file = is_word(tokens[i - 1], "file") || is_word(tokens[i - 1], "attachment");
       if (file && token.kind == Token::Kind::Word) add(token.span, false);
     }
     for (const CutSentence::Range& range : cut_options(tokens).options)
       guard(tokens, range.first, range.end);
   }
   void guard(const std::vector<Token>& tokens, std::size_t first, std::size_t end) {
-    if (end - first < 3 || !is_word(tokens[first], "only") || !is_word(tokens[first + 1], "if"))
-      return;
-    for (std::size_t i = first + 2; i < end; ++i) {
-      const bool begins = i == first + 2 || is_word(tokens[i - 1], "and");
+    const bool unless = first < end && is_word(tokens[first], "unless");
+    const bool only_if =
+        end - first > 1 && is_word(tokens[first], "only") && is_word(tokens[first + 1], "if");
+    if (!unless && !only_if) return;
+    const std::size_t begin = first + (unless ? 1 : 2);
+    for (std::size_t i = begin; i < end; ++i) {
+      const bool begins = i == begin || is_word(tokens[i - 1], "and");
       const bool article = is_word(tokens[i], "the") && i + 1 < end;
       if (begins && tokens[i].kind == Token::Kind::Word)
         add(tokens[article ? i + 1 : i].span, false);
