@@ -12,7 +12,13 @@ namespace msghub {
 
 Reading::Reading(std::string_view markdown) : source(markdown), report(source) {
   const auto pieces = scan(source, report);
-  if (pieces) tree = parse(*pieces, source, report);
+  if (pieces) {
+    const auto heading = std::ranges::find_if(*pieces, [](const Piece& piece) {
+      return piece.kind == Piece::Kind::Heading && piece.level == 1;
+    });
+    if (heading != pieces->end()) title = heading->span;
+    tree = parse(*pieces, source, report);
+  }
   if (pieces && !report.full()) check(tree, nullptr, report);
   if (!report.has_errors()) metadata = lower(tree);
 }

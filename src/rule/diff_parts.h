@@ -16,6 +16,7 @@ struct Reading {
 
   Source source;
   Report report;
+  Span title;  // the lines of the heading
   RuleTree tree;
   RuleMetadata metadata;
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <map>
 
 #include "base/utf8.h"
@@ -152,7 +153,12 @@ struct Row {
 class StepDiffer {
  public:
   StepDiffer(Row before, Row after, std::string what, std::vector<RuleChange>& out)
-      : before_(before), after_(after), what_(std::move(what)), out_(out) {}
+      : before_(before),
+        after_(after),
+        old_(keys_of(before.actions)),
+        fresh_(keys_of(after.actions)),
+        what_(std::move(what)),
+        out_(out) {}
 
   void run() {
     put_aside_common();
@@ -160,11 +166,14 @@ class StepDiffer {
     std::erase_if(added_, [&](std::size_t j) { return pair_up(j, moved, true); });
     std::erase_if(added_, [&](std::size_t j) { return pair_up(j, changed, false); });
     for (std::size_t j = 0; j < after_.steps.size(); ++j) {
-      if (const auto from = moved.find(j); from != moved.end())
+      if (const auto from = moved.find(j); from != moved.end() && from->second == j)
+        add(what_ + " " + number(j) +
+            " keeps its number, but not its place among the others: " + after_.sentence(j));
+      else if (from != moved.end())
         add(what_ + " " + number(from->second) + " is now " + what_ + " " + number(j) + ": " +
             after_.sentence(j));
       if (const auto from = changed.find(j); from != changed.end()) change(from->second, j);
-      if (std::ranges::find(added_, j) != added_.end())
+      if (std::ranges::binary_search(added_, j))
         add("new " + what_ + " " + number(j) + ": " + after_.sentence(j));
     }
     for (const std::size_t i : gone_)
@@ -174,35 +183,49 @@ class StepDiffer {
  private:
   void add(std::string text) { out_.push_back({Kind::Effect, std::move(text)}); }
   static std::string number(std::size_t index) { return std::to_string(index + 1); }
+  static std::vector<std::string> keys_of(const std::vector<ActionConfig>& actions) {
+    std::vector<std::string> out;
+    out.reserve(actions.size());
+    for (const ActionConfig& action : actions) out.push_back(key_of(action));
+    return out;
+  }
 
   void put_aside_common() {
-    std::vector<std::string> old, fresh;
-    for (const ActionConfig& action : before_.actions) old.push_back(key_of(action));
-    for (const ActionConfig& action : after_.actions) fresh.push_back(key_of(action));
-    std::vector<std::vector<std::size_t>> common(old.size() + 1,
-                                                 std::vector<std::size_t>(fresh.size() + 1));
-    for (std::size_t i = old.size(); i-- > 0;)
-      for (std::size_t j = fresh.size(); j-- > 0;)
-        common[i][j] = old[i] == fresh[j] ? common[i + 1][j + 1] + 1
-                                          : std::max(common[i + 1][j], common[i][j + 1]);
-    for (std::size_t i = 0, j = 0; i < old.size() || j < fresh.size();) {
-      if (i < old.size() && j < fresh.size() && old[i] == fresh[j])
+    constexpr std::size_t kMostCells = 4'000'000;  // more steps than anybody reads
+    if (old_.size() * fresh_.size() > kMostCells) return put_aside_same_numbers();
+    std::vector<std::vector<std::uint32_t>> common(old_.size() + 1,
+                                                   std::vector<std::uint32_t>(fresh_.size() + 1));
+    for (std::size_t i = old_.size(); i-- > 0;)
+      for (std::size_t j = fresh_.size(); j-- > 0;)
+        common[i][j] = old_[i] == fresh_[j] ? common[i + 1][j + 1] + 1
+                                            : std::max(common[i + 1][j], common[i][j + 1]);
+    for (std::size_t i = 0, j = 0; i < old_.size() || j < fresh_.size();) {
+      if (i < old_.size() && j < fresh_.size() && old_[i] == fresh_[j])
         ++i, ++j;
-      else if (j == fresh.size() || (i < old.size() && common[i + 1][j] >= common[i][j + 1]))
+      else if (j == fresh_.size() || (i < old_.size() && common[i + 1][j] >= common[i][j + 1]))
         gone_.push_back(i++);
       else
         added_.push_back(j++);
     }
   }
+  void put_aside_same_numbers() {
+    for (std::size_t i = 0; i < std::max(old_.size(), fresh_.size()); ++i) {
+      if (i < old_.size() && i < fresh_.size() && old_[i] == fresh_[i]) continue;
+      if (i < old_.size()) gone_.push_back(i);
+      if (i < fresh_.size()) added_.push_back(i);
+    }
+  }
 
   bool pair_up(std::size_t j, std::map<std::size_t, std::size_t>& pairs, bool equal) {
+    constexpr std::size_t kMostCompared = 20;  // with one step, so that many stay cheap
     const ActionConfig& fresh = after_.actions[j];
     auto best = gone_.end();
-    std::size_t fewest = 0;
-    for (auto i = gone_.begin(); i != gone_.end(); ++i) {
+    std::size_t fewest = 0, compared = 0;
+    for (auto i = gone_.begin(); i != gone_.end() && compared < kMostCompared; ++i) {
       const ActionConfig& old = before_.actions[*i];
-      if (old.type != fresh.type || (equal && key_of(old) != key_of(fresh))) continue;
-      const std::size_t differences = aspects(old, fresh).size();
+      if (equal ? old_[*i] != fresh_[j] : old.type != fresh.type) continue;
+      ++compared;
+      const std::size_t differences = equal ? 0 : aspects(old, fresh).size();
       if (best != gone_.end() && differences >= fewest) continue;
       best = i;
       fewest = differences;
@@ -220,6 +243,7 @@ class StepDiffer {
   }
 
   Row before_, after_;
+  std::vector<std::string> old_, fresh_;  // keys of the actions
   std::string what_;
   std::vector<RuleChange>& out_;
   std::vector<std::size_t> gone_, added_;
@@ -236,16 +260,13 @@ std::string duration(std::int64_t milliseconds) {
   return of(seconds, "second");
 }
 
-// The texts of steps that have none of their own name the rule: another name is no other text.
-void rename(std::vector<ActionConfig>& actions, const std::string& old, const std::string& fresh) {
-  for (ActionConfig& action : actions)
-    for (auto& [key, value] : action.config)
-      if (value.is_string()) {
-        std::string text(value.get_string());
-        for (std::size_t at = 0; (at = text.find(old, at)) != std::string::npos; at += fresh.size())
-          text.replace(at, old.size(), fresh);
-        value = text;
-      }
+// What the failure steps do when the rule is called as the other one: those without a text of their
+// own name the rule, and another name is no other text.
+std::vector<ActionConfig> steps_under_name_of(const Reading& other, const Reading& reading) {
+  const std::string_view text = reading.source.bytes();
+  std::string renamed(text.substr(0, reading.title.begin));
+  renamed.append(other.source.text(other.title)).append(text.substr(reading.title.end));
+  return lower_steps(Reading(renamed).tree.failure.then);
 }
 
 std::string retries(const FailurePolicy& policy) {
@@ -294,9 +315,10 @@ void compare_failure(const Reading& before, const Reading& after, std::vector<Ru
   if (old.retries != fresh.retries || old.over_ms != fresh.over_ms)
     out.push_back({Kind::Effect, "when it fails, it is now tried again " + retries(fresh) +
                                      "; before " + retries(old)});
-  std::vector<ActionConfig> then = lower_steps(old.then);
+  const bool renamed = before.tree.name != after.tree.name;
+  const std::vector<ActionConfig> then =
+      renamed ? steps_under_name_of(after, before) : lower_steps(old.then);
   const std::vector<ActionConfig> now = lower_steps(fresh.then);
-  rename(then, before.tree.name, after.tree.name);
   StepDiffer({before, old.then, then}, {after, fresh.then, now}, "failure step", out).run();
   compare_settings(before.tree.settings, after.tree.settings, out);
 }

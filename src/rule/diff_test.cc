@@ -262,6 +262,43 @@ TEST(Diff, OfNamesAndExamplesChangesNothing) {
             "label: no longer has the example \"nothing\"");
 }
 
+TEST(Diff, TellsTheNameOfTheRuleFromTheSameWordsInATextOfItsOwn) {
+  const std::string before =
+      with(std::string(kRule), "- then email \"ops@example.com\" using **Mail**",
+           "- then email \"ops@example.com\" with subject \"File invoices "
+           "again\" using **Mail**");
+  const std::string renamed = with(before, "# File invoices", "# File bills");
+  const std::string name = "label: the name is now \"File bills\", before \"File invoices\"";
+  EXPECT_EQ(changes(before, renamed), Texts{name});
+  EXPECT_EQ(
+      changes(before, with(renamed, "File invoices again", "File bills again")),
+      (Texts{name,
+             "effect: failure step 1: the subject: now \"File bills again\" instead of \"File "
+             "invoices again\""}));
+}
+
+std::string rule_with_posts(const std::vector<std::string>& posts) {
+  std::string out = "# R\n\n## When\n\n- an email arrives in **Inbox**\n\n## Do\n\n";
+  for (const std::string& post : posts) out += "1. Post to Slack **#a**:\n\n   > " + post + "\n\n";
+  return out;
+}
+
+TEST(Diff, SaysThatAStepOfTheSameNumberHasMoved) {
+  EXPECT_EQ(changes(rule_with_posts({"a", "b", "c"}), rule_with_posts({"c", "b", "a"})),
+            (Texts{"effect: step 2 keeps its number, but not its place among the others: Post to "
+                   "Slack **#a**",
+                   "effect: step 1 is now step 3: Post to Slack **#a**"}));
+}
+
+TEST(Diff, OfManyStepsStaysCheap) {
+  std::vector<std::string> posts;
+  for (int i = 0; i < 2100; ++i) posts.push_back("post " + std::to_string(i));
+  const std::string before = rule_with_posts(posts);
+  posts.front() = "another";
+  EXPECT_EQ(changes(before, rule_with_posts(posts)),
+            Texts{"effect: step 1: the text: now \"another\" instead of \"post 0\""});
+}
+
 TEST(Diff, SumsUp) {
   using Kind = RuleChange::Kind;
   const auto sum = [](std::initializer_list<Kind> kinds) {

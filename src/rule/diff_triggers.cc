@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "rule/diff_parts.h"
@@ -63,7 +64,10 @@ std::string_view arrival_of(std::optional<ChannelType> type) {
 class TriggerDiffer {
  public:
   TriggerDiffer(const Reading& before, const Reading& after, std::vector<RuleChange>& out)
-      : before_(before), after_(after), out_(out) {}
+      : before_(before), after_(after), out_(out) {
+    for (const Reading* reading : {&before, &after})
+      for (const Trigger& trigger : reading->tree.triggers) keys_[&trigger] = keys_of(trigger);
+  }
 
   // Triggers that are equal are put aside; each other one is compared with the one that has most
   // in common with it.
@@ -106,17 +110,18 @@ class TriggerDiffer {
 
   // Of the same channel: one that has most in common. Of another: one that has anything in common,
   // or is the only one.
-  static std::vector<const Trigger*>::iterator nearest_of(const Trigger& trigger,
-                                                          std::vector<const Trigger*>& others,
-                                                          bool other_channel) {
-    const std::set<std::string> wanted = keys_of(trigger);
+  std::vector<const Trigger*>::iterator nearest_of(const Trigger& trigger,
+                                                   std::vector<const Trigger*>& others,
+                                                   bool other_channel) const {
+    const std::set<std::string>& wanted = keys_.at(&trigger);
     auto best = others.end();
     std::size_t most = 0;
     for (auto other = others.begin(); other != others.end(); ++other) {
       if (same_channel(**other, trigger) == other_channel) continue;
       std::size_t common = 0;
-      for (const std::string& key : keys_of(**other)) common += wanted.contains(key) ? 1 : 0;
-      if (other_channel && common == 0 && !(wanted.empty() && keys_of(**other).empty())) continue;
+      const std::set<std::string>& keys = keys_.at(*other);
+      for (const std::string& key : keys) common += wanted.contains(key) ? 1 : 0;
+      if (other_channel && common == 0 && !(wanted.empty() && keys.empty())) continue;
       if (best != others.end() && common <= most) continue;
       best = other;
       most = common;
@@ -152,7 +157,8 @@ class TriggerDiffer {
       add(Kind::Match, "now listens for " + std::string(arrival_of(fresh.type)) + " on **" +
                            fresh.channel + "** instead of " + std::string(arrival_of(old.type)) +
                            " on **" + old.channel + "**" + place);
-    const std::set<std::string> had = keys_of(old), has = keys_of(fresh);
+    const std::set<std::string>& had = keys_.at(&old);
+    const std::set<std::string>& has = keys_.at(&fresh);
     std::vector<const Condition*> gone, added;
     for (const Condition& condition : old.conditions)
       if (!has.contains(key_of(condition.what))) gone.push_back(&condition);
@@ -211,6 +217,7 @@ class TriggerDiffer {
   const Reading& before_;
   const Reading& after_;
   std::vector<RuleChange>& out_;
+  std::map<const Trigger*, std::set<std::string>> keys_;  // of their conditions
 };
 
 }  // namespace
