@@ -87,16 +87,16 @@ std::string one_line(std::string_view text) {
   return std::string(trim(out));
 }
 
-std::string without_prefixes(std::string subject) {
+std::string without_prefixes(std::string_view subject) {
   for (bool more = true; more;) {
     more = false;
     for (const std::string_view prefix : {"re:", "fwd:", "fw:", "aw:", "wg:"}) {
-      if (!lower_ascii(subject).starts_with(prefix)) continue;
-      subject = std::string(trim(std::string_view(subject).substr(prefix.size())));
+      if (lower_ascii(subject.substr(0, prefix.size())) != prefix) continue;
+      subject = trim(subject.substr(prefix.size()));
       more = true;
     }
   }
-  return subject;
+  return std::string(subject);
 }
 
 std::string constant_part(const std::string& subject) {
@@ -105,7 +105,7 @@ std::string constant_part(const std::string& subject) {
   std::vector<std::string> run;
   const auto settle = [&] {
     while (!run.empty() && says_nothing(run.back())) run.pop_back();
-    while (!run.empty() && says_nothing(run.front())) run.erase(run.begin());
+    run.erase(run.begin(), std::ranges::find_if_not(run, says_nothing));
     std::string text;
     std::size_t said = 0;
     for (const std::string& word : run) {

@@ -13,10 +13,10 @@ inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // On one line, with single spaces and without control characters.
 std::string one_line(std::string_view text);
 // "Re: Fwd: Printer" as "Printer".
-std::string without_prefixes(std::string subject);
+std::string without_prefixes(std::string_view subject);
 
-// The run of words without digits that says most: what the next message of this kind has as well.
-// "" when nothing is left.
+// The run of words without digits that says most: what the next message of this kind has as well,
+// with single spaces between them as in the subject. "" when nothing is left.
 std::string constant_part(const std::string& subject);
 
 // Whether anybody may have an address there, so that it says nothing of who writes.

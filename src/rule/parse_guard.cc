@@ -1,5 +1,6 @@
 // The comparisons behind "only if" and "unless".
 #include <algorithm>
+#include <set>
 
 #include "rule/format_parts.h"
 #include "rule/names.h"
@@ -79,6 +80,8 @@ class GuardParser {
   }
 
  private:
+  using Seen = std::set<std::pair<std::string, bool>>;  // values, and whether they are numbers
+
   // `near` is where the comparison should stand when there is none.
   bool comparison(Tokens piece, Span near) {
     while (!piece.empty() && piece.back().kind == Token::Kind::Mark && piece.back().value == ",")
@@ -152,7 +155,8 @@ class GuardParser {
       if (capture.slot != Slot::Number) continue;
       GuardCondition out = from;
       out.test = *test++;
-      if (!operand(piece[capture.first], out)) return false;
+      Seen seen;
+      if (!operand(piece[capture.first], out, seen)) return false;
       found_.push_back(std::move(out));
     }
     return true;
@@ -174,13 +178,15 @@ class GuardParser {
       return false;
     }
     const std::size_t end = list == nullptr ? 0 : list->first + list->count;
+    Seen seen;
     for (std::size_t at = list == nullptr ? 0 : list->first; at < end; ++at)
-      if (is_list_value(piece[at], Slot::Guard) && !operand(piece[at], out)) return false;
+      if (is_list_value(piece[at], Slot::Guard) && !operand(piece[at], out, seen)) return false;
     found_.push_back(std::move(out));
     return true;
   }
 
-  bool operand(const Token& token, GuardCondition& out) {
+  // Adds a value to the comparison; `seen` are those that it has.
+  bool operand(const Token& token, GuardCondition& out, Seen& seen) {
     const bool sizes = is_comparison_of_numbers(out.test);
     const auto refuse = [&](Wording wording) {
       context_.report.add(token.span, std::move(wording));
@@ -199,10 +205,10 @@ class GuardParser {
       if (trim(token.value).empty()) return refuse(wording::guard_operand_empty());
       if (refuse_template(token, context_)) return false;
     }
-    if (std::ranges::find(out.operands, operand) != out.operands.end())
-      context_.report.add(token.span, wording::value_twice());
-    else
+    if (seen.emplace(operand.text, operand.is_number).second)
       out.operands.push_back(std::move(operand));
+    else
+      context_.report.add(token.span, wording::value_twice());
     return true;
   }
 
