@@ -275,5 +275,24 @@ TEST(Compile, TakesLinearTimeForHostileText) {
   }
 }
 
+TEST(Compile, TakesLinearTimeForLongConditions) {
+  const auto many = [](int count, const std::string& before, const std::string& between) {
+    std::string out;
+    for (int i = 0; i < count; ++i)
+      out += (i == 0 ? "" : between) + before + "\"" + std::to_string(i) + "\"";
+    return out;
+  };
+  const std::string head = "# T\n\n## When\n\n- an email arrives in **In**\n";
+  const std::string step = "\n## Do\n\n1. Post to Slack **#a**", quote = ":\n\n   > Hi\n";
+  for (const std::string& text :
+       {head + "- the subject is " + many(40'000, "", " or ") + "\n" + step + quote,
+        head + step + ", only if subject is " + many(40'000, "", " or ") + quote,
+        head + step + ", only if " + many(15'000, "subject is not ", " and ") + quote}) {
+    const std::clock_t start = std::clock();
+    EXPECT_TRUE(compile_rule(text).rule);
+    EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 30) << text.substr(0, 120);
+  }
+}
+
 }  // namespace
 }  // namespace msghub

@@ -57,12 +57,14 @@ class Guard {
 
   // The first comparison that cannot hold beside those before it; null when all can.
   const GuardCondition* contradiction() {
-    for (std::size_t i = 0; i < all_.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j)
-        if (excludes(all_[j], all_[i])) return &all_[i];
-      Range& range = ranges_[key(all_[i])];
-      narrow(range, all_[i]);
-      if (range.empty()) return &all_[i];
+    constexpr std::size_t kMostCompared = 100;  // with each other, so that many stay cheap
+    for (const GuardCondition& condition : all_) {
+      auto& [range, others] = values_[key(condition)];
+      for (const GuardCondition* other : others)
+        if (excludes(*other, condition)) return &condition;
+      if (others.size() < kMostCompared) others.push_back(&condition);
+      narrow(range, condition);
+      if (range.empty()) return &condition;
     }
     return nullptr;
   }
@@ -101,15 +103,17 @@ class Guard {
     if (condition.test == Test::Empty) return condition.negated;
     return !condition.negated && condition.test != Test::Matches;
   }
+  // Of comparisons of one value.
   static bool excludes(const GuardCondition& a, const GuardCondition& b) {
-    if (key(a) != key(b)) return false;
     const bool a_empty = a.test == Test::Empty && !a.negated;
     const bool b_empty = b.test == Test::Empty && !b.negated;
     if (a_empty || b_empty) return (a_empty && needs_a_value(b)) || (b_empty && needs_a_value(a));
     const bool same_case = a.case_sensitive == b.case_sensitive;
     const bool same = a.test == b.test && a.operands == b.operands && same_case;
     if (same) return a.negated != b.negated;
-    if (a.test != Test::Is || b.test != Test::Is || !same_case || a.negated || b.negated)
+    constexpr std::size_t kMostPairs = 10'000;  // of values, so that long lists stay cheap
+    if (a.test != Test::Is || b.test != Test::Is || !same_case || a.negated || b.negated ||
+        a.operands.size() * b.operands.size() > kMostPairs)
       return false;
     return std::ranges::none_of(a.operands, [&](const Operand& one) {
       return std::ranges::any_of(b.operands, [&](const Operand& other) {
@@ -131,7 +135,11 @@ class Guard {
   }
 
   const std::vector<GuardCondition>& all_;
-  std::map<std::string, Range> ranges_;
+  struct Value {
+    Range range;
+    std::vector<const GuardCondition*> comparisons;
+  };
+  std::map<std::string, Value> values_;  // by key
 };
 
 // Whether the value always has a content when the steps run.

@@ -195,13 +195,13 @@ std::optional<TriggerCondition> comparison_of(const FormMatch& match,
   const bool exact = match.find(Slot::Case) != nullptr;
   bool good = true;
   std::vector<Token> values;
+  std::set<std::string> seen;
   const Capture& operands = *match.find(Slot::Operands);
   for (std::size_t at = operands.first; at < operands.first + operands.count; ++at) {
     const Token& token = tokens[at];
     if (!is_list_value(token, Slot::Operands)) continue;  // any of, or
     good = check_operand(token, name.operator_, exact, context) && good;
-    const bool is_new = std::ranges::find(values, token.value, &Token::value) == values.end();
-    if (is_new)
+    if (seen.insert(token.value).second)
       values.push_back(token);
     else if (good)
       context.report.add(token.span, wording::value_twice());
