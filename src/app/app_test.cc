@@ -7,7 +7,9 @@
 
 #include "app/client.h"
 #include "app/config.h"
+#include "app/config_values.h"
 #include "app/output.h"
+#include "app/rule_message.h"
 #include "base/crypto.h"
 
 namespace msghub {
@@ -63,6 +65,12 @@ TEST(Config, SaysWhereAndWhatIsWrong) {
   EXPECT_NE(error_of("[workers]\ncount = 0\n").find("no whole number from 1 to 256"),
             std::string::npos);
   EXPECT_NE(error_of("listen = \n").find(":1:"), std::string::npos);
+  EXPECT_NE(error_of("[egress]\nallow = [\"db:5432\", \"127.0.0.1\"]\n")
+                .find(":2: egress.allow: \"127.0.0.1\" names no target; needed are host and port, "
+                      "such as 127.0.0.1:443"),
+            std::string::npos);
+  EXPECT_NE(error_of("public_url = \"hub.example.com\"\n").find("is no address of a hub"),
+            std::string::npos);
   EXPECT_NE(error_of("[log]\nlevel = \"loud\"\n").find("none of debug"), std::string::npos);
   fs::remove(file);
 }
@@ -74,6 +82,45 @@ TEST(Config, VariablesWinOverTheFile) {
   EXPECT_NE(load_config("", "/tmp/none").error().detail.find("MSGHUB_RETRY_TRIES"),
             std::string::npos);
   ::unsetenv("MSGHUB_RETRY_TRIES");
+}
+
+TEST(Config, KnowsSlipsAmongVariables) {
+  ::setenv("MSGHUB_WORKERS_CONT", "8", 1);
+  EXPECT_EQ(load_config("", "/tmp/none").error().detail,
+            "MSGHUB_WORKERS_CONT: there is no such setting; did you mean MSGHUB_WORKERS_COUNT?");
+  ::unsetenv("MSGHUB_WORKERS_CONT");
+  // What Kubernetes sets for a service of this name.
+  ::setenv("MSGHUB_SERVICE_HOST", "10.0.0.1", 1);
+  EXPECT_TRUE(load_config("", "/tmp/none"));
+  ::unsetenv("MSGHUB_SERVICE_HOST");
+}
+
+TEST(Config, WantsAFile) {
+  EXPECT_NE(load_config("/tmp", "/tmp/none").error().detail.find("is a folder"), std::string::npos);
+}
+
+TEST(Config, KnowsTargetsOfEgress) {
+  for (const char* entry : {"127.0.0.1:9000", "db.internal:5432", "db:1", "10.0.0.0/8:443",
+                            "[::1]:80", "fd00::/8:443", "host_1.:65535"})
+    EXPECT_TRUE(check_egress_entry(entry)) << entry;
+  for (const char* entry : {"127.0.0.1", "10.0.0.0/33:443", "db:0", "db:65536", "db:https", ":80",
+                            "", "10.0.0/8:443", "1.2.3:80", "http://db:80", "10.0.0.0/:443"})
+    EXPECT_FALSE(check_egress_entry(entry)) << entry;
+}
+
+TEST(Config, KnowsAddressesOfHubs) {
+  EXPECT_EQ(read_public_url("https://hub.example.com/").value(), "https://hub.example.com");
+  EXPECT_EQ(read_public_url("http://[::1]:8080/hub").value(), "http://[::1]:8080/hub");
+  for (const char* url : {"hub.example.com", "ftp://hub", "https://", "https://a b", "https://h?x"})
+    EXPECT_FALSE(read_public_url(url)) << url;
+}
+
+TEST(RuleMessage, MayBeAMailWithAByteOrderMark) {
+  const auto read = recognise_message("mail.eml",
+                                      "\xEF\xBB\xBF"
+                                      "From: a@b.example\n\nHello");
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read->message.from, "a@b.example");
 }
 
 TEST(Output, AlignsByCharactersAndObeysNoControlCharacter) {

@@ -1,6 +1,7 @@
 #include "app/config.h"
 
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "app/config_values.h"
 #include "rule/nearest.h"
 
 namespace msghub {
@@ -54,9 +56,20 @@ Result<void> set_egress(Config& config, const std::string& value) {
   std::size_t at = 0;
   while (at <= value.size()) {
     const std::size_t comma = std::min(value.find(',', at), value.size());
-    if (comma > at) config.egress_allow.push_back(value.substr(at, comma - at));
+    const std::string entry(trim(std::string_view(value).substr(at, comma - at)));
     at = comma + 1;
+    if (entry.empty()) continue;
+    if (Result<void> fits = check_egress_entry(entry); !fits) return fits;
+    config.egress_allow.push_back(entry);
   }
+  return {};
+}
+
+Result<void> set_public_url(Config& config, const std::string& value) {
+  if (value.empty()) return {};  // what listens tells
+  Result<std::string> url = read_public_url(value);
+  if (!url) return std::unexpected(url.error());
+  config.public_url = std::move(*url);
   return {};
 }
 
@@ -89,7 +102,7 @@ const std::vector<Entry>& entries() {
       {{"listen", "MSGHUB_LISTEN", "address and port of the API and the webhooks"},
        text_into(&Config::listen)},
       {{"public_url", "MSGHUB_PUBLIC_URL", "how senders of webhooks reach the hub"},
-       text_into(&Config::public_url)},
+       set_public_url},
       {{"node", "MSGHUB_NODE", "path of Node.js 24"}, text_into(&Config::node)},
       {{"runtime", "MSGHUB_RUNTIME", "folder of the TypeScript runtime"},
        text_into(&Config::runtime)},
@@ -170,6 +183,21 @@ std::string text_of(const toml::node& node) {
   return joined;
 }
 
+// Variables that are no settings. Others may begin like ours, too: Kubernetes sets MSGHUB_PORT for
+// a service that is called msghub. So only what is a slip of one of ours is refused.
+Result<void> check_variables() {
+  std::vector<std::string> known{"MSGHUB_DATA", "MSGHUB_URL", "MSGHUB_TOKEN", "MSGHUB_PASSWORD"};
+  for (const Entry& entry : entries()) known.push_back(entry.setting.variable);
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string name(*variable, std::string_view(*variable).find('='));
+    if (!name.starts_with("MSGHUB_") || std::ranges::find(known, name) != known.end()) continue;
+    if (const std::string near = nearest(name, known); !near.empty())
+      return refuse(Refusal::Code::Invalid,
+                    name + ": there is no such setting; did you mean " + near + "?");
+  }
+  return {};
+}
+
 Result<void> read_table(Config& config, const toml::table& table, const std::string& prefix,
                         const std::string& file) {
   for (const auto& [key, node] : table) {
@@ -214,6 +242,8 @@ Result<Config> load_config(const std::string& file, const std::string& data) {
   if (config.data.ends_with('/')) config.data.pop_back();
   std::string path = file;
   if (path.empty() && fs::exists(config.data + "/msghub.toml")) path = config.data + "/msghub.toml";
+  if (fs::is_directory(path))
+    return refuse(Refusal::Code::Invalid, path + " is a folder; a file is needed");
   if (!path.empty()) {
     try {
       const toml::table table = toml::parse_file(path);
@@ -224,6 +254,8 @@ Result<Config> load_config(const std::string& file, const std::string& data) {
                                                 ": " + std::string(error.description()));
     }
   }
+  if (const Result<void> checked = check_variables(); !checked)
+    return std::unexpected(checked.error());
   for (const Entry& entry : entries()) {
     const char* value = std::getenv(entry.setting.variable.c_str());
     if (value == nullptr) continue;

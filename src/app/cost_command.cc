@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 
 #include "app/commands.h"
@@ -45,7 +46,14 @@ void add_cost_command(CLI::App& root, Globals& globals, int& exit_code) {
   auto flags = std::make_shared<CostFlags>();
   CLI::App* cost = root.add_subcommand("cost", "What a fleet on AWS costs in a month");
   const auto number = [&](const char* name, double& value, const char* text) {
-    cost->add_option(name, value, text)->check(CLI::Range(0.0, 1e12))->capture_default_str();
+    cost->add_option(name, value, text)
+        ->check(CLI::Range(0.0, 1e12))
+        ->check([](const std::string& given) {
+          double number = 0;
+          const bool read = CLI::detail::lexical_cast(given, number);
+          return read && std::isfinite(number) ? "" : given + " is no number";
+        })
+        ->capture_default_str();
   };
   number("--users", flags->load.users, "people who own rules");
   number("--messages-per-day", flags->load.messages_per_day, "messages of all of them");

@@ -15,6 +15,7 @@
 #include "app/install.h"
 #include "app/output.h"
 #include "base/crypto.h"
+#include "vault/file_key_ring.h"
 
 namespace msghub {
 
@@ -25,18 +26,9 @@ namespace {
 Finding check_node(const Config& config) {
   const Result<Install> install = find_install(config);
   if (!install) return {"runtime", "fail", install.error().detail, "script/setup"};
-  FILE* pipe = ::popen(("'" + install->node + "' --version").c_str(), "r");
-  std::array<char, 64> buffer{};
-  const bool read = pipe != nullptr && std::fgets(buffer.data(), buffer.size(), pipe) != nullptr;
-  if (pipe != nullptr) ::pclose(pipe);
-  std::string version = read ? buffer.data() : "";
-  while (!version.empty() && version.back() == '\n') version.pop_back();
-  if (!version.starts_with("v24."))
-    return {"runtime", "fail",
-            "Node.js 24 is needed, " + install->node + " is " +
-                (version.empty() ? "not a program" : version),
-            "script/setup"};
-  return {"runtime", "ok", "Node.js " + version + " at " + install->node, ""};
+  const Result<std::string> version = node_version(*install);
+  if (!version) return {"runtime", "fail", version.error().detail, "script/setup"};
+  return {"runtime", "ok", "Node.js " + *version + " at " + install->node, ""};
 }
 
 Finding check_data(const Config& config) {
@@ -96,11 +88,12 @@ Finding check_sync(const Config& config) {
 
 Finding check_key(const Config& config) {
   struct stat file{};
-  if (::stat(config.key_file.c_str(), &file) != 0)
-    return {"master key", "ok", "none yet; the first start makes " + config.key_file, ""};
-  if ((file.st_mode & 077) != 0)
+  if (::stat(config.key_file.c_str(), &file) == 0 && (file.st_mode & 077) != 0)
     return {"master key", "fail", config.key_file + " can be read by others",
             "chmod 600 " + config.key_file};
+  const Result<bool> fits = check_key_file(config.key_file, config.data);
+  if (!fits) return {"master key", "fail", fits.error().detail, "see docs/operations/keys.md"};
+  if (!*fits) return {"master key", "ok", "none yet; the first start makes " + config.key_file, ""};
   return {"master key", "ok", config.key_file + "; keep a copy somewhere safe", ""};
 }
 
@@ -109,6 +102,7 @@ Finding check_hub(const Globals& globals) {
     const ApiClient client(globals);
     const json::value status = client.get("/v1/status");
     const std::string store = cell(status, "store");
+    if (store.starts_with("the hub is paused")) return {"hub", "warn", store, "msghub resume"};
     if (store != "ok") return {"hub", "fail", store, "see the hub's log"};
     return {"hub", "ok", "version " + cell(status, "version") + " answers at " + client.url(), ""};
   } catch (const ApiError& error) {

@@ -1,5 +1,6 @@
 #include "app/doctor.h"
 #include "app/engines.h"
+#include "app/probe.h"
 #include "store/dynamo/create_tables.h"
 
 namespace msghub {
@@ -14,13 +15,6 @@ void add_finding(std::vector<Finding>& findings, const std::string& name, Check 
   } catch (const std::exception& error) {
     findings.push_back({name, "fail", error.what(), "see docs/operations/aws.md"});
   }
-}
-
-Task<void> seal_and_open(const Vault& vault) {
-  const SealContext context{"doctor", "doctor", "doctor", "probe"};
-  const std::string sealed = co_await vault.seal(context, "probe");
-  const Result<std::string> opened = co_await vault.unseal(context, sealed);
-  if (!opened) throw Failure(Failure::Retry::Never, opened.error().detail);
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include "app/install.h"
 
+#include <array>
+#include <cstdio>
 #include <filesystem>
+
+#include "rule/nearest.h"
 
 namespace msghub {
 
@@ -17,6 +21,12 @@ std::string runtime_near_program() {
     for (const char* place : {"runtime", "share/msghub/runtime"})
       if (fs::exists(at / place / "host/worker.ts", error)) return (at / place).string();
   return {};
+}
+
+std::string quoted_for_shell(const std::string& word) {
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 }  // namespace
@@ -42,6 +52,18 @@ Result<Install> find_install(const Config& config) {
     return refuse(Refusal::Code::NotFound, "there is no Node.js 24 at " + install.node +
                                                "; run script/setup, or name it with MSGHUB_NODE");
   return install;
+}
+
+Result<std::string> node_version(const Install& install) {
+  FILE* pipe = ::popen((quoted_for_shell(install.node) + " --version 2>/dev/null").c_str(), "r");
+  std::array<char, 64> buffer{};
+  const bool read = pipe != nullptr && std::fgets(buffer.data(), buffer.size(), pipe) != nullptr;
+  if (pipe != nullptr) ::pclose(pipe);
+  const std::string version(trim(read ? buffer.data() : ""));
+  if (version.starts_with("v24.")) return version;
+  const bool other = version.starts_with('v');
+  return refuse(Refusal::Code::Unsupported, "Node.js 24 is needed, " + install.node + " is " +
+                                                (other ? version : "another program"));
 }
 
 }  // namespace msghub

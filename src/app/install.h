@@ -17,4 +17,8 @@ struct Install {
 // with what is missing and how to get it.
 Result<Install> find_install(const Config& config);
 
+// "v24.1.0": what the program says of itself. Refuses (Unsupported) one that is not Node.js 24.
+// Starts it and waits for its answer.
+Result<std::string> node_version(const Install& install);
+
 }  // namespace msghub

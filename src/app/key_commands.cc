@@ -147,6 +147,9 @@ void rotate_keys(const Globals& globals, const KeyFlags& flags, int& exit_code) 
 void print_kit(const Config& config) {
   const Result<vault::MasterKeys> keys = vault::read_key_file(config.key_file);
   if (!keys) throw ApiError{kNotFound, keys.error().detail, {}};
+  // A kit of another hub's key would be found out only when it is needed.
+  const Result<bool> fits = check_key_file(config.key_file, config.data);
+  if (!fits) throw ApiError{kConflict, fits.error().detail, {}};
   std::string kit = vault::write_recovery_kit(*keys, SystemClock().now());
   std::fputs(kit.c_str(), stdout);
   std::fflush(stdout);

@@ -36,9 +36,11 @@ int report_usage(const CLI::App& root, const CLI::ParseError& error, int argc, c
     root.exit(error);
     return kOk;
   }
-  std::vector<std::string> names;
-  collect_names(root, names);
   std::fprintf(stderr, "msghub: %s\n", error.what());
+  std::vector<std::string> names;
+  // A value that does not fit is no slip of a command's name.
+  if (error.get_name() != "ValidationError" && error.get_name() != "ConversionError")
+    collect_names(root, names);
   for (int i = 1; i < argc; ++i) {
     const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
     if (std::ranges::find(names, word) != names.end()) continue;

@@ -21,6 +21,7 @@
 #include "app/install.h"
 #include "app/metrics_service.h"
 #include "app/pause.h"
+#include "app/probe.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "channels/mail_channels.h"
@@ -264,6 +265,7 @@ class Server {
     const Result<Address> address = address_of(config_.listen);
     if (!address) throw Failure(Failure::Retry::Never, address.error().detail);
     if (engines_.shared()) co_await check_schema_version(tables_);
+    co_await probe_services(engines_, config_);
     const UserId user = co_await owner();
     const std::string token = bearer_token(config_.data);
     mail_ = std::make_unique<MailChannels>(user, tables_, vault_, inbox_, clock_, pool_);
@@ -380,12 +382,32 @@ LogLevel level_of(const std::string& name) {
                            : LogLevel::Info;
 }
 
+// A store that is gone, be it on a disk that is not mounted, must not look like a first start: its
+// channels would be unknown, and senders would drop what they are told that nobody wants.
+void need_store_of_data(const Config& config) {
+  namespace fs = std::filesystem;
+  const std::string store = config.data + "/store", check = config.data + "/vault.check";
+  std::error_code ignored;
+  if (config.store_engine != "embedded" || !fs::exists(check, ignored)) return;
+  if (fs::exists(store, ignored) && !fs::is_empty(store, ignored)) return;
+  throw Failure(Failure::Retry::Never,
+                "the store " + store +
+                    " is gone, but this is the folder of a hub that has worked before: "
+                    "is a disk not mounted? Restore a backup, or remove " +
+                    check + " to begin anew");
+}
+
 }  // namespace
 
 int serve(const Config& config) {
   set_log_level(level_of(config.log_level));
   const Result<Install> install = find_install(config);
   if (!install) throw Failure(Failure::Retry::Never, install.error().detail);
+  const Result<std::string> version = node_version(*install);
+  if (!version)
+    throw Failure(Failure::Retry::Never,
+                  version.error().detail + "; run script/setup, or name it with MSGHUB_NODE");
+  need_store_of_data(config);
   // Secrets in memory must not end up in a file.
   ::prctl(PR_SET_DUMPABLE, 0);
   constexpr rlimit kNoCore{0, 0};

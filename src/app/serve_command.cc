@@ -1,5 +1,6 @@
 #include "api/router.h"
 #include "app/commands.h"
+#include "app/config_values.h"
 #include "app/exit_code.h"
 #include "app/output.h"
 #include "app/serve.h"
@@ -35,7 +36,11 @@ Config serve_config(const Globals& globals, const ServeFlags& flags) {
     if (!set) throw ApiError{kUsage, std::string(name) + ": " + set.error().detail, {}};
   }
   if (!flags.listen.empty()) config->listen = flags.listen;
-  for (const std::string& entry : flags.egress_allow) config->egress_allow.push_back(entry);
+  for (const std::string& entry : flags.egress_allow) {
+    const Result<void> fits = check_egress_entry(entry);
+    if (!fits) throw ApiError{kUsage, "--egress-allow: " + fits.error().detail, {}};
+    config->egress_allow.push_back(entry);
+  }
   return *config;
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/crypto.h"
+#include "base/inside.h"
 #include "vault/associated_data.h"
 
 // A wrapped data key is 12 bytes of nonce and the 32 of the key with their tag (16), encrypted
@@ -16,22 +17,6 @@ namespace {
 
 constexpr std::size_t kKeySize = 32;
 constexpr std::size_t kWrappedSize = kNonceSize + kKeySize + kTagSize;
-
-std::filesystem::path resolved(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path whole = fs::absolute(path, error).lexically_normal();
-  fs::path real = fs::weakly_canonical(whole, error);
-  if (error) real = whole;
-  return real.has_filename() ? real : real.parent_path();
-}
-
-bool is_inside(const std::string& file, const std::string& folder) {
-  const std::filesystem::path outer = resolved(folder);
-  for (std::filesystem::path at = resolved(file); at != at.parent_path(); at = at.parent_path())
-    if (at == outer) return true;
-  return false;
-}
 
 std::string check_file_in(const std::string& data_dir) { return data_dir + "/vault.check"; }
 
@@ -56,6 +41,21 @@ Result<MasterKeys> read_or_make(const std::string& key_file, const std::string& 
   return read_key_file(key_file);
 }
 
+Result<void> lies_outside(const std::string& key_file, const std::string& data_dir) {
+  if (!is_inside(key_file, data_dir)) return {};
+  return refuse(Refusal::Code::Invalid,
+                "the master key " + key_file + " must not lie in the data folder " + data_dir +
+                    ": a copy of the data would hold its key; keep it elsewhere");
+}
+
+std::unexpected<Refusal> another_key(const std::string& key_file, const std::string& data_dir) {
+  return refuse(Refusal::Code::Invalid,
+                "the master key " + key_file + " is not the one that the data in " + data_dir +
+                    " were sealed with; restore the right one from a backup or a recovery kit. "
+                    "Was a hub started here once without its key? Then remove " +
+                    check_file_in(data_dir) + " and start it with the right one");
+}
+
 }  // namespace
 
 struct FileKeyRing::Entry {
@@ -76,18 +76,11 @@ FileKeyRing::~FileKeyRing() = default;
 
 Result<std::unique_ptr<FileKeyRing>> FileKeyRing::open(const std::string& key_file,
                                                        const std::string& data_dir, bool create) {
-  if (is_inside(key_file, data_dir))
-    return refuse(Refusal::Code::Invalid,
-                  "the master key " + key_file + " must not lie in the data folder " + data_dir +
-                      ": a copy of the data would hold its key; keep it elsewhere");
+  if (const Result<void> outside = lies_outside(key_file, data_dir); !outside)
+    return std::unexpected(outside.error());
   const Result<MasterKeys> keys = read_or_make(key_file, data_dir, create);
   if (!keys) return std::unexpected(keys.error());
-  if (!matches_check_file(check_file_in(data_dir), *keys))
-    return refuse(Refusal::Code::Invalid,
-                  "the master key " + key_file + " is not the one that the data in " + data_dir +
-                      " were sealed with; restore the right one from a backup or a recovery kit. "
-                      "Was a hub started here once without its key? Then remove " +
-                      check_file_in(data_dir) + " and start it with the right one");
+  if (!matches_check_file(check_file_in(data_dir), *keys)) return another_key(key_file, data_dir);
   return std::unique_ptr<FileKeyRing>(new FileKeyRing(key_file, *keys));
 }
 
@@ -145,6 +138,19 @@ Task<Result<KeyRing::Wrapped>> FileKeyRing::rewrap(Wrapped wrapped, SealContext 
   const Result<std::unique_ptr<SecretKey>> key = open_wrapped(wrapped, context);
   if (!key) co_return std::unexpected(key.error());
   co_return wrap(**key, context);
+}
+
+Result<bool> check_key_file(const std::string& key_file, const std::string& data_dir) {
+  if (const Result<void> outside = lies_outside(key_file, data_dir); !outside)
+    return std::unexpected(outside.error());
+  std::error_code ignored;
+  const bool sealed = std::filesystem::exists(check_file_in(data_dir), ignored);
+  const Result<MasterKeys> keys = read_or_make(key_file, data_dir, false);
+  if (!keys && !sealed && keys.error().code == Refusal::Code::NotFound) return false;
+  if (!keys) return std::unexpected(keys.error());
+  if (sealed && !matches_check_file(check_file_in(data_dir), *keys))
+    return another_key(key_file, data_dir);
+  return true;
 }
 
 Result<void> add_master_key(const std::string& key_file) {

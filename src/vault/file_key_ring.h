@@ -40,6 +40,10 @@ class FileKeyRing final : public KeyRing {
   std::vector<std::unique_ptr<Entry>> entries_;  // the current one first
 };
 
+// Whether there is a key file and a hub would start with it; false when there is none and nothing
+// was sealed yet. Changes nothing. Refuses as FileKeyRing::open.
+Result<bool> check_key_file(const std::string& key_file, const std::string& data_dir);
+
 // Changes of the key file, for while no hub has it open. Each is one synced replacement.
 
 // Makes a fresh key the current one and keeps the others. Refuses as FileKeyRing::open.

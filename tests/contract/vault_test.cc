@@ -111,6 +111,24 @@ RC_GTEST_PROP(Vault, OpensWhatItSealed,
   RC_ASSERT(*opened == plain);
 }
 
+TEST(KeyFile, IsCheckedWithoutAChange) {
+  const Place place;
+  const auto fits = [&] { return check_key_file(place.key(), place.data()); };
+  EXPECT_FALSE(fits().value()) << "neither key nor data";
+  ASSERT_TRUE(place.open());
+  const std::string key = content_of(place.key());
+  EXPECT_TRUE(fits().value());
+  place.write_key(std::string(32, 'k'));
+  EXPECT_NE(fits().error().detail.find("is not the one"), std::string::npos);
+  fs::remove(place.key());
+  EXPECT_NE(fits().error().detail.find("were sealed with one"), std::string::npos);
+  EXPECT_FALSE(fs::exists(place.key()));
+  fs::remove(place.check());
+  place.write_key(key);
+  EXPECT_TRUE(fits().value());
+  EXPECT_FALSE(fs::exists(place.check()));
+}
+
 TEST(Vault, SealsTheSameTextDifferentlyEachTime) {
   std::set<std::string> seen;
   for (int i = 0; i < 100; ++i) seen.insert(seal(shared_vault(), kContext, "secret"));

@@ -1,7 +1,8 @@
 // The command line without a hub: checking, building, trying rules; and what it says when lost.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startHttpSink } from '../servers/http-sink.ts';
@@ -251,6 +252,35 @@ void test('doctor: names each check', async (context) => {
   assert.equal(state.get('disk sync'), 'ok');
 });
 
+void test('doctor and recovery-kit: know a key that is not the one of the data', async (context) => {
+  const scope = Scope.of(context);
+  const hub = await Hub.start(scope);
+  await hub.stop();
+  const key = `${hub.data}.key`;
+  const masterKey = async () => {
+    const { stdout } = await msghub('doctor', '--data', hub.data, '--json');
+    const checks = JSON.parse(stdout) as { check: string; state: string; detail: string }[];
+    return checks.find(({ check }) => check === 'master key');
+  };
+  assert.equal((await masterKey())?.state, 'ok');
+  writeFileSync(key, randomBytes(32), { mode: 0o600 });
+  const other = await masterKey();
+  assert.equal(other?.state, 'fail');
+  assert.match(other.detail, /is not the one that the data/);
+  const kit = await msghub('key', 'recovery-kit', '--print-secret-keys', '--data', hub.data);
+  assert.equal(kit.code, 5, kit.stderr);
+  assert.equal(kit.stdout, '');
+  rmSync(key);
+  const lost = await masterKey();
+  assert.equal(lost?.state, 'fail');
+  assert.match(lost.detail, /were sealed with one/);
+});
+
+void test('cost: refuses what is no number', async () => {
+  for (const number of ['nan', 'inf', '-1', 'many'])
+    assert.equal((await msghub('cost', '--users', number)).code, 2, number);
+});
+
 /** Every command of the tree, as words. */
 async function commands(words: string[] = []): Promise<string[][]> {
   const { code, stdout } = await msghub(...words, '--help');
@@ -275,6 +305,9 @@ void test('wrong usage: exit code 2, and what was probably meant', async () => {
   assert.equal(code, 2);
   assert.match(stderr, /did you mean check/);
   assert.equal((await msghub('rule', 'check', '/nowhere/x.md')).code, 2);
+  const table = await msghub('changes', '--table', 'messages');
+  assert.equal(table.code, 2, table.stderr);
+  assert.doesNotMatch(table.stderr, /did you mean/, 'a value is no command');
 });
 
 void test('no hub there: exit code 8 and how to start one', async (context) => {
