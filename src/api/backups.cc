@@ -13,9 +13,7 @@ BOOST_DESCRIBE_STRUCT(NewBackup, (), (folder))
 }  // namespace
 
 Task<HttpResponse> create_backup(Call call, Hub& hub) {
-  const Result<json::object> body = json_body(call.request);
-  if (!body) co_return refused(body.error());
-  Result<NewBackup> wanted = from_json_value<NewBackup>(*body);
+  Result<NewBackup> wanted = body_as<NewBackup>(call.request);
   if (!wanted) co_return refused(wanted.error());
   if (hub.backups == nullptr)
     co_return problem(409, "not_embedded",

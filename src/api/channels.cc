@@ -1,10 +1,12 @@
 #include "store/channels.h"
 
+#include <set>
+
 #include "api/audited.h"
 #include "api/endpoint.h"
 #include "api/handlers.h"
 #include "api/in_use.h"
-#include "base/utf8.h"
+#include "api/names.h"
 #include "channels/webhook/signature.h"
 #include "channels/webhook/webhook.h"
 
@@ -48,6 +50,27 @@ struct NewChannel {
 };
 BOOST_DESCRIBE_STRUCT(NewChannel, (), (type, name, config, signature, secret, password))
 
+// Refuses what a channel of this type does not have, rather than dropping it.
+Result<void> only_what_fits(const NewChannel& wanted) {
+  const bool email = wanted.type == ChannelType::Email;
+  static const std::set<std::string_view> kMail{
+      "emailProvider", "emailAddress",        "imapHost",  "imapPort", "imapUser",
+      "imapTls",       "imapAllowSelfSigned", "imapSince", "folders"};
+  static const std::set<std::string_view> kWebhook{"webhookMapping"};
+  std::vector<std::string> wrong;
+  if (email && wanted.signature) wrong.emplace_back("signature");
+  if (email && wanted.secret) wrong.emplace_back("secret");
+  if (!email && wanted.password) wrong.emplace_back("password");
+  const json::value config = to_json_value(wanted.config.value_or(ChannelConfig{}));
+  for (const auto& member : config.get_object())
+    if (!(email ? kMail : kWebhook).contains(member.key()))
+      wrong.push_back("config." + std::string(member.key()));
+  if (wrong.empty()) return {};
+  return refuse(Refusal::Code::Invalid, wrong.front() +
+                                            ": this is not said of a new channel of type " +
+                                            std::string(wire_name(wanted.type)));
+}
+
 Result<void> set_up_webhook(Channel& channel, const NewChannel& wanted, std::string& secret) {
   channel.config = ChannelConfig{};
   if (wanted.config) channel.config.webhook_mapping = wanted.config->webhook_mapping;
@@ -76,6 +99,10 @@ Result<void> set_up_webhook(Channel& channel, const NewChannel& wanted, std::str
 
 Result<void> set_up_mail(Channel& channel, const NewChannel& wanted) {
   ChannelConfig config = wanted.config.value_or(ChannelConfig{});
+  if (config.email_provider.value_or("imap") != "imap")
+    return refuse(
+        Refusal::Code::Invalid,
+        "config.emailProvider: this version has imap, which Gmail and Outlook speak, too");
   if (config.imap_host.value_or("").empty())
     return refuse(Refusal::Code::Invalid, "config.imapHost: the name of the IMAP server is needed");
   if (config.imap_user.value_or("").empty())
@@ -108,6 +135,14 @@ Result<void> set_up_mail(Channel& channel, const NewChannel& wanted) {
   return {};
 }
 
+Result<void> set_up_channel(Channel& channel, const NewChannel& wanted, std::string& secret) {
+  const bool webhook = wanted.type == ChannelType::Webhook;
+  if (!webhook && wanted.type != ChannelType::Email)
+    return refuse(Refusal::Code::Invalid, "type: this version has email and webhook channels");
+  if (Result<void> fits = only_what_fits(wanted); !fits) return fits;
+  return webhook ? set_up_webhook(channel, wanted, secret) : set_up_mail(channel, wanted);
+}
+
 // The channel with its secrets sealed in it.
 Task<Channel> with_secrets(Channel channel, std::string webhook_secret, std::string password,
                            const Vault& vault) {
@@ -137,16 +172,14 @@ Task<HttpResponse> list_channels(Call call, Hub& hub) {
 }
 
 Task<HttpResponse> create_channel(Call call, Hub& hub) {
-  const Result<json::object> body = json_body(call.request);
-  if (!body) co_return refused(body.error());
-  const Result<NewChannel> wanted = from_json_value<NewChannel>(*body);
+  const Result<NewChannel> wanted = body_as<NewChannel>(call.request);
   if (!wanted) co_return refused(wanted.error());
-  if (wanted->name.empty() || cut_to_characters(wanted->name, 100) != wanted->name)
-    co_return problem(400, "invalid", "name: 1 to 100 characters are needed");
+  if (const Result<void> fits = check_name("name", wanted->name); !fits)
+    co_return refused(fits.error());
   const std::vector<Channel> others = co_await all_channels(hub);
   for (const Channel& other : others)
-    if (other.name == wanted->name)
-      co_return problem(409, "duplicate", "there is a channel \"" + wanted->name + "\" already");
+    if (is_same_name(other.name, wanted->name))
+      co_return problem(409, "duplicate", "there is a channel \"" + other.name + "\" already");
 
   Channel channel;
   channel.id = ChannelId::random();
@@ -155,13 +188,7 @@ Task<HttpResponse> create_channel(Call call, Hub& hub) {
   channel.name = wanted->name;
   channel.created_at = channel.updated_at = hub.clock.now();
   std::string secret;
-  Result<void> set_up;
-  if (wanted->type == ChannelType::Webhook)
-    set_up = set_up_webhook(channel, *wanted, secret);
-  else if (wanted->type == ChannelType::Email)
-    set_up = set_up_mail(channel, *wanted);
-  else
-    set_up = refuse(Refusal::Code::Invalid, "type: this version has email and webhook channels");
+  const Result<void> set_up = set_up_channel(channel, *wanted, secret);
   if (!set_up) co_return refused(set_up.error());
   channel =
       co_await with_secrets(std::move(channel), secret, wanted->password.value_or(""), hub.vault);

@@ -2,7 +2,7 @@
 #include "api/connection_check.h"
 #include "api/handlers.h"
 #include "api/in_use.h"
-#include "base/utf8.h"
+#include "api/names.h"
 #include "store/integrations.h"
 
 namespace msghub {
@@ -30,13 +30,10 @@ Task<HttpResponse> list_connections(Call call, Hub& hub) {
 }
 
 Task<HttpResponse> create_connection(Call call, Hub& hub) {
-  const Result<json::object> body = json_body(call.request);
-  if (!body) co_return refused(body.error());
-  Result<NewConnection> wanted = from_json_value<NewConnection>(*body);
+  Result<NewConnection> wanted = body_as<NewConnection>(call.request);
   if (!wanted) co_return refused(wanted.error());
-  if (wanted->display_name.empty() ||
-      cut_to_characters(wanted->display_name, 100) != wanted->display_name)
-    co_return problem(400, "invalid", "displayName: 1 to 100 characters are needed");
+  if (const Result<void> fits = check_name("displayName", wanted->display_name); !fits)
+    co_return refused(fits.error());
   if (const Result<void> fits = check_connection(*wanted); !fits) co_return refused(fits.error());
   Integrations integrations(hub.tables);
   const std::optional<Integration> other =

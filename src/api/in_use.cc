@@ -18,9 +18,10 @@ HttpResponse needed_by(const std::vector<std::string>& rules, const std::string&
   for (std::size_t i = 0; i < rules.size() && i < kNamed; ++i)
     names += (i > 0 ? ", " : "") + ("\"" + rules[i] + "\"");
   if (rules.size() > kNamed) names += " and " + std::to_string(rules.size() - kNamed) + " more";
-  return problem(409, "in_use",
-                 what + " is used by active rules: " + names +
-                     ". Pause them first, or remove it all the same with force=true");
+  return problem(
+      409, "in_use",
+      what + " is used by active rules: " + names +
+          ". Pause them first, or remove it all the same with --force (in the API: force=true)");
 }
 
 Task<std::optional<HttpResponse>> needed(std::string what, Needs needs, Hub& hub) {

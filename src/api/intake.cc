@@ -7,7 +7,8 @@ namespace msghub {
 Task<HttpResponse> receive_message(Call call, Hub& hub) {
   // What the disk cannot take must not be read half-way: refuse at the door.
   if (const auto trouble = hub.trouble()) {
-    HttpResponse response = problem(503, "storage_unavailable", *trouble);
+    const char* code = hub.paused() ? "paused" : "storage_unavailable";
+    HttpResponse response = problem(503, code, *trouble);
     response.headers.emplace_back("Retry-After", "5");
     co_return response;
   }

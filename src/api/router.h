@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/hub.h"
+#include "base/strict_json.h"
 #include "net/http.h"
 
 namespace msghub {
@@ -40,6 +41,15 @@ Task<HttpResponse> answer(HttpRequest request, Hub& hub);
 HttpResponse json_response(unsigned status, const json::value& body);
 HttpResponse refused(const Refusal& refusal);
 Result<json::object> json_body(const HttpRequest& request);
+
+// The body as a described struct. Refuses (Invalid) what is no JSON object, unknown members, and
+// members that are missing or of another type, by their path.
+template <class T>
+Result<T> body_as(const HttpRequest& request) {
+  const Result<json::object> body = json_body(request);
+  if (!body) return std::unexpected(body.error());
+  return from_strict_json<T>(*body);
+}
 
 // {"data": […], "nextCursor": "…"}; the cursor is left out on the last page.
 HttpResponse page_response(json::array data, const std::string& cursor);

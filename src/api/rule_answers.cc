@@ -8,11 +8,7 @@
 
 namespace msghub {
 
-Result<RuleText> rule_text(const HttpRequest& request) {
-  const Result<json::object> body = json_body(request);
-  if (!body) return std::unexpected(body.error());
-  return from_json_value<RuleText>(*body);
-}
+Result<RuleText> rule_text(const HttpRequest& request) { return body_as<RuleText>(request); }
 
 Task<CompileResult> compile_for_owner(RuleText text, Hub& hub) {
   Directory directory = co_await directory_of(hub.user, hub.tables);

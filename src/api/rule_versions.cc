@@ -151,9 +151,7 @@ Task<HttpResponse> rollback_rule(Call call, Hub& hub) {
   if (!rule) co_return no_rule(call);
   RollbackTo wanted;
   if (!call.request.body.empty()) {
-    const Result<json::object> body = json_body(call.request);
-    if (!body) co_return refused(body.error());
-    const Result<RollbackTo> read = from_json_value<RollbackTo>(*body);
+    const Result<RollbackTo> read = body_as<RollbackTo>(call.request);
     if (!read) co_return refused(read.error());
     wanted = *read;
   }

@@ -8,6 +8,7 @@
 #include "base/exact_json.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/strict_json.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
@@ -143,6 +144,19 @@ TEST(Describe, NamesThePathOfEachMistake) {
   EXPECT_EQ(back.error().detail,
             "id: a string is needed; parts[0].paintColour: one of these is needed: red, "
             "dark_blue; parts[1].paintColour: is missing");
+}
+
+TEST(Describe, StrictReadingRefusesWhatNobodyKnows) {
+  const auto error_of = [](const char* text) {
+    const auto read = from_strict_json<Outer>(*parse_json(text));
+    return read ? std::string("accepted") : read.error().detail;
+  };
+  EXPECT_EQ(error_of(R"({"id": "x", "parts": [{"paintColour": "red"}], "sizes": {"any": 1}})"),
+            "accepted");
+  EXPECT_EQ(error_of(R"({"id": "x", "parts": [{"paintColor": "red"}], "sizes": {}})"),
+            "parts[0].paintColor: there is no such member; known are paintColour");
+  EXPECT_EQ(error_of(R"({"id": {"value": "x"}, "parts": [], "sizes": {}})"),
+            "id: a string is needed");
 }
 
 }  // namespace
