@@ -5,7 +5,6 @@
 #include "pipeline/content.h"
 #include "pipeline/execute.h"
 #include "pipeline/job.h"
-#include "pipeline/lanes.h"
 #include "pipeline/retry.h"
 #include "pipeline/trace.h"
 
@@ -92,41 +91,37 @@ RC_GTEST_PROP(Retry, TheLastFallsAtTheEndOfTheTime, ()) {
   RC_ASSERT(sum >= static_cast<double>(over) * 0.99999 - 2.0 * static_cast<double>(retries));
 }
 
-QueuedRun run_of(const std::string& rule, const std::string& execution,
-                 std::optional<std::int64_t> limit) {
-  return {ExecutionId{execution}, RuleId{rule}, MessageId{execution}, limit};
-}
-
-TEST(Lanes, LetAsManyRunAsTheRuleSaysAndTheNextInTurn) {
-  Lanes lanes;
-  EXPECT_TRUE(lanes.enter(run_of("r1", "a", 2)));
-  EXPECT_TRUE(lanes.enter(run_of("r1", "b", 2)));
-  EXPECT_FALSE(lanes.enter(run_of("r1", "c", 2)));
-  EXPECT_FALSE(lanes.enter(run_of("r1", "d", 2)));
-  EXPECT_EQ(lanes.waiting(), 2U);
-  EXPECT_TRUE(lanes.enter(run_of("r2", "e", 1))) << "another rule does not wait";
-  EXPECT_TRUE(lanes.enter(run_of("r3", "f", {}))) << "nor does one without a limit";
-  const std::optional<QueuedRun> next = lanes.leave(run_of("r1", "b", 2));
-  ASSERT_TRUE(next);
-  EXPECT_EQ(next->execution.value, "c");
-  EXPECT_TRUE(lanes.enter(*next));
-  EXPECT_EQ(lanes.leave(run_of("r1", "a", 2))->execution.value, "d");
-  EXPECT_EQ(lanes.waiting(), 0U);
-}
-
-TEST(Lanes, ForgetARuleThatRests) {
-  Lanes lanes;
-  EXPECT_TRUE(lanes.enter(run_of("r1", "a", 1)));
-  EXPECT_FALSE(lanes.leave(run_of("r1", "a", 1)));
-  EXPECT_TRUE(lanes.enter(run_of("r1", "b", 1)));
-  EXPECT_FALSE(lanes.leave(run_of("r3", "c", {})));
-}
-
 ActionAttempt attempt_of(std::int64_t order, AttemptStatus status) {
   ActionAttempt attempt;
   attempt.order = order;
   attempt.status = status;
   return attempt;
+}
+
+TEST(Retry, CountsNoTryThatGotAnAttachmentDone) {
+  Execution execution;
+  const auto counted = [&](const char* code) {
+    return tries_that_count(execution, trouble(code), 7);
+  };
+  EXPECT_EQ(counted("deadline"), 7);
+  execution.attempts = {attempt_of(0, AttemptStatus::Success),
+                        attempt_of(1, AttemptStatus::Unknown)};
+  EXPECT_EQ(counted("deadline"), 7) << "no step for each attachment";
+  execution.attempts.back().items = {json::value(1)};
+  EXPECT_EQ(counted("deadline"), 1);
+  EXPECT_EQ(counted("http_503"), 7);
+  for (int i = 0; i < 3; ++i) execution.attempts.push_back(attempt_of(1, AttemptStatus::Unknown));
+  EXPECT_EQ(counted("deadline"), 3) << "three in vain since";
+}
+
+TEST(Retry, NoticesAClockThatWentBack) {
+  Execution execution;
+  const Timestamp now = *from_iso8601("2026-11-22T10:00:00Z");
+  EXPECT_FALSE(clock_went_back(execution, now));
+  execution.attempts = {attempt_of(0, AttemptStatus::Failed)};
+  execution.attempts.back().started_at = execution.attempts.back().completed_at.emplace(now);
+  EXPECT_FALSE(clock_went_back(execution, now));
+  EXPECT_TRUE(clock_went_back(execution, now - std::chrono::hours(24)));
 }
 
 TEST(FailedOrder, IsThatOfTheLastAttemptOfTheRule) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 namespace msghub {
 
@@ -51,6 +52,25 @@ std::optional<milliseconds> next_delay(const RetryPolicy& policy, std::int64_t t
       policy.over ? spread_delay(policy, failed, random) : growing_delay(policy, failed, random);
   if (target_wish) delay = std::max(delay, std::min(*target_wish, policy.longest_wish));
   return delay;
+}
+
+std::int64_t tries_that_count(const Execution& execution, const ExecutionError& error,
+                              std::int64_t tries) {
+  if (error.code != "deadline" || execution.attempts.empty()) return tries;
+  const std::int64_t order = execution.attempts.back().order;
+  std::int64_t in_vain = 0;
+  for (const ActionAttempt& attempt : std::views::reverse(execution.attempts)) {
+    if (attempt.order != order) continue;
+    if (attempt.items && !attempt.items->empty()) return std::max<std::int64_t>(in_vain, 1);
+    ++in_vain;
+  }
+  return tries;
+}
+
+bool clock_went_back(const Execution& execution, Timestamp now) {
+  if (execution.attempts.empty()) return false;
+  const ActionAttempt& last = execution.attempts.back();
+  return last.completed_at.value_or(last.started_at) > now + std::chrono::minutes(1);
 }
 
 }  // namespace msghub

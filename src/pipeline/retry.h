@@ -34,4 +34,14 @@ std::optional<std::chrono::milliseconds> next_delay(
     const RetryPolicy& policy, std::int64_t tries, const ExecutionError& error,
     std::optional<std::chrono::milliseconds> target_wish, double random);
 
+// How many of its `tries` count against an execution that failed with `error`: all, but of those
+// that overran their time within a step for each attachment, only those since the last one that got
+// an attachment done. At least 1. Pure.
+std::int64_t tries_that_count(const Execution& execution, const ExecutionError& error,
+                              std::int64_t tries);
+
+// Whether the clock has gone back, by more than a minute, since the execution's last attempt: then
+// the stored time of its next try says nothing. Pure.
+bool clock_went_back(const Execution& execution, Timestamp now);
+
 }  // namespace msghub

@@ -1,0 +1,128 @@
+#include "pipeline/turns.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+#include <vector>
+
+namespace msghub {
+namespace {
+
+QueuedRun run_of(const std::string& rule, const std::string& execution,
+                 std::optional<std::int64_t> limit = {}, bool retry = false) {
+  return {ExecutionId{execution}, RuleId{rule}, MessageId{execution}, limit, retry};
+}
+
+std::string next_of(Turns& turns) {
+  const std::optional<QueuedRun> next = turns.next();
+  return next ? next->execution.value : "nobody";
+}
+
+TEST(Turns, KeepARuleInOrderAndWithinItsLimit) {
+  Turns turns(8);
+  for (const char* execution : {"a", "b", "c"}) turns.add(run_of("r1", execution, 2));
+  EXPECT_EQ(next_of(turns), "a");
+  EXPECT_EQ(next_of(turns), "b");
+  EXPECT_EQ(next_of(turns), "nobody");
+  EXPECT_EQ(turns.held(), 1u);
+  turns.add(run_of("r2", "d"));
+  EXPECT_EQ(next_of(turns), "d") << "another rule does not wait";
+  turns.leave(run_of("r1", "b", 2));
+  EXPECT_EQ(turns.held(), 0u);
+  EXPECT_EQ(next_of(turns), "c");
+}
+
+TEST(Turns, LetARuleWithFewBeforeOneWithMany) {
+  Turns turns(4);
+  for (int i = 0; i < 100; ++i) turns.add(run_of("many", "m" + std::to_string(i)));
+  EXPECT_EQ(next_of(turns), "m0");
+  EXPECT_EQ(next_of(turns), "m1");
+  turns.add(run_of("few", "f"));
+  EXPECT_EQ(next_of(turns), "f");
+  EXPECT_EQ(next_of(turns), "m2");
+  EXPECT_EQ(next_of(turns), "nobody") << "all places are taken";
+}
+
+TEST(Turns, KeepAQuarterOfThePlacesFromARule) {
+  Turns turns(8);
+  for (int i = 0; i < 10; ++i) turns.add(run_of("hangs", "h" + std::to_string(i)));
+  for (int i = 0; i < 6; ++i) EXPECT_NE(next_of(turns), "nobody");
+  EXPECT_EQ(next_of(turns), "nobody");
+  turns.add(run_of("other", "o"));
+  EXPECT_EQ(next_of(turns), "o");
+}
+
+TEST(Turns, KeepHalfOfThePlacesFromRetries) {
+  Turns turns(4);
+  for (const char* rule : {"r1", "r2", "r3"}) turns.add(run_of(rule, rule, {}, true));
+  EXPECT_EQ(next_of(turns), "r1");
+  EXPECT_EQ(next_of(turns), "r2");
+  EXPECT_EQ(next_of(turns), "nobody");
+  turns.add(run_of("r3", "fresh"));
+  EXPECT_EQ(next_of(turns), "fresh");
+  turns.leave(run_of("r1", "r1", {}, true));
+  EXPECT_EQ(next_of(turns), "r3");
+}
+
+TEST(Turns, GiveASinglePlaceToWhoeverComes) {
+  Turns turns(1);
+  turns.add(run_of("r1", "a", {}, true));
+  EXPECT_EQ(next_of(turns), "a");
+  turns.leave(run_of("r1", "a", {}, true));
+  turns.add(run_of("r1", "b", 0));
+  EXPECT_EQ(next_of(turns), "b") << "a limit is one at least";
+}
+
+// Beside a list that is searched from its beginning each time.
+RC_GTEST_PROP(Turns, AgreeWithASearchThroughAll, ()) {
+  const std::size_t places = *rc::gen::inRange<std::size_t>(1, 12);
+  const std::size_t of_one = std::max<std::size_t>(1, places - places / 4);
+  const std::size_t retries = std::max<std::size_t>(1, places / 2);
+  std::map<std::string, std::int64_t> limits;
+  for (const char* rule : {"r1", "r2", "r3"}) limits[rule] = *rc::gen::inRange<std::int64_t>(0, 5);
+  Turns turns(places);
+  std::vector<QueuedRun> waiting, running;
+  const auto running_of = [&](const RuleId& rule) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(running, [&](const QueuedRun& run) { return run.rule == rule; }));
+  };
+  const auto is_held = [&](const QueuedRun& run) {
+    return run.limit && running_of(run.rule) >= static_cast<std::size_t>(*run.limit);
+  };
+  for (int step = 0; step < 200; ++step) {
+    const int what = *rc::gen::inRange(0, 3);
+    if (what == 0) {
+      const std::string rule = *rc::gen::element<std::string>("r1", "r2", "r3");
+      const std::optional<std::int64_t> limit =
+          limits[rule] == 0 ? std::nullopt : std::optional(limits[rule]);
+      waiting.push_back(run_of(rule, std::to_string(step), limit, *rc::gen::arbitrary<bool>()));
+      turns.add(waiting.back());
+    } else if (what == 1) {
+      const auto retrying = std::ranges::count_if(running, &QueuedRun::retry);
+      auto best = waiting.end();
+      for (auto at = waiting.begin(); at != waiting.end(); ++at) {
+        if (running.size() == places || running_of(at->rule) >= of_one || is_held(*at)) continue;
+        if (at->retry && static_cast<std::size_t>(retrying) >= retries) continue;
+        if (best == waiting.end() || running_of(at->rule) < running_of(best->rule)) best = at;
+      }
+      const std::optional<QueuedRun> next = turns.next();
+      RC_ASSERT(next.has_value() == (best != waiting.end()));
+      if (!next) continue;
+      RC_ASSERT(next->execution == best->execution);
+      running.push_back(*best);
+      waiting.erase(best);
+    } else if (!running.empty()) {
+      const auto gone = running.begin() + *rc::gen::inRange<std::ptrdiff_t>(
+                                              0, static_cast<std::ptrdiff_t>(running.size()));
+      turns.leave(*gone);
+      running.erase(gone);
+    }
+    RC_ASSERT(turns.running() == running.size());
+    RC_ASSERT(turns.waiting() == waiting.size());
+    RC_ASSERT(turns.held() == static_cast<std::size_t>(std::ranges::count_if(waiting, is_held)));
+  }
+}
+
+}  // namespace
+}  // namespace msghub
