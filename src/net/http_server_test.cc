@@ -233,12 +233,12 @@ TEST_F(HttpServerTest, SendsContinueOnlyWhenTheBodyIsAwaitedAndWelcome) {
 
 TEST_F(HttpServerTest, TurnsExceptionsIntoProblemsWithoutInnerDetails) {
   const Serving server;
-  const auto later = http_request("GET", server.url("/later"), {}, "", 5s);
+  const auto later = http_request("GET", server.url("/later"), {}, "", 1min);
   EXPECT_EQ(later.status, 503u);
   EXPECT_EQ(later.content_type, "application/problem+json");
   EXPECT_EQ(string_or(parse_json(later.body)->as_object(), "code"), "unavailable");
   for (const char* path : {"/never", "/throw", "/bad-header"}) {
-    const auto reply = http_request("GET", server.url(path), {}, "", 5s);
+    const auto reply = http_request("GET", server.url(path), {}, "", 1min);
     EXPECT_EQ(reply.status, 500u) << path;
     EXPECT_FALSE(has(reply.body, "secret")) << reply.body;
   }

@@ -130,7 +130,7 @@ Ran run(const WorkerOptions& with, Job what, bool refuse_attempts = false) {
   Ran ran;
   asio::co_spawn(io, run_one(pool, std::move(what), recorder, ran.outcome, ran.thrown, true),
                  asio::detached);
-  io.run_for(std::chrono::seconds(60));
+  io.run_for(std::chrono::minutes(5));
   ran.events = recorder.events;
   return ran;
 }

@@ -29,7 +29,7 @@ class AwsServer {
   // Starts it with `arguments` and waits up to `patience` for its line. Throws Failure(Never) when
   // it does not come; what the program says on stderr goes to the test's own.
   explicit AwsServer(const std::vector<std::string>& arguments = {"gate"},
-                     std::chrono::milliseconds patience = std::chrono::seconds(60)) {
+                     std::chrono::milliseconds patience = std::chrono::minutes(5)) {
     start(arguments);
     try {
       described_ = read_line(patience);

@@ -30,13 +30,13 @@ class S3Chaos : public ::testing::Test {
   void set(const std::string& rules) {
     const HttpReply reply = http_request(
         "POST", server().server().url() + "/chaos", {{"content-type", "application/json"}},
-        "{\"rules\": " + rules + ", \"seed\": 7}", std::chrono::seconds(5));
+        "{\"rules\": " + rules + ", \"seed\": 7}", std::chrono::minutes(1));
     ASSERT_EQ(reply.status, 200u) << reply.body;
   }
   // How often rule number `n` has struck.
   std::int64_t struck(std::size_t n) {
     const HttpReply reply =
-        http_request("GET", server().server().url() + "/chaos", {}, "", std::chrono::seconds(5));
+        http_request("GET", server().server().url() + "/chaos", {}, "", std::chrono::minutes(1));
     return parse_json(reply.body).value().at("rules").at(n).at("struck").to_number<std::int64_t>();
   }
   // What an untroubled reader finds.
