@@ -6,6 +6,7 @@
 #include "base/exact_json.h"
 #include "base/json_path.h"
 #include "match/matcher.h"
+#include "mime/address.h"
 
 namespace msghub {
 
@@ -75,6 +76,21 @@ std::vector<std::string> header_values(const ParsedMessage& message, const std::
   return out;
 }
 
+std::vector<std::string> addresses_in(const ParsedMessage& message, const std::string& header) {
+  constexpr std::size_t kMost = 10'000;
+  std::vector<std::string> out;
+  for (const std::string& line : header_values(message, header)) parse_addresses(line, kMost, out);
+  return out;
+}
+
+// Another From header is not the one that `from` was read from.
+std::vector<std::string> sender_name(const ParsedMessage& message) {
+  const std::vector<std::string> lines = header_values(message, "from");
+  std::string name = lines.empty() ? "" : display_name(lines.front());
+  if (name.empty()) return {};
+  return {std::move(name)};
+}
+
 std::vector<std::string> of_attachments(const ParsedMessage& message,
                                         std::string Attachment::* member) {
   std::vector<std::string> out;
@@ -97,6 +113,8 @@ std::vector<std::string> field_values(const ParsedMessage& message, std::string_
     if (!message.to) return {};
     return split_addresses(*message.to);
   }
+  if (field == "cc" || field == "reply-to") return addresses_in(message, std::string(field));
+  if (field == "from.name") return sender_name(message);
   if (field == "attachment.name") return of_attachments(message, &Attachment::filename);
   if (field == "attachment.type") return of_attachments(message, &Attachment::content_type);
   if (field.starts_with(kHeaderPrefix))

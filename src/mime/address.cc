@@ -259,4 +259,24 @@ std::size_t parse_addresses(std::string_view unfolded_value, std::size_t limit,
   return AddressReader(limit, out).read(unfolded_value);
 }
 
+std::string display_name(std::string_view header) {
+  std::string_view name;
+  if (const std::size_t angle = header.rfind('<'); angle != kNowhere) {
+    name = trimmed(header.substr(0, angle));
+  } else {
+    const std::size_t open = header.find('('), close = header.rfind(')');
+    if (open != kNowhere && close != kNowhere && close > open)
+      name = header.substr(open + 1, close - open - 1);
+  }
+  if (!name.starts_with('"')) return std::string(trimmed(name));
+  name.remove_prefix(1);
+  if (name.ends_with('"')) name.remove_suffix(1);
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '\\' && i + 1 < name.size()) ++i;
+    out += name[i];
+  }
+  return std::string(trimmed(out));
+}
+
 }  // namespace msghub

@@ -15,4 +15,8 @@ namespace msghub {
 std::size_t parse_addresses(std::string_view unfolded_value, std::size_t limit,
                             std::vector<std::string>& out);
 
+// The name that a From header (decoded) gives beside the address: `"Doe, Ann" <ann@acme.com>` or
+// `ann@acme.com (Ann Doe)`; "" when there is none. Pure.
+std::string display_name(std::string_view header);
+
 }  // namespace msghub

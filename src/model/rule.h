@@ -20,8 +20,8 @@ constexpr auto& wire_names(ConditionOperator) { return kConditionOperatorNames; 
 // One thing that a message must fulfil. An absent field fails the plain form and fulfils the
 // negated one.
 struct TriggerCondition {
-  // "subject", "body", "from", "to", "header:<name in lower case>", "attachment.name",
-  // "attachment.type" or "json:<path>" ("json:order.total")
+  // "subject", "body", "from", "from.name", "to", "cc", "reply-to", "header:<name in lower case>",
+  // "attachment.name", "attachment.type" or "json:<path>" ("json:order.total")
   std::string field;
   ConditionOperator operator_{};
   std::string value;

@@ -42,6 +42,7 @@ Words words_of(ConditionOperator op) {
 std::string field_in_words(const std::string& field) {
   if (field == "from") return "the sender";
   if (field == "to") return "the recipient";
+  if (field == "from.name") return "the sender's name";
   if (field == "attachment.name") return "an attachment's name";
   if (field == "attachment.type") return "an attachment's type";
   if (field.starts_with("header:")) return "the header \"" + field.substr(7) + "\"";
@@ -125,6 +126,7 @@ Task<Result<std::vector<RuleTrace>>> trace_message(MessageId id, UserId user,
           trace.execution_status = execution->status;
           trace.next_attempt_at = execution->next_attempt_at;
           trace.error = execution->error;
+          trace.retries = execution->retries;
         }
       }
       trace.why = say_why(trace.explanation, rule.status, trace.matched_then);

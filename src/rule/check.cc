@@ -97,7 +97,13 @@ class Checker {
         json_on_email(field.substr(kJsonPrefix.size()), condition.span);
       if (trigger.type == ChannelType::Webhook && field.starts_with("attachment."))
         report_.add(condition.span, wording::no_attachments());
+      if (trigger.type && trigger.type != ChannelType::Email && is_of_mail(field))
+        report_.add(condition.span, wording::mail_field(field));
     }
+  }
+  // Read out of the headers of a mail.
+  static bool is_of_mail(std::string_view field) {
+    return field == "cc" || field == "reply-to" || field == "from.name";
   }
   void source_of(const Extraction& extraction) {
     const std::string& field = extraction.field;
@@ -109,6 +115,11 @@ class Checker {
                     [](const Trigger& t) { return t.type == ChannelType::Webhook; });
     if (only_webhook && field.starts_with("attachment."))
       report_.add(extraction.field_span, wording::no_attachments());
+    const bool no_email =
+        std::none_of(tree_.triggers.begin(), tree_.triggers.end(),
+                     [](const Trigger& t) { return !t.type || *t.type == ChannelType::Email; });
+    if (no_email && !tree_.triggers.empty() && is_of_mail(field))
+      report_.add(extraction.field_span, wording::mail_field(field));
   }
   void json_on_email(const std::string& path, Span place) {
     report_.add(place, wording::json_on_email(path));

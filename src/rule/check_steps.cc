@@ -109,7 +109,8 @@ class StepChecker {
     if (where == CalledIn::Attachment && reference.name != "attachment") return file(reference);
     if (!resolve(reference)) return unknown_name(reference, where);
     check_filters(reference, type_of(reference), report_);
-    const bool json = reference.kind == Reference::Kind::Json || reference.name == "payload";
+    const bool json = reference.kind == Reference::Kind::Json || reference.name == "payload" ||
+                      (reference.kind == Reference::Kind::Message && reference.name == "thread");
     if (json && only_email_) report_.add(reference.span, wording::json_on_email(reference.name));
     const bool whole = reference.kind == Reference::Kind::Attachment && reference.path.empty();
     if (whole && at_hand_ && where != CalledIn::Attachment)
@@ -131,7 +132,7 @@ class StepChecker {
       reference.kind = Json;
     } else if (name == "idempotencyKey") {
       reference.kind = IdempotencyKey;
-    } else if (is_message_name(name)) {
+    } else if (is_message_name(name, false)) {
       reference.kind = Message;
     } else {
       for (const std::string_view prefix : {"message.payload.", "payload."}) {
@@ -144,10 +145,10 @@ class StepChecker {
     }
     return true;
   }
-  static bool is_message_name(std::string_view name) {
-    for (const MessageName& known : message_names())
-      if (known.name == name) return true;
-    return false;
+  static bool is_message_name(std::string_view name, bool yields) {
+    return std::ranges::any_of(message_names(), [&](const MessageName& known) {
+      return known.name == name && known.yields == yields;
+    });
   }
 
   // name, name.part or name[0].part
@@ -183,6 +184,8 @@ class StepChecker {
       take(Output);
       const bool own = later->second == step_;
       report_.add(reference.span, wording::output_later(head, later->second + 1, own));
+    } else if (is_message_name(reference.name, true)) {
+      reference.kind = Message;
     } else {
       // What an unreadable step named is no second mistake.
       const auto& lost = tree_.lost_outputs;

@@ -108,6 +108,10 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
      "allowed."},
     {Code::NoAttachments, kError, "Such a message has no attachments",
      "Only e-mails carry attachments. What a webhook sends is looked at by its JSON fields."},
+    {Code::MailField, kError, "Only e-mails have such a field",
+     "A copy, an address for answers and a name beside the sender's address stand in the headers "
+     "of "
+     "e-mails. What a webhook sends is looked at by its JSON fields."},
     {Code::ConditionTwice, kWarning, "A condition is repeated",
      "The same condition stands in the section already. Perhaps the other one was to say something "
      "else."},
@@ -303,6 +307,10 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::AnswerField, kError, "The answer has a field that the step does not ask for",
      "The names in the answer are those of the step's table, and values are of the type that it "
      "says."},
+    {Code::ExampleMended, kWarning, "The example's mail is broken",
+     "A hub reads broken mails as well as it can: what is cut off, or in an encoding that it does "
+     "not "
+     "know, is mended or left out. The example then proves less than it seems to."},
     {Code::FailureUnknown, kError, "Not a sentence of If it fails",
      "`If it fails` says how often a failure is tried again and who hears of it in the end; each "
      "list "
@@ -356,6 +364,10 @@ constexpr auto kCodes = std::to_array<CodeInfo>({
     {Code::SectionImplied, kWarning, "A section adds no message",
      "Each section is one more way for the rule to begin. The messages of this one all fulfil "
      "another section as well."},
+    {Code::StarLiteral, kWarning, "A star stands for itself",
+     "In file names * stands for any text. In a rule it is a character like others, so the text is "
+     "only found with the star. What may stand before or behind a text is said by the comparison: "
+     "`contains`, `starts with` or `ends with`."},
 });
 
 }  // namespace

@@ -48,6 +48,7 @@ enum class Code {
   OneCondition = 114,
   PatternTooLarge = 115,
   NoAttachments = 116,
+  MailField = 117,
   ConditionTwice = 120,
   ChannelUnknown = 121,
   ChannelKind = 122,
@@ -103,6 +104,7 @@ enum class Code {
   SenderOpen = 704,
   PatternFitsAll = 705,
   SectionImplied = 706,
+  StarLiteral = 707,
   // templates
   TemplateName = 401,
   TemplateSyntax = 402,
@@ -128,6 +130,7 @@ enum class Code {
   AnswerTwice = 509,
   AnswerNotJson = 510,
   AnswerField = 511,
+  ExampleMended = 512,
   // If it fails
   FailureUnknown = 601,
   FailureTwice = 602,

@@ -71,6 +71,7 @@ constexpr auto kImports = std::to_array<Import>({
     {"matches", "./lib/guards.ts"},
     {"startsWith", "./lib/guards.ts"},
     {"valueAt", "./lib/json.ts"},
+    {"fieldText", "./lib/message.ts"},
     {"defineRule", "./lib/rule.ts"},
     {"step", "./lib/rule.ts"},
     {"cell", "./lib/template.ts"},
@@ -199,7 +200,10 @@ ts::Code EmitScope::bare_value(const Reference& reference) {
     case Kind::Message:
       message_ = true;
       for (const MessageName& known : message_names())
-        if (known.name == reference.name) return ts::name(known.typescript);
+        if (known.name == reference.name)
+          return known.field.empty()
+                     ? ts::name(known.typescript)
+                     : call("fieldText", {ts::name(message()), ts::text(known.field)});
       break;
     case Kind::Literal:
       return ts::text(reference.name);

@@ -138,7 +138,9 @@ std::span<const GuardTestName> guard_test_names();
 // What {{…}} and :name may call besides extracted values.
 struct MessageName {
   std::string_view name;        // in the rule
-  std::string_view typescript;  // the expression in generated code
+  std::string_view typescript;  // the expression in generated code; "" for what a header says
+  std::string_view field = {};  // that, as TriggerCondition has it
+  bool yields = false;          // to a value of the rule's own that has this name
 };
 std::span<const MessageName> message_names();
 

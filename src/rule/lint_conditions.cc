@@ -1,8 +1,10 @@
 #include "rule/lint_conditions.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
+#include "rule/forms.h"
 #include "rule/implication.h"
 #include "rule/wording.h"
 
@@ -21,6 +23,46 @@ std::vector<std::string_view> values_of(const TriggerCondition& condition) {
   if (!condition.alternatives) return out;
   out.insert(out.end(), condition.alternatives->begin(), condition.alternatives->end());
   return out;
+}
+
+// A text with stars that are to stand for any text, as in the names of files: "*@acme.com".
+struct StarText {
+  bool before = false;
+  bool behind = false;
+  std::string_view rest;  // without them
+};
+std::optional<StarText> star_text(std::string_view value) {
+  StarText out{value.starts_with('*'), value.ends_with('*'), value};
+  if (out.before) out.rest.remove_prefix(1);
+  if (out.behind && !out.rest.empty()) out.rest.remove_suffix(1);
+  const bool is_frame = out.rest.empty() || out.rest.contains('*');  // "***", "**bold**"
+  if (is_frame || !(out.before || out.behind)) return std::nullopt;
+  return out;
+}
+
+// The comparison that says what the stars were to say. "contains" loses its star alone, unless the
+// text is the end of an address.
+ConditionOperator without_star(ConditionOperator operator_, const StarText& text) {
+  using enum ConditionOperator;
+  if (operator_ == Equals && text.before != text.behind) return text.before ? EndsWith : StartsWith;
+  if (operator_ == Contains && !text.behind && text.rest.starts_with('@')) return EndsWith;
+  if (operator_ == StartsWith && !text.before) return StartsWith;
+  if (operator_ == EndsWith && !text.behind) return EndsWith;
+  return Contains;
+}
+
+std::string_view words_of(ConditionOperator operator_, bool negated) {
+  const auto found = std::ranges::find_if(operator_names(), [&](const OperatorName& name) {
+    return name.operator_ == operator_ && name.negated == negated;
+  });
+  return found->words;
+}
+
+// ends with "@acme.com"
+std::string in_words(const TriggerCondition& condition, const StarText& text) {
+  const ConditionOperator better = without_star(condition.operator_, text);
+  return std::string(words_of(better, condition.negated.value_or(false))) + " \"" +
+         std::string(text.rest) + "\"";
 }
 
 bool is_short(const Condition& condition) {
@@ -45,12 +87,26 @@ class Linter {
     for (const Condition& condition : trigger.conditions) {
       if (!is_short(condition)) continue;
       values(condition);
+      if (star(condition)) continue;
       if (trigger.type == ChannelType::Email && condition.what.field == "from") sender(condition);
     }
     const std::vector<const Condition*> conditions = compared(trigger);
     for (std::size_t later = 1; later < conditions.size(); ++later)
       for (std::size_t first = 0; first < later; ++first)
         if (pair(*conditions[first], *conditions[later])) break;
+  }
+
+  // Of "file whose name is …".
+  void file(const Extraction& extraction) {
+    const TriggerCondition& what = *extraction.file;
+    if (what.operator_ == ConditionOperator::Matches) return;
+    const std::vector<std::string_view> values = values_of(what);
+    for (std::size_t i = 0; i < values.size() && i < kMostValues; ++i) {
+      const std::optional<StarText> text = star_text(values[i]);
+      if (!text) continue;
+      report_.add(extraction.span, wording::star_literal(in_words(what, *text)));
+      return;
+    }
   }
 
   // Whether each message of `narrow` is one of `wide` as well.
@@ -106,6 +162,40 @@ class Linter {
     }
   }
 
+  // Reports the first text with a star that is to stand for any text.
+  bool star(const Condition& condition) {
+    const ConditionOperator operator_ = condition.what.operator_;
+    if (operator_ == ConditionOperator::Matches) return false;
+    const std::vector<std::string_view> values = values_of(condition.what);
+    if (condition.value_spans.size() != values.size()) return false;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::optional<StarText> text = star_text(values[i]);
+      if (!text) continue;
+      const ConditionOperator better = without_star(operator_, *text);
+      const std::string words(words_of(better, condition.what.negated.value_or(false)));
+      const Span place = condition.value_spans[i];
+      Report::Entry& entry =
+          report_.add(place, wording::star_literal(in_words(condition.what, *text)));
+      const Span rest{place.begin + (text->before ? 1 : 0), place.end - (text->behind ? 1 : 0)};
+      if (better == operator_)
+        entry.fix("leave the star out", place, std::string(entry.source->text(rest)));
+      else if (values.size() == 1)
+        say_instead(entry, condition.comparison, place, rest, words);
+      return true;
+    }
+    return false;
+  }
+  // Another comparison with the rest of the value.
+  static void say_instead(Report::Entry& entry, Span comparison, Span value, Span rest,
+                          const std::string& words) {
+    const Source& source = *entry.source;
+    const bool origin = source.text(comparison).ends_with("from");  // it comes from
+    entry.fix("write " + words, {comparison.begin, value.end},
+              (origin ? "the sender " : "") + words +
+                  std::string(source.text({comparison.end, value.begin})) +
+                  std::string(source.text(rest)));
+  }
+
   void sender(const Condition& condition) {
     if (condition.what.negated.value_or(false)) return;
     const std::vector<std::string_view> values = values_of(condition.what);
@@ -131,6 +221,8 @@ class Linter {
 void lint_conditions(const RuleTree& tree, Report& report) {
   Linter linter(report);
   for (const Trigger& trigger : tree.triggers) linter.section(trigger);
+  for (const Extraction& extraction : tree.extractions)
+    if (extraction.file) linter.file(extraction);
   const std::size_t sections = std::min(tree.triggers.size(), kMostSections);
   std::set<const Trigger*> reported;
   for (std::size_t later = 1; later < sections; ++later) {

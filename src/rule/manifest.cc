@@ -120,7 +120,9 @@ class Collector {
         return "json:" + reference.name;
       case Reference::Kind::Message:
         for (const MessageName& known : message_names())
-          if (known.name == reference.name)
+          if (known.name == reference.name && !known.field.empty())
+            return std::string(known.field);
+          else if (known.name == reference.name)
             return std::string(known.typescript.substr(std::string_view("message.").size()));
         return {};
       default:

@@ -17,7 +17,7 @@ constexpr auto kReserved = std::to_array<std::string_view>(
 
 bool is_reserved_name(std::string_view name) {
   for (const MessageName& known : message_names())
-    if (known.name == name) return true;
+    if (known.name == name) return !known.yields;
   return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
 }
 

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "mime/mime.h"
 #include "rule/http_block.h"
 #include "rule/json_body.h"
 #include "rule/names.h"
@@ -118,6 +120,7 @@ class ExampleParser {
         context_.report.add(found.text.span(0, end), wording::example_not_mail());
         return false;
       }
+      what_was_mended(found.info_span, out.raw);
     } else if (found.info == "json") {
       out.message = Json;
       return parse_json_body(found.text, false, context_.report).has_value();
@@ -137,6 +140,17 @@ class ExampleParser {
       return false;
     }
     return true;
+  }
+
+  // Headers that examples leave out, and texts that are no body, are no mistakes.
+  void what_was_mended(Span place, const std::string& raw) {
+    constexpr auto kDamage = std::to_array<std::string_view>(
+        {"a header block ends at", "a multipart", "a part has an unknown", "an unknown charset",
+         "base64", "bytes that are no text", "quoted-printable", "the last boundary"});
+    for (const std::string& note : parse_mail(raw, {}).notes)
+      if (std::ranges::any_of(kDamage,
+                              [&](std::string_view begin) { return note.starts_with(begin); }))
+        context_.report.add(place, wording::example_mended(note));
   }
 
   // What a block called `eml` or nothing at all should be called.

@@ -98,12 +98,14 @@ Wording value_twice();
 Wording pattern_too_large();
 Wording patterns_too_many(std::size_t most);
 Wording no_attachments();
+Wording mail_field(Text field);
 Wording never_together(std::int64_t line);
 Wording condition_implied(std::int64_t line);
 Wording value_implied(Text other);
 Wording sender_open(Text stranger, Text better, bool pattern);
 Wording pattern_fits_all();
 Wording section_implied(std::int64_t line);
+Wording star_literal(Text better);
 Wording second_field(Text word);
 
 // Extract
@@ -234,6 +236,7 @@ Wording http_compressed();
 Wording http_type(Text type);
 Wording http_form_broken();
 Wording http_body_missing();
+Wording example_mended(Text note);
 Wording answer_twice(std::int64_t line);
 Wording answer_not_json(const Words& fields);
 Wording answer_field(Text name, Text suggestion, const Words& fields);

@@ -123,6 +123,11 @@ Wording http_body_missing() {
           "write the body below the headers and an empty line"};
 }
 
+Wording example_mended(Text note) {
+  return {Code::ExampleMended, "in this mail " + std::string(note), "read as well as it can be",
+          "mend the mail, or copy it once more with all its lines"};
+}
+
 Wording answer_twice(std::int64_t line) {
   return {Code::AnswerTwice, "the step is answered twice", "",
           "line " + to_string(line) + " answers it as well; remove one of them"};

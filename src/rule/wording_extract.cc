@@ -73,6 +73,9 @@ Wording text_without_place(Text field) {
   std::string whole;
   if (field == "subject" || field == "body" || field == "from" || field == "to")
     whole = "{{" + std::string(field) + "}}";
+  if (field == "cc") whole = "{{cc}}";
+  if (field == "reply-to") whole = "{{reply_to}}";
+  if (field == "from.name") whole = "{{from_name}}";
   if (field.starts_with("json:")) whole = "{{`" + std::string(field.substr(5)) + "`}}";
   if (!whole.empty()) whole = "; for all of it use `` " + whole + " `` in the step";
   return {Code::TextWithoutPlace, "it is open which text of the field is meant",

@@ -132,6 +132,12 @@ Wording no_attachments() {
           "look at a field of its JSON instead, as in `order.total`"};
 }
 
+Wording mail_field(Text field) {
+  const std::string what = field == "from.name" ? "name of its sender" : std::string(field);
+  return {Code::MailField, "such a message has no " + what, "only e-mails have one",
+          "a field of a webhook's JSON is written in backticks, as in `customer.name`"};
+}
+
 Wording never_together(std::int64_t line) {
   return {Code::NeverTogether,
           "no message fulfils both this condition and that on line " + to_string(line),
@@ -172,6 +178,13 @@ Wording section_implied(std::int64_t line) {
   return {Code::SectionImplied, "this section adds no message",
           "each of its messages fulfils the section on line " + to_string(line) + " as well",
           "remove it, or remove what is too much in it"};
+}
+
+Wording star_literal(Text better) {
+  return {
+      Code::StarLiteral, "a star stands for itself here, not for any text",
+      "looks for the star as well",
+      "write " + ticked(shown(better)) + "; a star that is meant is a pattern: `matches /\\*/`"};
 }
 
 Wording condition_twice(std::int64_t line) {

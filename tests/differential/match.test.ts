@@ -213,7 +213,14 @@ function randomText(random: Random, longest: number): string {
   return pieces.join('');
 }
 
-const HEADERS = ['list-id', 'from', 'x-ä', '__proto__', 'constructor', 'x'];
+const HEADERS = ['list-id', 'from', 'from', 'cc', 'cc', 'reply-to', 'x-ä', '__proto__', 'constructor', 'x']; // prettier-ignore
+const ADDRESS_PIECES = ['Ann ', '"Lee, ', '"', '\\', '<', '>', '(', ')', ', ', ';', ':', '@acme.com', 'ann', 'ä', ' ', 'x@y.org']; // prettier-ignore
+
+function randomHeader(random: Random): string {
+  if (random.chance(0.5)) return randomText(random, 5);
+  return random.list(8, () => random.pick(ADDRESS_PIECES)).join('');
+}
+
 const KEYS = ['a', 'b', 'c d', '', '1', '10', '2', '01', 'ä', 'x[0]', '__proto__', 'length'];
 
 function randomJson(random: Random, depth = 0): string {
@@ -274,7 +281,7 @@ function drawPair(random: Random, patterns: string[]): Drawn {
     ...(random.chance(0.8) && {
       headers: Object.fromEntries(
         random.list(4, () => {
-          const values = [randomText(random, 5), ...random.list(2, () => randomText(random, 5))];
+          const values = [randomHeader(random), ...random.list(2, () => randomHeader(random))];
           return [random.pick(HEADERS), values.join('\n')] as const;
         }),
       ),
@@ -300,7 +307,10 @@ function drawPair(random: Random, patterns: string[]): Drawn {
       'subject',
       'body',
       'from',
+      'from.name',
       'to',
+      'cc',
+      'reply-to',
       'attachment.name',
       'attachment.type',
       `header:${random.pick(HEADERS)}`,

@@ -1,5 +1,7 @@
 /** Finds e-mail addresses, URLs and names in texts, in time that grows evenly with the text. */
 
+import { trimmed } from './mail-text.ts';
+
 /** What an address may have before the @; rarer characters would drag in what surrounds it. */
 const LOCAL = /^[\p{L}\p{N}._%+'&=-]$/u;
 const DOMAIN = /^[\p{L}\p{N}.-]$/u;
@@ -84,9 +86,9 @@ function withoutEnd(text: string, characters: string): string {
 /** The name in a From header: `"Doe, Ann" <ann@acme.com>` or `ann@acme.com (Ann Doe)`. */
 export function displayName(header: string): string | undefined {
   const open = header.lastIndexOf('<');
-  const name = open >= 0 ? header.slice(0, open).trim() : commentOf(header);
-  const plain = name.startsWith('"') ? unquoted(name) : name;
-  return plain.trim() === '' ? undefined : plain.trim();
+  const name = open >= 0 ? trimmed(header.slice(0, open)) : commentOf(header);
+  const plain = trimmed(name.startsWith('"') ? unquoted(name) : name);
+  return plain === '' ? undefined : plain;
 }
 
 function commentOf(header: string): string {
@@ -97,5 +99,5 @@ function commentOf(header: string): string {
 
 function unquoted(text: string): string {
   const inner = text.endsWith('"') && text.length > 1 ? text.slice(1, -1) : text.slice(1);
-  return inner.replace(/\\(.)/g, '$1');
+  return inner.replace(/\\(.)/gs, '$1');
 }

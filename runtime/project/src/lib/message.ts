@@ -1,5 +1,7 @@
 /** The message that a rule works on, and the texts that conditions and extraction read from it. */
+import { displayName } from './addresses.ts';
 import { textOf, valueAt, type Json } from './json.ts';
+import { parseAddresses } from './mail-address.ts';
 
 export interface Attachment {
   filename: string;
@@ -30,7 +32,10 @@ export type Field =
   | 'subject'
   | 'body'
   | 'from'
+  | 'from.name'
   | 'to'
+  | 'cc'
+  | 'reply-to'
   | 'attachment.name'
   | 'attachment.type'
   | `header:${string}` // the name in lower case
@@ -50,18 +55,32 @@ export function fieldValues(message: Message, field: Field): string[] {
       return [message.from];
     case 'to':
       return message.to?.split(', ') ?? [];
+    case 'cc':
+    case 'reply-to':
+      return headerLines(message, field)
+        .flatMap((line) => parseAddresses(Buffer.from(line).toString('latin1'), MOST_ADDRESSES))
+        .slice(0, MOST_ADDRESSES);
+    case 'from.name':
+      // Another From header is not the one that `from` was read from.
+      return headerLines(message, 'from')
+        .slice(0, 1)
+        .flatMap((line) => given(displayName(line)));
     case 'attachment.name':
       return (message.attachments ?? []).map(({ filename }) => filename);
     case 'attachment.type':
       return (message.attachments ?? []).map(({ contentType }) => contentType);
   }
   if (field.startsWith('header:')) {
-    const name = field.slice('header:'.length);
-    const { headers = {} } = message;
-    return Object.hasOwn(headers, name) ? (headers[name]?.split('\n') ?? []) : [];
+    return headerLines(message, field.slice('header:'.length));
   }
   const value = valueAt(message.payload, field.slice('json:'.length));
   return value === undefined || value === null ? [] : [textOf(value)];
+}
+
+const MOST_ADDRESSES = 10_000; // of the hub, too
+
+function headerLines({ headers = {} }: Message, name: string): string[] {
+  return Object.hasOwn(headers, name) ? (headers[name]?.split('\n') ?? []) : [];
 }
 
 /** The field as one text, its values joined by ", "; undefined when there is none. */
@@ -79,6 +98,8 @@ export function fieldName(field: Field): string {
   switch (field) {
     case 'from':
       return 'sender';
+    case 'from.name':
+      return 'name of the sender';
     case 'to':
       return 'recipient';
     case 'attachment.name':
