@@ -8,7 +8,7 @@ namespace msghub::testing {
 
 namespace {
 
-constexpr std::chrono::milliseconds kImpatience{400};
+constexpr std::chrono::milliseconds kImpatience{1500};
 
 AwsServer& chaos_server() {
   static AwsServer server({"chaos"});
