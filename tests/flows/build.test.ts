@@ -129,7 +129,7 @@ void test('builds that a hub left, stopped or killed, are finished by the next o
   const added = await post(hub, '/v1/rules', 201, { markdown: rule('ring') });
   const begin = performance.now();
   assert.equal(await hub.stop(), 0);
-  assert.ok(performance.now() - begin < 20_000, 'it does not wait for the build');
+  assert.ok(performance.now() - begin < 60_000, 'it does not wait for the build');
   await hub.boot();
   await hub.kill9();
   await hub.boot();
