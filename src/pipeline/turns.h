@@ -19,19 +19,21 @@ struct QueuedRun {
   MessageId message;
   std::optional<std::int64_t> limit;  // how many of its rule may run at once; nothing: any number
   bool retry = false;                 // a try of it has failed already
+  bool doubtful = false;              // set by Turns: it takes one of the places for such
 };
 
 // Who comes next, so that no rule keeps the others waiting: neither one with many messages nor one
 // whose target hangs. The next is of the rule with the fewest under way, and among equals who waits
 // longest; so each rule is in order. A rule stays within its own limit, and leaves a quarter of the
-// places to others. Retries take at most half of the places, all rules together.
+// places to others. Retries, and what is of a rule that was slow when it last ran, take one place
+// less than there are workers, all rules together: so one worker is left for the others.
 class Turns {
  public:
-  // `places`: how many may be under way at once.
-  explicit Turns(std::size_t places)
+  // `places`: how many may be under way at once, those that wait for one of `workers` included.
+  Turns(std::size_t places, std::size_t workers)
       : places_(places),
         of_one_rule_(std::max<std::size_t>(1, places - places / 4)),
-        retries_(std::max<std::size_t>(1, places / 2)) {}
+        doubtful_places_(std::max<std::size_t>(2, workers) - 1) {}
 
   void add(QueuedRun run) {
     const RuleId rule = run.rule;
@@ -46,36 +48,40 @@ class Turns {
   // The next one, which is then under way; nothing while all places are taken or nobody may begin.
   std::optional<QueuedRun> next() {
     if (running_ == places_) return std::nullopt;
-    const bool retry_may = retrying_ < retries_;
-    const Offer* fresh = fresh_.empty() ? nullptr : &*fresh_.begin();
-    const Offer* again = !retry_may || again_.empty() ? nullptr : &*again_.begin();
-    if (fresh == nullptr && again == nullptr) return std::nullopt;
-    const bool retry = fresh == nullptr || (again != nullptr && *again < *fresh);
-    const RuleId rule = std::get<RuleId>(retry ? *again : *fresh);
+    const bool doubtful_may = doubtful_running_ < doubtful_places_;
+    const Offer* sound = sound_.empty() ? nullptr : &*sound_.begin();
+    const Offer* doubtful = !doubtful_may || doubtful_.empty() ? nullptr : &*doubtful_.begin();
+    if (sound == nullptr && doubtful == nullptr) return std::nullopt;
+    const bool is_doubtful = sound == nullptr || (doubtful != nullptr && *doubtful < *sound);
+    const auto [under_way, place, rule] = is_doubtful ? *doubtful : *sound;
     Lane& lane = lanes_[rule];
     withdraw(rule, lane);
-    std::deque<Waiting>& line = retry ? lane.retries : lane.fresh;
+    const bool is_fresh = !lane.fresh.empty() && lane.fresh.front().place == place;
+    std::deque<Waiting>& line = is_fresh ? lane.fresh : lane.retries;
     QueuedRun run = std::move(line.front().run);
     line.pop_front();
     ++lane.running;
     offer(rule, lane);
     --waiting_;
     ++running_;
-    retrying_ += retry ? 1 : 0;
+    run.doubtful = is_doubtful;
+    if (is_doubtful) ++doubtful_running_;
     return run;
   }
 
-  // A run that next() gave is no longer under way.
-  void leave(const QueuedRun& run) {
+  // A run that next() gave is no longer under way. `slow`: it kept its worker for long.
+  void leave(const QueuedRun& run, bool slow) {
     const auto found = lanes_.find(run.rule);
-    withdraw(run.rule, found->second);
-    --found->second.running;
+    Lane& lane = found->second;
+    withdraw(run.rule, lane);
+    --lane.running;
+    lane.slow = slow;
     --running_;
-    retrying_ -= run.retry ? 1 : 0;
-    if (found->second.idle())
+    if (run.doubtful) --doubtful_running_;
+    if (lane.idle())
       lanes_.erase(found);
     else
-      offer(run.rule, found->second);
+      offer(run.rule, lane);
   }
 
   std::size_t running() const { return running_; }
@@ -90,8 +96,9 @@ class Turns {
   };
   struct Lane {
     std::size_t running = 0;
+    bool slow = false;
     std::deque<Waiting> fresh, retries;
-    bool idle() const { return running == 0 && fresh.empty() && retries.empty(); }
+    bool idle() const { return running == 0 && !slow && fresh.empty() && retries.empty(); }
     std::size_t waiting() const { return fresh.size() + retries.size(); }
   };
   using Offer = std::tuple<std::size_t, std::uint64_t, RuleId>;  // under way, place in line, rule
@@ -110,21 +117,23 @@ class Turns {
   void withdraw(const RuleId& rule, const Lane& lane) {
     if (is_at_limit(lane)) held_ -= lane.waiting();
     if (!may_begin(lane)) return;
-    if (!lane.fresh.empty()) fresh_.erase({lane.running, lane.fresh.front().place, rule});
-    if (!lane.retries.empty()) again_.erase({lane.running, lane.retries.front().place, rule});
+    if (!lane.fresh.empty()) fresh_of(lane).erase({lane.running, lane.fresh.front().place, rule});
+    if (!lane.retries.empty()) doubtful_.erase({lane.running, lane.retries.front().place, rule});
   }
   void offer(const RuleId& rule, const Lane& lane) {
     if (is_at_limit(lane)) held_ += lane.waiting();
     if (!may_begin(lane)) return;
-    if (!lane.fresh.empty()) fresh_.insert({lane.running, lane.fresh.front().place, rule});
-    if (!lane.retries.empty()) again_.insert({lane.running, lane.retries.front().place, rule});
+    if (!lane.fresh.empty()) fresh_of(lane).insert({lane.running, lane.fresh.front().place, rule});
+    if (!lane.retries.empty()) doubtful_.insert({lane.running, lane.retries.front().place, rule});
   }
 
-  const std::size_t places_, of_one_rule_, retries_;
-  std::unordered_map<RuleId, Lane> lanes_;  // of the rules that have something here
-  std::set<Offer> fresh_, again_;           // the first of each lane that may begin
+  std::set<Offer>& fresh_of(const Lane& lane) { return lane.slow ? doubtful_ : sound_; }
+
+  const std::size_t places_, of_one_rule_, doubtful_places_;
+  std::unordered_map<RuleId, Lane> lanes_;  // of the rules that have something here or were slow
+  std::set<Offer> sound_, doubtful_;        // the first of each line that may begin
   std::uint64_t last_ = 0;
-  std::size_t running_ = 0, retrying_ = 0, waiting_ = 0, held_ = 0;
+  std::size_t running_ = 0, doubtful_running_ = 0, waiting_ = 0, held_ = 0;
 };
 
 }  // namespace msghub

@@ -20,7 +20,7 @@ std::string next_of(Turns& turns) {
 }
 
 TEST(Turns, KeepARuleInOrderAndWithinItsLimit) {
-  Turns turns(8);
+  Turns turns(8, 4);
   for (const char* execution : {"a", "b", "c"}) turns.add(run_of("r1", execution, 2));
   EXPECT_EQ(next_of(turns), "a");
   EXPECT_EQ(next_of(turns), "b");
@@ -28,13 +28,13 @@ TEST(Turns, KeepARuleInOrderAndWithinItsLimit) {
   EXPECT_EQ(turns.held(), 1u);
   turns.add(run_of("r2", "d"));
   EXPECT_EQ(next_of(turns), "d") << "another rule does not wait";
-  turns.leave(run_of("r1", "b", 2));
+  turns.leave(run_of("r1", "b", 2), false);
   EXPECT_EQ(turns.held(), 0u);
   EXPECT_EQ(next_of(turns), "c");
 }
 
 TEST(Turns, LetARuleWithFewBeforeOneWithMany) {
-  Turns turns(4);
+  Turns turns(4, 2);
   for (int i = 0; i < 100; ++i) turns.add(run_of("many", "m" + std::to_string(i)));
   EXPECT_EQ(next_of(turns), "m0");
   EXPECT_EQ(next_of(turns), "m1");
@@ -45,7 +45,7 @@ TEST(Turns, LetARuleWithFewBeforeOneWithMany) {
 }
 
 TEST(Turns, KeepAQuarterOfThePlacesFromARule) {
-  Turns turns(8);
+  Turns turns(8, 4);
   for (int i = 0; i < 10; ++i) turns.add(run_of("hangs", "h" + std::to_string(i)));
   for (int i = 0; i < 6; ++i) EXPECT_NE(next_of(turns), "nobody");
   EXPECT_EQ(next_of(turns), "nobody");
@@ -53,35 +53,53 @@ TEST(Turns, KeepAQuarterOfThePlacesFromARule) {
   EXPECT_EQ(next_of(turns), "o");
 }
 
-TEST(Turns, KeepHalfOfThePlacesFromRetries) {
-  Turns turns(4);
+TEST(Turns, LeaveAWorkerToOthersThanRetries) {
+  Turns turns(6, 3);
   for (const char* rule : {"r1", "r2", "r3"}) turns.add(run_of(rule, rule, {}, true));
-  EXPECT_EQ(next_of(turns), "r1");
+  const std::optional<QueuedRun> first = turns.next();
+  ASSERT_EQ(first->execution.value, "r1");
   EXPECT_EQ(next_of(turns), "r2");
   EXPECT_EQ(next_of(turns), "nobody");
   turns.add(run_of("r3", "fresh"));
   EXPECT_EQ(next_of(turns), "fresh");
-  turns.leave(run_of("r1", "r1", {}, true));
+  turns.leave(*first, false);
   EXPECT_EQ(next_of(turns), "r3");
 }
 
+TEST(Turns, LeaveAWorkerToOthersThanSlowRules) {
+  Turns turns(4, 2);
+  for (const char* execution : {"a", "b", "c", "d"}) turns.add(run_of("hangs", execution));
+  const std::optional<QueuedRun> first = turns.next();
+  turns.leave(*first, true);
+  const std::optional<QueuedRun> second = turns.next();
+  ASSERT_EQ(second->execution.value, "b");
+  EXPECT_EQ(next_of(turns), "nobody") << "one worker is left";
+  turns.add(run_of("other", "o"));
+  EXPECT_EQ(next_of(turns), "o");
+  turns.leave(*second, false);
+  EXPECT_EQ(next_of(turns), "c");
+  EXPECT_EQ(next_of(turns), "d") << "it is not slow any more";
+}
+
 TEST(Turns, GiveASinglePlaceToWhoeverComes) {
-  Turns turns(1);
+  Turns turns(1, 1);
   turns.add(run_of("r1", "a", {}, true));
-  EXPECT_EQ(next_of(turns), "a");
-  turns.leave(run_of("r1", "a", {}, true));
+  const std::optional<QueuedRun> first = turns.next();
+  ASSERT_EQ(first->execution.value, "a");
+  turns.leave(*first, true);
   turns.add(run_of("r1", "b", 0));
   EXPECT_EQ(next_of(turns), "b") << "a limit is one at least";
 }
 
 // Beside a list that is searched from its beginning each time.
 RC_GTEST_PROP(Turns, AgreeWithASearchThroughAll, ()) {
-  const std::size_t places = *rc::gen::inRange<std::size_t>(1, 12);
+  const std::size_t workers = *rc::gen::inRange<std::size_t>(1, 6), places = workers * 2;
   const std::size_t of_one = std::max<std::size_t>(1, places - places / 4);
-  const std::size_t retries = std::max<std::size_t>(1, places / 2);
+  const std::size_t for_doubtful = std::max<std::size_t>(1, workers - 1);
   std::map<std::string, std::int64_t> limits;
+  std::map<std::string, bool> slow;
   for (const char* rule : {"r1", "r2", "r3"}) limits[rule] = *rc::gen::inRange<std::int64_t>(0, 5);
-  Turns turns(places);
+  Turns turns(places, workers);
   std::vector<QueuedRun> waiting, running;
   const auto running_of = [&](const RuleId& rule) {
     return static_cast<std::size_t>(
@@ -89,6 +107,12 @@ RC_GTEST_PROP(Turns, AgreeWithASearchThroughAll, ()) {
   };
   const auto is_held = [&](const QueuedRun& run) {
     return run.limit && running_of(run.rule) >= static_cast<std::size_t>(*run.limit);
+  };
+  const auto is_doubtful = [&](const QueuedRun& run) { return run.retry || slow[run.rule.value]; };
+  const auto may_begin = [&](const QueuedRun& run) {
+    if (running.size() == places || running_of(run.rule) >= of_one || is_held(run)) return false;
+    const auto doubtful = std::ranges::count_if(running, &QueuedRun::doubtful);
+    return !is_doubtful(run) || static_cast<std::size_t>(doubtful) < for_doubtful;
   };
   for (int step = 0; step < 200; ++step) {
     const int what = *rc::gen::inRange(0, 3);
@@ -99,23 +123,22 @@ RC_GTEST_PROP(Turns, AgreeWithASearchThroughAll, ()) {
       waiting.push_back(run_of(rule, std::to_string(step), limit, *rc::gen::arbitrary<bool>()));
       turns.add(waiting.back());
     } else if (what == 1) {
-      const auto retrying = std::ranges::count_if(running, &QueuedRun::retry);
       auto best = waiting.end();
-      for (auto at = waiting.begin(); at != waiting.end(); ++at) {
-        if (running.size() == places || running_of(at->rule) >= of_one || is_held(*at)) continue;
-        if (at->retry && static_cast<std::size_t>(retrying) >= retries) continue;
-        if (best == waiting.end() || running_of(at->rule) < running_of(best->rule)) best = at;
-      }
+      for (auto at = waiting.begin(); at != waiting.end(); ++at)
+        if (may_begin(*at) &&
+            (best == waiting.end() || running_of(at->rule) < running_of(best->rule)))
+          best = at;
       const std::optional<QueuedRun> next = turns.next();
       RC_ASSERT(next.has_value() == (best != waiting.end()));
       if (!next) continue;
       RC_ASSERT(next->execution == best->execution);
-      running.push_back(*best);
+      RC_ASSERT(next->doubtful == is_doubtful(*best));
+      running.push_back(*next);
       waiting.erase(best);
     } else if (!running.empty()) {
       const auto gone = running.begin() + *rc::gen::inRange<std::ptrdiff_t>(
                                               0, static_cast<std::ptrdiff_t>(running.size()));
-      turns.leave(*gone);
+      turns.leave(*gone, slow[gone->rule.value] = *rc::gen::arbitrary<bool>());
       running.erase(gone);
     }
     RC_ASSERT(turns.running() == running.size());
