@@ -113,7 +113,7 @@ function ruleFor(url: string): string {
             method: 'POST', url: '${url}/failed', headers: {}, body: { number, error } }) }),
         ],
       },
-      settings: { timeLimitMs: 5000, concurrency: 2 },
+      settings: { timeLimitMs: 120_000, concurrency: 2 },
       examples: [
         { title: 'good', line: 20, message: { kind: 'json', raw: '{"kind":"invoice"}' },
           expect: [{ line: 21, matches: true }, { line: 22, step: 0, sends: '{"number":"none","total":""}' }] },
