@@ -108,11 +108,12 @@ TEST(KmsKeyRing, FollowsAnAliasAndOpensWhatOlderKeysSealed) {
   Kms& kms = shared_kms();
   const std::string first = kms.new_key();
   const std::string second = kms.new_key();
-  kms.call("CreateAlias", {{"AliasName", "alias/hub"}, {"TargetKeyId", first}});
-  const Vault vault(kms.ring("alias/hub"));
+  const std::string alias = "alias/" + first.substr(first.rfind('/') + 1);
+  kms.call("CreateAlias", {{"AliasName", alias}, {"TargetKeyId", first}});
+  const Vault vault(kms.ring(alias));
   const std::string sealed = run_task(vault.seal(kRingContext, "secret"));
   EXPECT_EQ(key_name_of(sealed), first);
-  kms.call("UpdateAlias", {{"AliasName", "alias/hub"}, {"TargetKeyId", second}});
+  kms.call("UpdateAlias", {{"AliasName", alias}, {"TargetKeyId", second}});
   EXPECT_EQ(run_task(vault.ring().current_key()), second);
   EXPECT_EQ(run_task(vault.unseal(kRingContext, sealed)), "secret");
   const Result<std::string> moved = run_task(vault.rewrap(kRingContext, sealed));
