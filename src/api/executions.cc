@@ -1,8 +1,10 @@
 #include "store/executions.h"
 
+#include "api/audited.h"
 #include "api/handlers.h"
 #include "api/merge_pages.h"
 #include "pipeline/content.h"
+#include "pipeline/rerun.h"
 #include "store/rules.h"
 
 namespace msghub {
@@ -29,6 +31,55 @@ Task<bool> is_own(RuleId rule_id, Hub& hub) {
   const std::optional<Rule> rule = co_await rules.get_rule_by_id(rule_id);
   // The record of a deleted rule stays readable: this hub has one owner.
   co_return !rule || rule->user_id == hub.user;
+}
+
+Task<std::optional<Execution>> own_execution(const Call& call, Hub& hub) {
+  Executions executions(hub.tables);
+  std::optional<Execution> execution =
+      co_await executions.get_execution_by_id(ExecutionId{call.path_value("id")});
+  bool own = false;
+  if (execution) own = co_await is_own(execution->rule_id, hub);
+  if (!own) execution.reset();
+  co_return execution;
+}
+
+HttpResponse no_execution(const Call& call) {
+  return problem(404, "not_found", "there is no execution " + call.path_value("id"));
+}
+
+struct RetryWith {
+  std::optional<std::string> version;  // "pinned" or "active"
+};
+BOOST_DESCRIBE_STRUCT(RetryWith, (), (version))
+
+// Whether the active version is to run.
+Result<bool> with_active_version(const HttpRequest& request) {
+  if (request.body.empty()) return false;
+  const Result<json::object> body = json_body(request);
+  if (!body) return std::unexpected(body.error());
+  const Result<RetryWith> read = from_json_value<RetryWith>(*body);
+  if (!read) return std::unexpected(read.error());
+  const std::string version = read->version.value_or("pinned");
+  if (version != "pinned" && version != "active")
+    return refuse(Refusal::Code::Invalid, "version: one of these is needed: pinned, active");
+  return version == "active";
+}
+
+// Refuses as prepare_rerun.
+Task<Result<Execution>> reopen(ExecutionId id, bool active_version, Hub& hub) {
+  constexpr int kTries = 10;
+  for (int tries = 0; tries < kTries; ++tries) {
+    RerunOrder order{"owner", active_version, hub.dispatcher.node_id(), hub.clock.now()};
+    const Result<Rerun> rerun = co_await prepare_rerun(id, std::move(order), hub.tables, hub.blobs);
+    if (!rerun) co_return std::unexpected(rerun.error());
+    Deed deed{"execution.retry", id.value, Table::Executions, execution_item(rerun->ended),
+              execution_item(rerun->reopened)};
+    const Result<void> kept = co_await transact_for_owner(hub, std::move(deed), rerun->writes);
+    if (kept) co_return rerun->reopened;
+    if (kept.error().code != Refusal::Code::Conflict) co_return std::unexpected(kept.error());
+    // Somebody was faster, or another execution of the message began or ended.
+  }
+  co_return refuse(Refusal::Code::Conflict, "others change it at this moment");
 }
 
 }  // namespace
@@ -72,14 +123,26 @@ Task<HttpResponse> list_executions(Call call, Hub& hub) {
 }
 
 Task<HttpResponse> get_execution(Call call, Hub& hub) {
-  const std::string id = call.path_value("id");
-  Executions executions(hub.tables);
-  std::optional<Execution> execution = co_await executions.get_execution_by_id(ExecutionId{id});
-  bool own = false;
-  if (execution) own = co_await is_own(execution->rule_id, hub);
-  if (!own) co_return problem(404, "not_found", "there is no execution " + id);
+  std::optional<Execution> execution = co_await own_execution(call, hub);
+  if (!execution) co_return no_execution(call);
   execution->logs = co_await load_logs(*execution, hub.blobs);
   co_return json_response(200, to_json_value(*execution));
+}
+
+Task<HttpResponse> retry_execution(Call call, Hub& hub) {
+  const std::optional<Execution> execution = co_await own_execution(call, hub);
+  if (!execution) co_return no_execution(call);
+  const Result<bool> active = with_active_version(call.request);
+  if (!active) co_return refused(active.error());
+  const std::optional<std::string> paused = hub.paused();
+  if (paused) co_return problem(409, "paused", *paused);
+  const Result<Execution> reopened = co_await reopen(execution->id, *active, hub);
+  if (!reopened)
+    co_return refused(
+        {reopened.error().code,
+         "execution " + execution->id.value + " cannot be run again: " + reopened.error().detail});
+  hub.dispatcher.execution_reopened({reopened->id, reopened->rule_id}, reopened->message_id);
+  co_return json_response(202, to_json_value(*reopened));
 }
 
 }  // namespace msghub

@@ -58,6 +58,7 @@ Task<HttpResponse> get_message_trace(Call call, Hub& hub);
 // executions.cc
 Task<HttpResponse> list_executions(Call call, Hub& hub);
 Task<HttpResponse> get_execution(Call call, Hub& hub);
+Task<HttpResponse> retry_execution(Call call, Hub& hub);
 
 // audit.cc
 Task<HttpResponse> list_audit_entries(Call call, Hub& hub);

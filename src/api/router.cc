@@ -95,6 +95,7 @@ const std::vector<Route>& routes() {
        false,
        {"ruleId", "messageId", "status", "limit", "cursor"}},
       {"GET", "/v1/executions/{id}", get_execution, false, {}},
+      {"POST", "/v1/executions/{id}:retry", retry_execution, false, {}},
       {"GET", "/v1/audit", list_audit_entries, false, {"order", "limit", "cursor"}},
       {"GET", "/v1/audit/head", get_audit_head, false, {}},
       {"GET", "/v1/retention", get_retention, false, {}},

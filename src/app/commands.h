@@ -24,6 +24,7 @@ void add_channel_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_connection_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_message_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_execution_commands(CLI::App& root, Globals& globals, int& exit_code);
+void add_execution_retry_command(CLI::App& execution, Globals& globals, int& exit_code);
 void add_key_commands(CLI::App& root, Globals& globals, int& exit_code);
 void add_cost_command(CLI::App& root, Globals& globals, int& exit_code);
 void add_archive_commands(CLI::App& root, Globals& globals, int& exit_code);

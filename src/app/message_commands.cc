@@ -8,7 +8,7 @@ namespace msghub {
 namespace {
 
 struct ListFlags {
-  std::string status, other;
+  std::string status, other, rule;
   std::size_t limit = 25;
 };
 
@@ -58,12 +58,26 @@ std::string status_in_words(const json::value& execution, std::string_view membe
   return execution.as_object().contains("nextAttemptAt") ? "waiting" : cell(execution, member);
 }
 
+// "2 times, the last 2026-01-05T12:00:00.000Z by owner, after http_503"; "-" for never.
+std::string retries_in_words(const json::value& execution) {
+  const json::value* retries = execution.as_object().if_contains("retries");
+  if (retries == nullptr || retries->as_array().empty()) return "-";
+  const json::value& last = retries->as_array().back();
+  const json::value* error = last.as_object().if_contains("error");
+  const std::size_t times = retries->as_array().size();
+  return (times == 1 ? "once, " : std::to_string(times) + " times, the last ") + cell(last, "at") +
+         " by " + cell(last, "by") + ", after " +
+         (error != nullptr ? cell(*error, "code") : cell(last, "status"));
+}
+
 void print_execution_of(const json::value& entry) {
   if (!entry.as_object().contains("executionId")) return;
   std::printf("    execution %s: %s\n", cell(entry, "executionId").c_str(),
               status_in_words(entry, "executionStatus").c_str());
   if (entry.as_object().contains("nextAttemptAt"))
     std::printf("    next try %s\n", cell(entry, "nextAttemptAt").c_str());
+  if (entry.as_object().contains("retries"))
+    std::printf("    run again %s\n", retries_in_words(entry).c_str());
   const json::value* error = entry.as_object().if_contains("error");
   if (error != nullptr && error->is_object())
     std::printf("    %s: %s\n", cell(*error, "code").c_str(),
@@ -97,10 +111,11 @@ void trace_message(const std::string& id, const std::string& rule, const Globals
 
 void list_executions(const ListFlags& flags, const Globals& globals) {
   const ApiClient client(globals);
-  std::string path = "/v1/executions";
-  if (!flags.other.empty()) path += "?messageId=" + url_part(flags.other);
-  if (!flags.status.empty())
-    path += (flags.other.empty() ? "?status=" : "&status=") + url_part(flags.status);
+  std::string filters;
+  if (!flags.rule.empty()) filters += "&ruleId=" + client.resolve("rules", "name", flags.rule);
+  if (!flags.other.empty()) filters += "&messageId=" + url_part(flags.other);
+  if (!flags.status.empty()) filters += "&status=" + url_part(flags.status);
+  const std::string path = "/v1/executions" + (filters.empty() ? "" : "?" + filters.substr(1));
   const json::array executions = client.list(path, flags.limit);
   if (globals.json) return print_json(executions);
   std::vector<std::vector<std::string>> rows;
@@ -122,6 +137,7 @@ void show_execution(const std::string& id, const Globals& globals) {
              {"status", status_in_words(execution, "status")},
              {"tries", cell(execution, "tries")},
              {"next try", cell(execution, "nextAttemptAt")},
+             {"run again", retries_in_words(execution)},
              {"started", cell(execution, "startedAt")},
              {"duration", cell(execution, "durationMs") + " ms"},
              {"extracted", cell(execution, "extractedData")}})
@@ -169,7 +185,7 @@ void add_message_commands(CLI::App& root, Globals& globals, int&) {
   trace->callback([id, rule, &globals] { trace_message(*id, *rule, globals); });
 }
 
-void add_execution_commands(CLI::App& root, Globals& globals, int&) {
+void add_execution_commands(CLI::App& root, Globals& globals, int& exit_code) {
   CLI::App* execution = root.add_subcommand("execution", "What rules did");
   execution->require_subcommand(1);
   auto flags = std::make_shared<ListFlags>();
@@ -177,6 +193,7 @@ void add_execution_commands(CLI::App& root, Globals& globals, int&) {
 
   CLI::App* list = execution->add_subcommand("list", "The newest executions");
   list->add_option("--message", flags->other, "only of this message");
+  list->add_option("--rule", flags->rule, "only of this rule (id or name)");
   list->add_option("--status", flags->status, "running, success, partial or failed");
   list->add_option("--limit", flags->limit)->capture_default_str();
   list->footer("Examples:\n  msghub execution list\n  msghub execution list --status failed");
@@ -186,6 +203,7 @@ void add_execution_commands(CLI::App& root, Globals& globals, int&) {
   show->add_option("execution", *id, "its id")->required();
   show->footer("Examples:\n  msghub execution show ID\n  msghub execution show ID --json");
   show->callback([id, &globals] { show_execution(*id, globals); });
+  add_execution_retry_command(*execution, globals, exit_code);
 }
 
 }  // namespace msghub

@@ -85,6 +85,17 @@ struct FailureRun {
 };
 BOOST_DESCRIBE_STRUCT(FailureRun, (), (failed_at, status, first_order, tries, error))
 
+// Somebody had an ended execution run again: when and who, and what it was until then.
+struct ExecutionRetry {
+  Timestamp at{};
+  std::string by;                                    // as in the audit log: "owner"
+  ExecutionStatus status = ExecutionStatus::Failed;  // that it had ended with
+  std::int64_t rule_version = 0;
+  std::int64_t tries = 0;  // until then
+  std::optional<ExecutionError> error;
+};
+BOOST_DESCRIBE_STRUCT(ExecutionRetry, (), (at, by, status, rule_version, tries, error))
+
 // One rule on one message.
 struct Execution {
   ExecutionId id;
@@ -101,6 +112,7 @@ struct Execution {
   std::optional<Timestamp> next_attempt_at;  // set while it waits for a retry
   std::optional<ExecutionError> error;       // of the rule
   std::optional<FailureRun> failure;
+  std::optional<std::vector<ExecutionRetry>> retries;  // by time
   std::vector<std::string> logs;
   std::int64_t duration_ms = 0;  // time in workers, without waiting for retries
   std::optional<double> cost_estimate;
@@ -110,7 +122,7 @@ struct Execution {
 BOOST_DESCRIBE_STRUCT(Execution, (),
                       (id, rule_id, message_id, rule_version, started_at, completed_at, status,
                        extracted_data, action_results, attempts, tries, next_attempt_at, error,
-                       failure, logs, duration_ms, cost_estimate, lease_owner, ttl))
+                       failure, retries, logs, duration_ms, cost_estimate, lease_owner, ttl))
 
 // The one execution of a rule on a message, whatever version of the rule ran it.
 inline ExecutionId execution_id(const MessageId& message, const RuleId& rule) {
@@ -118,11 +130,14 @@ inline ExecutionId execution_id(const MessageId& message, const RuleId& rule) {
 }
 
 // Hex SHA-256 over user, message, rule, rule version and action order, one per line: what a target
-// uses to notice a repeat. Constant over retries.
+// uses to notice a repeat. Constant over retries, but for the steps of "If it fails": once somebody
+// has had the execution run again, a failure is another one, and `retries` a line of its own.
 inline std::string idempotency_key(const UserId& user, const MessageId& message, const RuleId& rule,
-                                   std::int64_t rule_version, std::int64_t order) {
+                                   std::int64_t rule_version, std::int64_t order,
+                                   std::int64_t retries = 0) {
   return sha256_hex(user.value + "\n" + message.value + "\n" + rule.value + "\n" +
-                    std::to_string(rule_version) + "\n" + std::to_string(order));
+                    std::to_string(rule_version) + "\n" + std::to_string(order) +
+                    (retries > 0 ? "\n" + std::to_string(retries) : ""));
 }
 
 }  // namespace msghub

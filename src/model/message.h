@@ -68,13 +68,15 @@ struct Message {
   ParsedMessage parsed_content;
   std::vector<RuleId> matched_rule_ids;
   std::optional<Timestamp> matched_at;  // set once matching is done and its executions exist
+  std::optional<std::int64_t> retried;  // how often somebody had an execution of it run again
   MessageMetadata metadata;
   std::optional<std::string> lease_owner;  // the hub (NodeId) that works on it while it is pending
   std::optional<std::int64_t> ttl;         // seconds since 1970; receivedAt + the time of retention
 };
 BOOST_DESCRIBE_STRUCT(Message, (),
                       (id, channel_id, external_id, received_at, processed_at, status, raw_content,
-                       parsed_content, matched_rule_ids, matched_at, metadata, lease_owner, ttl))
+                       parsed_content, matched_rule_ids, matched_at, retried, metadata, lease_owner,
+                       ttl))
 
 // Raw content that is not kept in the item: "blob:" and the path in the blob store.
 inline constexpr std::string_view kBlobPrefix = "blob:";

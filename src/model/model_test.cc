@@ -7,6 +7,7 @@
 #include "model/rule.h"
 #include "model/rule_project.h"
 #include "model/tables.h"
+#include "model/transitions.h"
 #include "model/user.h"
 
 namespace msghub {
@@ -41,6 +42,19 @@ TEST(Model, IdsOfMessagesAndExecutionsAreTheirIdentity) {
   EXPECT_NE(execution_id(MessageId{"m"}, RuleId{"r"}), execution_id(MessageId{"m"}, RuleId{"s"}));
   EXPECT_EQ(idempotency_key(UserId{"u"}, MessageId{"m"}, RuleId{"r"}, 3, 0),
             sha256_hex("u\nm\nr\n3\n0"));
+  EXPECT_EQ(idempotency_key(UserId{"u"}, MessageId{"m"}, RuleId{"r"}, 3, 0, 2),
+            sha256_hex("u\nm\nr\n3\n0\n2"));
+}
+
+TEST(Model, WhatFailedMayRunAgainAndASuccessMayNot) {
+  using Status = ExecutionStatus;
+  EXPECT_TRUE(may_become(Status::Failed, Status::Running));
+  EXPECT_TRUE(may_become(Status::Partial, Status::Running));
+  EXPECT_FALSE(may_become(Status::Success, Status::Running));
+  EXPECT_FALSE(may_become(Status::Failed, Status::Success)) << "without having run";
+  EXPECT_TRUE(may_become(MessageStatus::Failed, MessageStatus::Pending));
+  EXPECT_TRUE(may_become(MessageStatus::Processed, MessageStatus::Pending));
+  EXPECT_FALSE(may_become(MessageStatus::Ignored, MessageStatus::Pending));
 }
 
 TEST(Model, TablesAreThoseOfTheDataModel) {

@@ -51,16 +51,22 @@ inline constexpr std::array<Edge<ChannelStatus>, 6> kChannelEdges{
      {ChannelStatus::Error, ChannelStatus::Disconnected}}};
 constexpr auto& edges(ChannelStatus) { return kChannelEdges; }
 
-inline constexpr std::array<Edge<MessageStatus>, 3> kMessageEdges{
+// Back to pending while one of its executions runs again.
+inline constexpr std::array<Edge<MessageStatus>, 5> kMessageEdges{
     {{MessageStatus::Pending, MessageStatus::Processed},
      {MessageStatus::Pending, MessageStatus::Failed},
-     {MessageStatus::Pending, MessageStatus::Ignored}}};
+     {MessageStatus::Pending, MessageStatus::Ignored},
+     {MessageStatus::Processed, MessageStatus::Pending},
+     {MessageStatus::Failed, MessageStatus::Pending}}};
 constexpr auto& edges(MessageStatus) { return kMessageEdges; }
 
-inline constexpr std::array<Edge<ExecutionStatus>, 3> kExecutionEdges{
+// What was not done in full may be run again; a success is the end.
+inline constexpr std::array<Edge<ExecutionStatus>, 5> kExecutionEdges{
     {{ExecutionStatus::Running, ExecutionStatus::Success},
      {ExecutionStatus::Running, ExecutionStatus::Partial},
-     {ExecutionStatus::Running, ExecutionStatus::Failed}}};
+     {ExecutionStatus::Running, ExecutionStatus::Failed},
+     {ExecutionStatus::Partial, ExecutionStatus::Running},
+     {ExecutionStatus::Failed, ExecutionStatus::Running}}};
 constexpr auto& edges(ExecutionStatus) { return kExecutionEdges; }
 
 // A version whose build failed may be built again.

@@ -4,7 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.h"
-#include "pipeline/lanes.h"
+#include "pipeline/turns.h"
 #include "store/tables.h"
 
 namespace msghub {
@@ -15,25 +15,29 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kPauseAfterFailure{1'000};
+constexpr milliseconds kSlow{5'000};  // a rule whose target hangs, most likely
 
 }  // namespace
 
 struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
   Impl(asio::any_io_executor executor_in, ExecuteServices services_in, DispatchOptions options_in)
-      : executor(executor_in), services(services_in), options(options_in) {}
+      : executor(executor_in),
+        services(services_in),
+        options(options_in),
+        turns(options.executors, options.workers) {}
 
   asio::any_io_executor executor;
   ExecuteServices services;
   DispatchOptions options;
 
   std::deque<MessageId> to_match;
-  std::deque<QueuedRun> to_run;
-  Lanes lanes;
+  Turns turns;
   std::unordered_set<MessageId> known;  // from arrival here to their final status
   // From their message's match to their end, their retries included. A message may be taken up
   // again while some of its executions are: when another hub had one of the others.
-  std::unordered_set<ExecutionId> in_line;
-  std::size_t matching = 0, running = 0, retrying = 0;
+  std::unordered_map<MessageId, std::unordered_set<ExecutionId>> in_line;
+  std::unordered_set<ExecutionId> reopened;  // while still in line: they ended just now
+  std::size_t matching = 0, retrying = 0;
   bool more_in_store = true;  // some pending messages may not be in `known`
   bool rescanning = false;
   bool stopping = false;
@@ -47,13 +51,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
       to_match.pop_front();
       asio::co_spawn(executor, match(shared_from_this(), id), asio::detached);
     }
-    while (running < options.executors && !to_run.empty()) {
-      const QueuedRun run = std::move(to_run.front());
-      to_run.pop_front();
-      if (!lanes.enter(run)) continue;
-      ++running;
-      asio::co_spawn(executor, execute(shared_from_this(), run), asio::detached);
-    }
+    while (std::optional<QueuedRun> run = turns.next())
+      asio::co_spawn(executor, execute(shared_from_this(), std::move(*run)), asio::detached);
     // A scan begins at the oldest: it has to be worth its while.
     if (more_in_store && !rescanning && to_match.empty() && active() <= options.waiting / 2) {
       rescanning = true;
@@ -63,7 +62,7 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
 
   // Those that wait for a retry or for their turn do not take the place of others.
   std::size_t active() const {
-    return known.size() - std::min(known.size(), retrying + lanes.waiting());
+    return known.size() - std::min(known.size(), retrying + turns.held());
   }
   bool has_room() const { return active() < options.waiting; }
 
@@ -128,8 +127,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
       for (const MatchedRule& rule : matched) {
         const std::optional<std::int64_t> limit =
             co_await self->services.rulebook.concurrency(rule.rule);
-        if (self->in_line.insert(rule.execution).second)
-          self->to_run.push_back({rule.execution, rule.rule, id, limit});
+        if (self->in_line[id].insert(rule.execution).second)
+          self->turns.add({rule.execution, rule.rule, id, limit});
       }
       if (matched.empty()) self->known.erase(id);
     } catch (const std::exception& error) {
@@ -143,26 +142,54 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
     self->pump();
   }
 
+  void reopen(QueuedRun run) {
+    known.insert(run.message);
+    if (!in_line[run.message].insert(run.execution).second)
+      reopened.insert(run.execution);
+    else
+      asio::co_spawn(executor, queue(shared_from_this(), std::move(run)), asio::detached);
+  }
+
+  static Task<void> queue(std::shared_ptr<Impl> self, QueuedRun run) {
+    try {
+      run.limit = co_await self->services.rulebook.concurrency(run.rule);
+    } catch (const std::exception& error) {
+      log(LogLevel::Error, "limit of a rule not read",
+          {{"ruleId", run.rule.value}, {"reason", error.what()}});
+    }
+    self->turns.add(std::move(run));
+    self->pump();
+  }
+
+  // The run is over here. What the hub does not know of it any more, the next look into the store
+  // finds: so a message of which nothing is in line here must not stay known.
+  void forget(const QueuedRun& run, bool message_finished) {
+    const auto line = in_line.find(run.message);
+    line->second.erase(run.execution);
+    const bool last = line->second.empty();
+    if (last) in_line.erase(line);
+    if (last || message_finished) known.erase(run.message);
+    if (reopened.erase(run.execution) > 0) reopen(run);
+  }
+
   static Task<void> execute(std::shared_ptr<Impl> self, QueuedRun run) {
     std::optional<milliseconds> pause;
+    bool finished = false, slow = false;
     try {
       const TryEnd end = co_await run_execution(run.execution, self->services);
+      slow = end.ran > kSlow;
       if (end.kind == TryEnd::Kind::Again) pause = end.pause;
       // Should that hub go, too, the next look into the store finds the message.
-      if (end.kind == TryEnd::Kind::NotOurs) self->known.erase(run.message);
-      if (end.kind == TryEnd::Kind::Final) {
-        const bool finished = co_await finish_message(run.message, self->services);
-        if (finished) self->known.erase(run.message);
-      }
+      if (end.kind == TryEnd::Kind::NotOurs) finished = true;
+      if (end.kind == TryEnd::Kind::Final)
+        finished = co_await finish_message(run.message, self->services);
     } catch (const std::exception& error) {
       log(LogLevel::Error, "execution interrupted",
           {{"executionId", run.execution.value}, {"reason", error.what()}});
       pause = kPauseAfterFailure;
     }
-    --self->running;
-    if (std::optional<QueuedRun> next = self->lanes.leave(run))
-      self->to_run.push_front(std::move(*next));
-    if (!pause) self->in_line.erase(run.execution);
+    self->turns.leave(run, slow);
+    if (!pause) self->forget(run, finished);
     if (!pause || self->stopping) {
       self->pump();
       co_return;
@@ -171,7 +198,8 @@ struct Dispatcher::Impl : std::enable_shared_from_this<Impl> {
     self->pump();
     co_await sleep_for(*pause);
     --self->retrying;
-    self->to_run.push_back(std::move(run));
+    run.retry = true;
+    self->turns.add(std::move(run));
     self->pump();
   }
 };
@@ -192,16 +220,23 @@ void Dispatcher::message_arrived(MessageId id) {
   impl_->pump();
 }
 
+void Dispatcher::execution_reopened(MatchedRule matched, MessageId message) {
+  impl_->reopen({std::move(matched.execution), std::move(matched.rule), std::move(message), {}});
+}
+
+const std::string& Dispatcher::node_id() const { return impl_->services.node.id(); }
+
 Task<void> Dispatcher::stop(milliseconds grace) {
   impl_->stopping = true;
   const auto until = std::chrono::steady_clock::now() + grace;
-  while ((impl_->running > 0 || impl_->matching > 0) && std::chrono::steady_clock::now() < until)
+  while ((impl_->turns.running() > 0 || impl_->matching > 0) &&
+         std::chrono::steady_clock::now() < until)
     co_await sleep_for(milliseconds(20));
 }
 
 Dispatcher::Depth Dispatcher::depth() const {
-  return {impl_->to_match.size() + impl_->matching,
-          impl_->to_run.size() + impl_->lanes.waiting() + impl_->running, impl_->retrying};
+  return {impl_->to_match.size() + impl_->matching, impl_->turns.waiting() + impl_->turns.running(),
+          impl_->retrying};
 }
 
 }  // namespace msghub

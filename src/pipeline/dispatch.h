@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "pipeline/execute.h"
@@ -10,8 +11,9 @@
 namespace msghub {
 
 struct DispatchOptions {
-  std::size_t matchers = 8;       // messages being matched at once
-  std::size_t executors = 8;      // executions under way at once (those beyond the workers wait)
+  std::size_t matchers = 8;   // messages being matched at once
+  std::size_t executors = 8;  // executions under way at once (those beyond the workers wait)
+  std::size_t workers = 4;
   std::size_t waiting = 100'000;  // messages known in memory; the rest stays in the store
   // How often a hub that shares its store looks there for the work of others that are gone.
   std::chrono::milliseconds rescan{10'000};
@@ -33,6 +35,9 @@ class Dispatcher {
   void start();
   // A message has just been stored.
   void message_arrived(MessageId id);
+  // An ended execution of this message has just been made to run again (pipeline/rerun.h), as this
+  // hub's.
+  void execution_reopened(MatchedRule matched, MessageId message);
   // No new work; waits for what is under way, at most `grace`.
   Task<void> stop(std::chrono::milliseconds grace);
 
@@ -42,6 +47,9 @@ class Dispatcher {
     std::size_t retrying = 0;    // waiting for their next try
   };
   Depth depth() const;
+
+  // The hub whose work it drives.
+  const std::string& node_id() const;
 
  private:
   struct Impl;

@@ -56,6 +56,20 @@ void note_error(Execution& execution, std::optional<ExecutionError> error) {
   (execution.failure ? execution.failure->error : execution.error) = std::move(error);
 }
 
+// Since its message matched, or since somebody had it run again.
+std::int64_t tries_of_run(const Execution& execution) {
+  return execution.tries - (execution.retries ? execution.retries->back().tries : 0);
+}
+
+// An execution counts once, and once as one that failed, however often it is run again.
+Update count_at_rule(const Execution& execution) {
+  bool error_counted = false;
+  for (const ExecutionRetry& retry : execution.retries.value_or(std::vector<ExecutionRetry>()))
+    error_counted |= retry.error.has_value();
+  return add_execution_to_rule(execution.rule_id, *execution.completed_at,
+                               execution.error && !error_counted, execution.retries.has_value());
+}
+
 // The last write of an execution, together with its rule's counters. NotOurs when another hub has
 // taken it meanwhile and works on it.
 Task<TryEnd> record(Execution& execution, UserId user, bool ended_well, ExecuteServices& services) {
@@ -79,8 +93,7 @@ Task<TryEnd> record(Execution& execution, UserId user, bool ended_well, ExecuteS
     execution.logs = {std::string(kBlobPrefix) + path};
   }
   std::vector<Write> counters;
-  counters.push_back(add_execution_to_rule(execution.rule_id, *execution.completed_at,
-                                           execution.error.has_value()));
+  counters.push_back(count_at_rule(execution));
   Result<void> kept = co_await keep_running(execution, std::move(counters), services.tables);
   // The rule has been deleted since: its counter goes, the record of what was done stays.
   if (!kept && kept.error().detail.starts_with("write 1"))
@@ -153,7 +166,8 @@ Task<TryEnd> conclude(Execution& execution, Outcome outcome, RulePolicy policy, 
   const ExecutionError error = behind ? *execution.failure->error : *execution.error;
   const RetryPolicy retry =
       behind ? services.retry : retry_policy_of(services.retry, policy.retries, policy.over_ms);
-  const std::int64_t tries = behind ? execution.failure->tries : execution.tries;
+  const std::int64_t tries = tries_that_count(
+      execution, error, behind ? execution.failure->tries : tries_of_run(execution));
   const std::optional<milliseconds> delay =
       next_delay(retry, tries, error, outcome.retry_after, random_unit());
   if (!delay) {
@@ -173,7 +187,8 @@ Task<TryEnd> conclude(Execution& execution, Outcome outcome, RulePolicy policy, 
 // One try of an execution that is running. Throws Failure(Never) when it can never end well.
 Task<TryEnd> try_execution(Execution& execution, ExecuteServices& services) {
   const Timestamp now = services.clock.now();
-  if (execution.next_attempt_at && *execution.next_attempt_at > now)
+  if (execution.next_attempt_at && *execution.next_attempt_at > now &&
+      !clock_went_back(execution, now))
     co_return TryEnd{TryEnd::Kind::Again,
                      std::min(*execution.next_attempt_at - now, services.retry.longest_wish)};
 
@@ -207,7 +222,10 @@ Task<TryEnd> try_execution(Execution& execution, ExecuteServices& services) {
   // The first try has nothing to write down before its first attempt does.
   if (execution.tries > 1 || execution.failure) co_await journal.save();
   const Outcome outcome = co_await services.workers.execute(std::move(*job), journal);
-  co_return co_await conclude(execution, outcome, policy, channel->user_id, services);
+  const milliseconds ran = outcome.ran;
+  TryEnd end = co_await conclude(execution, outcome, policy, channel->user_id, services);
+  end.ran = ran;
+  co_return end;
 }
 
 // The execution when this hub may run it: it did already, or takes it from one that is gone.

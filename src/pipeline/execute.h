@@ -26,6 +26,7 @@ struct TryEnd {
   enum class Kind { Final, Again, NotOurs };  // final now or before; NotOurs: another hub's
   Kind kind = Kind::Final;
   std::chrono::milliseconds pause{};  // before the next try, with Again
+  std::chrono::milliseconds ran{};    // how long it kept a worker
 };
 Task<TryEnd> run_execution(ExecutionId id, ExecuteServices& services);
 

@@ -89,9 +89,13 @@ std::vector<std::string> keys_for(const Execution& execution, const RulePolicy& 
   constexpr std::int64_t kAtLeast = 32;
   const std::int64_t actions = std::max(policy.steps + policy.failure_steps.value_or(0), kAtLeast);
   std::vector<std::string> keys;
-  for (std::int64_t order = 0; order < actions; ++order)
+  const std::int64_t retries =
+      execution.retries ? static_cast<std::int64_t>(execution.retries->size()) : 0;
+  for (std::int64_t order = 0; order < actions; ++order) {
+    const bool behind = execution.failure && order >= execution.failure->first_order;
     keys.push_back(idempotency_key(user, execution.message_id, execution.rule_id,
-                                   execution.rule_version, order));
+                                   execution.rule_version, order, behind ? retries : 0));
+  }
   return keys;
 }
 
@@ -105,7 +109,9 @@ std::optional<FailedRule> failed_rule(const Execution& execution) {
 std::optional<std::int64_t> failed_order(const Execution& execution) {
   const std::int64_t end =
       execution.failure ? execution.failure->first_order : std::numeric_limits<std::int64_t>::max();
+  const Timestamp since = execution.retries ? execution.retries->back().at : Timestamp{};
   for (auto last = execution.attempts.rbegin(); last != execution.attempts.rend(); ++last) {
+    if (last->started_at < since) break;
     if (last->order >= end) continue;
     if (last->status == AttemptStatus::Success) return std::nullopt;
     for (const ActionResult& result : execution.action_results)

@@ -8,7 +8,8 @@
 
 namespace msghub {
 
-// Who wants to hear of the corridor's ends, once each and after the write that makes them so.
+// Who wants to hear of the corridor's ends, after the write that makes them so: of an execution's
+// each time that it ends, of a message's the first time.
 // Called on the corridor's executor; must neither throw nor wait. Empty: nobody.
 struct Listeners {
   std::function<void(ExecutionStatus)> execution_ended;

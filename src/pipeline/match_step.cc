@@ -160,32 +160,43 @@ Task<std::vector<MatchedRule>> match_message(MessageId id, Services& services) {
   co_return executions_of(*kept);
 }
 
-Task<bool> finish_message(MessageId id, Services& services) {
-  Tables& tables = services.tables;
-  Messages messages(tables);
-  const std::optional<Message> message = co_await messages.get_message_by_id(id);
-  if (!message || message->status != MessageStatus::Pending) co_return true;
-  if (!message->matched_at) co_return false;
+namespace {
+
+// The status that ends the message; nothing while one of its executions is running.
+Task<std::optional<MessageStatus>> final_status_of(Message message, Tables& tables) {
   Executions executions(tables);
   bool failed = false;
-  for (const MatchedRule& matched : executions_of(*message)) {
+  for (const MatchedRule& matched : executions_of(message)) {
     const std::optional<Execution> found =
         co_await executions.get_execution_by_id(matched.execution);
     if (!found) continue;  // archived: it was final
-    if (found->status == ExecutionStatus::Running) co_return false;
+    if (found->status == ExecutionStatus::Running) co_return std::nullopt;
     failed |= found->status == ExecutionStatus::Failed;
   }
-  const MessageStatus status = failed ? MessageStatus::Failed : MessageStatus::Processed;
-  const Timestamp now = services.clock.now();
-  std::vector<Write> writes;
-  writes.push_back(message_status_update(
-      id, status, now, if_equal("status", json::value(wire_name(MessageStatus::Pending)))));
-  const Result<void> kept = co_await tables.transact(std::move(writes));
-  // A Conflict means that another execution of the message came here first.
-  if (!kept && kept.error().code != Refusal::Code::Conflict)
-    throw Failure(Failure::Retry::Later, kept.error().detail);
-  if (kept) tell_end(*message, status, now, services);
-  co_return true;
+  co_return failed ? MessageStatus::Failed : MessageStatus::Processed;
+}
+
+}  // namespace
+
+Task<bool> finish_message(MessageId id, Services& services) {
+  Messages messages(services.tables);
+  for (;;) {
+    const std::optional<Message> message = co_await messages.get_message_by_id(id);
+    if (!message || message->status != MessageStatus::Pending) co_return true;
+    if (!message->matched_at) co_return false;
+    const std::optional<MessageStatus> status = co_await final_status_of(*message, services.tables);
+    if (!status) co_return false;
+    const Timestamp now = services.clock.now();
+    std::vector<Write> writes;
+    writes.push_back(message_end_update(*message, *status, now));
+    const Result<void> kept = co_await services.tables.transact(std::move(writes));
+    if (!kept && kept.error().code != Refusal::Code::Conflict)
+      throw Failure(Failure::Retry::Later, kept.error().detail);
+    // It is told of once, however often it is reopened.
+    if (kept && !message->retried) tell_end(*message, *status, now, services);
+    if (kept) co_return true;
+    // Another execution of the message came here first, or one was made to run again.
+  }
 }
 
 }  // namespace msghub

@@ -22,12 +22,13 @@ struct RuleTrace {
   Explanation explanation;    // of the rule as it is now
   std::optional<ExecutionId> execution_id;
   std::optional<ExecutionStatus> execution_status;
-  std::optional<Timestamp> next_attempt_at;  // it waits for its next try
-  std::optional<ExecutionError> error;       // of the last try
+  std::optional<Timestamp> next_attempt_at;            // it waits for its next try
+  std::optional<ExecutionError> error;                 // of the last try
+  std::optional<std::vector<ExecutionRetry>> retries;  // somebody had it run again
 };
 BOOST_DESCRIBE_STRUCT(RuleTrace, (),
                       (rule_id, name, status, matched_then, matches_now, why, explanation,
-                       execution_id, execution_status, next_attempt_at, error))
+                       execution_id, execution_status, next_attempt_at, error, retries))
 
 // All rules of the message's owner, those that are not active included; `only` restricts to one.
 // Refuses (NotFound) an unknown message, or one of another user.

@@ -25,14 +25,16 @@ struct QueuedRun {
 // Who comes next, so that no rule keeps the others waiting: neither one with many messages nor one
 // whose target hangs. The next is of the rule with the fewest under way, and among equals who waits
 // longest; so each rule is in order. A rule stays within its own limit, and leaves a quarter of the
-// places to others. Retries, and what is of a rule that was slow when it last ran, take one place
-// less than there are workers, all rules together: so one worker is left for the others.
+// places to others; it waits for no worker before it has shown that it is quick. Retries, and what
+// is of a rule that was slow when it last ran, take one place less than there are workers, all
+// rules together: so one worker is left for the others.
 class Turns {
  public:
   // `places`: how many may be under way at once, those that wait for one of `workers` included.
   Turns(std::size_t places, std::size_t workers)
       : places_(places),
-        of_one_rule_(std::max<std::size_t>(1, places - places / 4)),
+        of_quick_rule_(std::max<std::size_t>(1, places - places / 4)),
+        of_other_rule_(std::min(of_quick_rule_, std::max<std::size_t>(1, workers))),
         doubtful_places_(std::max<std::size_t>(2, workers) - 1) {}
 
   void add(QueuedRun run) {
@@ -75,7 +77,7 @@ class Turns {
     Lane& lane = found->second;
     withdraw(run.rule, lane);
     --lane.running;
-    lane.slow = slow;
+    lane.pace = slow ? Pace::Slow : Pace::Quick;
     --running_;
     if (run.doubtful) --doubtful_running_;
     if (lane.idle())
@@ -94,11 +96,14 @@ class Turns {
     std::uint64_t place;
     QueuedRun run;
   };
+  enum class Pace { Unknown, Quick, Slow };
   struct Lane {
     std::size_t running = 0;
-    bool slow = false;
+    Pace pace = Pace::Unknown;  // of the one that left last
     std::deque<Waiting> fresh, retries;
-    bool idle() const { return running == 0 && !slow && fresh.empty() && retries.empty(); }
+    bool idle() const {
+      return running == 0 && pace != Pace::Slow && fresh.empty() && retries.empty();
+    }
     std::size_t waiting() const { return fresh.size() + retries.size(); }
   };
   using Offer = std::tuple<std::size_t, std::uint64_t, RuleId>;  // under way, place in line, rule
@@ -110,7 +115,8 @@ class Turns {
     return limit && lane.running >= static_cast<std::size_t>(std::max<std::int64_t>(1, *limit));
   }
   bool may_begin(const Lane& lane) const {
-    return lane.running < of_one_rule_ && !is_at_limit(lane);
+    const std::size_t most = lane.pace == Pace::Quick ? of_quick_rule_ : of_other_rule_;
+    return lane.running < most && !is_at_limit(lane);
   }
 
   // Each change of a lane stands between these two.
@@ -127,9 +133,11 @@ class Turns {
     if (!lane.retries.empty()) doubtful_.insert({lane.running, lane.retries.front().place, rule});
   }
 
-  std::set<Offer>& fresh_of(const Lane& lane) { return lane.slow ? doubtful_ : sound_; }
+  std::set<Offer>& fresh_of(const Lane& lane) {
+    return lane.pace == Pace::Slow ? doubtful_ : sound_;
+  }
 
-  const std::size_t places_, of_one_rule_, doubtful_places_;
+  const std::size_t places_, of_quick_rule_, of_other_rule_, doubtful_places_;
   std::unordered_map<RuleId, Lane> lanes_;  // of the rules that have something here or were slow
   std::set<Offer> sound_, doubtful_;        // the first of each line that may begin
   std::uint64_t last_ = 0;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/describe.h"
-#include "store/tables.h"
+#include "store/items.h"
 
 namespace msghub {
 
@@ -29,10 +29,6 @@ namespace msghub {
 inline constexpr std::array<Table, 2> kArchivedTables{Table::Messages, Table::Executions};
 inline constexpr std::int64_t kArchiveVersion = 1;
 inline constexpr std::size_t kPartLimit = std::size_t{1} << 30;  // bytes, unpacked
-
-// The marks of an item that stands in the archive: when it was put there, and the path of its part.
-inline constexpr std::string_view kArchivedAt = "archivedAt";
-inline constexpr std::string_view kArchivePart = "archivePart";
 
 struct ArchiveManifest {
   std::int64_t format_version = kArchiveVersion;

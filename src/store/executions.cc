@@ -28,6 +28,19 @@ Update running_execution_update(const Execution& execution) {
   return execution_update(execution, std::move(condition));
 }
 
+Update execution_retry_update(const Execution& execution, const Execution& ended) {
+  Condition condition = if_equal("status", json::value(wire_name(ended.status)));
+  // It may have run again and ended likewise since it was read.
+  condition.push_back({Clause::Kind::Equals, "tries", json::value(ended.tries)});
+  if (ended.completed_at)
+    condition.push_back(
+        {Clause::Kind::Equals, "completedAt", json::value(to_iso8601(*ended.completed_at))});
+  Update update = execution_update(execution, std::move(condition));
+  update.changes.remove.insert(update.changes.remove.end(), kArchiveMarks.begin(),
+                               kArchiveMarks.end());
+  return update;
+}
+
 Update execution_lease_update(const ExecutionId& id, const std::string& owner,
                               const std::optional<std::string>& held_by) {
   Condition condition = if_equal("status", json::value(wire_name(ExecutionStatus::Running)));

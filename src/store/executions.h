@@ -14,6 +14,10 @@ Update execution_update(const Execution& execution, Condition condition = if_pre
 // The same, refused (Conflict) when the stored one is not running, or is another hub's.
 Update running_execution_update(const Execution& execution);
 
+// Makes the stored execution equal to this one, which is to run again, and takes it out of the
+// archive. Refused (Conflict) unless it is stored as `ended`, neither run again nor changed since.
+Update execution_retry_update(const Execution& execution, const Execution& ended);
+
 // Makes `owner` the hub that may write a running execution. Refused (Conflict) when it is not
 // running any more, or is no longer `held_by`'s.
 Update execution_lease_update(const ExecutionId& id, const std::string& owner,

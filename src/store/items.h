@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <boost/describe.hpp>
 #include <chrono>
 #include <string>
@@ -35,6 +36,11 @@ inline constexpr std::chrono::days kTimeToLive{90};
 inline std::int64_t ttl_after(Timestamp time, std::chrono::days lifetime = kTimeToLive) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch() + lifetime).count();
 }
+
+// The marks of an item that stands in the archive: when it was put there, and the path of its part.
+inline constexpr std::string_view kArchivedAt = "archivedAt";
+inline constexpr std::string_view kArchivePart = "archivePart";
+inline constexpr std::array<std::string_view, 2> kArchiveMarks{kArchivedAt, kArchivePart};
 
 // "USER#<id>" with the attributes of `item`. Every name in the template must be a text or a whole
 // number there.

@@ -1,5 +1,7 @@
 #include "store/messages.h"
 
+#include <algorithm>
+
 namespace msghub {
 
 Item message_item(const Message& message) { return item_of(Table::Messages, message); }
@@ -45,6 +47,29 @@ Update message_status_update(const MessageId& id, MessageStatus status,
     changes.remove = {"processedAt"};
   add_changed_keys(Table::Messages, changes.set);
   return {Table::Messages, message_key(id), std::move(changes), std::move(condition)};
+}
+
+Update message_retry_update(const Message& stored, const std::string& owner, std::int64_t ttl) {
+  Update update{Table::Messages, message_key(stored.id), {}, {}};
+  if (stored.status != MessageStatus::Pending) {
+    update = message_status_update(stored.id, MessageStatus::Pending, std::nullopt);
+    update.changes.set["leaseOwner"] = owner;
+    if (stored.ttl) update.changes.set["ttl"] = std::max(*stored.ttl, ttl);
+    update.changes.remove.insert(update.changes.remove.end(), kArchiveMarks.begin(),
+                                 kArchiveMarks.end());
+  }
+  update.changes.add = {{"retried", 1}};
+  update.condition.push_back(
+      {Clause::Kind::Equals, "status", json::value(wire_name(stored.status))});
+  return update;
+}
+
+Update message_end_update(const Message& stored, MessageStatus status, Timestamp now) {
+  Condition condition = if_equal("status", json::value(wire_name(MessageStatus::Pending)));
+  condition.push_back(stored.retried
+                          ? Clause{Clause::Kind::Equals, "retried", json::value(*stored.retried)}
+                          : Clause{Clause::Kind::NotExists, "retried", nullptr});
+  return message_status_update(stored.id, status, now, std::move(condition));
 }
 
 Task<std::optional<Message>> Messages::get_message_by_id(MessageId id) {

@@ -23,6 +23,15 @@ Update message_matched_update(const MessageId& id, const std::vector<RuleId>& ma
 Update message_lease_update(const MessageId& id, const std::string& owner,
                             const std::optional<std::string>& held_by);
 
+// Reopens a message, of which an execution is to run again: one that has come to its end is pending
+// and `owner`'s, and out of the archive, with a ttl of at least `ttl`; one that is pending stays
+// whose it is. Refused (Conflict) when its status is not what it is in `stored`.
+Update message_retry_update(const Message& stored, const std::string& owner, std::int64_t ttl);
+
+// Ends a pending message. Refused (Conflict) when it is not pending, or an execution of it was made
+// to run again since `stored` was read.
+Update message_end_update(const Message& stored, MessageStatus status, Timestamp now);
+
 // Moves the message from one status list to another. processedAt is set, or removed when there is
 // none.
 Update message_status_update(const MessageId& id, MessageStatus status,

@@ -36,10 +36,11 @@ Update rule_status_update(const RuleId& id, RuleStatus status, Timestamp now, Co
   return {Table::Rules, rule_key(id), std::move(changes), std::move(condition)};
 }
 
-Update add_execution_to_rule(const RuleId& id, Timestamp executed_at, bool error) {
+Update add_execution_to_rule(const RuleId& id, Timestamp executed_at, bool error,
+                             bool counted_before) {
   Changes changes;
   changes.set["lastExecutedAt"] = to_iso8601(executed_at);
-  changes.add = {{"executionCount", 1}, {"errorCount", error ? 1 : 0}};
+  changes.add = {{"executionCount", counted_before ? 0 : 1}, {"errorCount", error ? 1 : 0}};
   return {Table::Rules, rule_key(id), std::move(changes), if_present()};
 }
 

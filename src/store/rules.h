@@ -21,9 +21,11 @@ Update rule_update(const Rule& rule, Timestamp read_updated_at);
 Update rule_status_update(const RuleId& id, RuleStatus status, Timestamp now,
                           Condition condition = if_present());
 
-// Counts one finished execution. Refused (Conflict) when the rule is gone. Leaves updatedAt alone:
-// it says when the author changed the rule, and orders GSI1 and GSI2.
-Update add_execution_to_rule(const RuleId& id, Timestamp executed_at, bool error);
+// Counts one finished execution, or, when it had been counted before it was run again, only its
+// first error. Refused (Conflict) when the rule is gone. Leaves updatedAt alone: it says when the
+// author changed the rule, and orders GSI1 and GSI2.
+Update add_execution_to_rule(const RuleId& id, Timestamp executed_at, bool error,
+                             bool counted_before = false);
 
 // Access patterns of Rules. The tables must outlive the repository's tasks.
 class Rules {

@@ -105,6 +105,7 @@ TYPED_TEST_P(RepositoriesContract, ChangeRulesAndCountTheirExecutions) {
   const Timestamp run = at("2025-11-05T00:00:00Z");
   ASSERT_TRUE(this->write(add_execution_to_rule({"1"}, run, false)));
   ASSERT_TRUE(this->write(add_execution_to_rule({"1"}, run, true)));
+  ASSERT_TRUE(this->write(add_execution_to_rule({"1"}, run, false, true)));
 
   Rule edited = stored;  // read before the executions were counted
   edited.name = "New";
@@ -227,10 +228,9 @@ TYPED_TEST_P(RepositoriesContract, AMessageMovesBetweenTheStatusLists) {
   EXPECT_EQ(ids(run_task(messages.list_pending_messages({}))), Ids{});
   EXPECT_EQ(ids(run_task(messages.list_messages_of_status(MessageStatus::Processed, {}))),
             Ids{"1"});
-  EXPECT_EQ(
-      this->write(message_status_update({"1"}, MessageStatus::Pending, std::nullopt)).error().code,
-      Refusal::Code::Conflict)
-      << "what is done stays done";
+  EXPECT_EQ(this->write(message_status_update({"1"}, MessageStatus::Ignored, now)).error().code,
+            Refusal::Code::Conflict)
+      << "what matched stays so";
   stored.id = {"2"};
   this->put(Table::Messages, message_item(stored));
   stored.status = MessageStatus::Failed;
@@ -260,6 +260,15 @@ TYPED_TEST_P(RepositoriesContract, TakeStatusChangesAlongTheEdgesOnly) {
       this->put(Table::Executions, execution_item(one), {});
       one.status = to.value;
       EXPECT_EQ(this->write(execution_update(one)).has_value(), may_become(from.value, to.value))
+          << from.name << to.name;
+    }
+  }
+  for (const auto& from : kMessageStatusNames) {
+    for (const auto& to : kMessageStatusNames) {
+      const Message one = message("m", "c", "2025-11-01T00:00:00Z", from.value);
+      this->put(Table::Messages, message_item(one), {});
+      EXPECT_EQ(this->write(message_status_update({"m"}, to.value, std::nullopt)).has_value(),
+                may_become(from.value, to.value))
           << from.name << to.name;
     }
   }
@@ -306,6 +315,53 @@ TYPED_TEST_P(RepositoriesContract, AnExecutionMovesBetweenTheStatusLists) {
                 .code,
             Refusal::Code::Conflict)
       << "an update makes no execution";
+}
+
+TYPED_TEST_P(RepositoriesContract, AnEndedExecutionIsReopenedOnceAndItsMessageWithIt) {
+  Execution ended = execution("1", "r", "m", "2025-11-01T00:00:00Z", ExecutionStatus::Failed);
+  ended.completed_at = at("2025-11-02T00:00:00Z");
+  Item item = execution_item(ended);
+  item[kArchivePart] = "archives/part";
+  this->put(Table::Executions, item);
+  Message matched = message("m", "c", "2025-11-01T00:00:00Z", MessageStatus::Failed);
+  matched.processed_at = ended.completed_at;
+  matched.ttl = 4'000'000'000;
+  this->put(Table::Messages, message_item(matched));
+
+  Execution next = ended;
+  next.status = ExecutionStatus::Running;
+  next.completed_at.reset();
+  next.retries = {{at("2025-11-03T00:00:00Z"), "owner", ended.status, 1, 8, {}}};
+  Execution later = ended;  // it has run and ended since it was read
+  later.completed_at = at("2025-11-02T00:00:01Z");
+  EXPECT_EQ(this->write(execution_retry_update(next, later)).error().code, Refusal::Code::Conflict);
+  ASSERT_TRUE(this->write(execution_retry_update(next, ended)));
+  EXPECT_EQ(this->write(execution_retry_update(next, ended)).error().code, Refusal::Code::Conflict);
+  Executions executions(this->tables());
+  EXPECT_EQ(ids(run_task(executions.list_running_executions({}))), Ids{"1"});
+  EXPECT_EQ(ids(run_task(executions.list_failed_executions({}))), Ids{});
+  EXPECT_FALSE(this->raw(Table::Executions, "EXECUTION#1").contains(kArchivePart));
+
+  Messages messages(this->tables());
+  ASSERT_TRUE(this->write(message_retry_update(matched, "hub", 5)));
+  EXPECT_EQ(this->write(message_retry_update(matched, "hub", 5)).error().code,
+            Refusal::Code::Conflict);
+  const Message reopened = *run_task(messages.get_message_by_id({"m"}));
+  EXPECT_EQ(ids(run_task(messages.list_pending_messages({}))), Ids{"m"});
+  EXPECT_EQ(reopened.lease_owner, "hub");
+  EXPECT_EQ(reopened.ttl, matched.ttl);
+  EXPECT_FALSE(reopened.processed_at);
+  // Another execution of it is reopened by another hub before somebody ends it.
+  ASSERT_TRUE(this->write(message_retry_update(reopened, "other", 5)));
+  const Timestamp now = at("2025-11-15T00:00:00Z");
+  EXPECT_EQ(this->write(message_end_update(reopened, MessageStatus::Processed, now)).error().code,
+            Refusal::Code::Conflict);
+  const Message twice = *run_task(messages.get_message_by_id({"m"}));
+  EXPECT_EQ(twice.lease_owner, "hub");
+  EXPECT_EQ(twice.retried, 2);
+  ASSERT_TRUE(this->write(message_end_update(twice, MessageStatus::Processed, now)));
+  EXPECT_EQ(ids(run_task(messages.list_messages_of_status(MessageStatus::Processed, {}))),
+            Ids{"m"});
 }
 
 TYPED_TEST_P(RepositoriesContract, FindTheLatestProjectByNumber) {
@@ -371,14 +427,13 @@ TYPED_TEST_P(RepositoriesContract, AnItemThatIsNoEntityIsAFailure) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(RepositoriesContract, FindUsersWhoseAddressesAreSealed,
-                            SealTheAddressesOfBefore, DoNotTakeASealedAddressForAnotherUsers,
-                            FindRules, ChangeRulesAndCountTheirExecutions, FindChannels,
-                            ChangeChannelsAndCountTheirMessages, KeepMailCursorsBesideTheirChannel,
-                            FindMessages, AMessageIsMatchedOnce, AMessageMovesBetweenTheStatusLists,
-                            TakeStatusChangesAlongTheEdgesOnly, FindExecutions,
-                            AnExecutionMovesBetweenTheStatusLists, FindTheLatestProjectByNumber,
-                            FindTheLatestOfProjectsThatFillSeveralPages, FindIntegrations,
-                            AnItemThatIsNoEntityIsAFailure);
+REGISTER_TYPED_TEST_SUITE_P(
+    RepositoriesContract, FindUsersWhoseAddressesAreSealed, SealTheAddressesOfBefore,
+    DoNotTakeASealedAddressForAnotherUsers, FindRules, ChangeRulesAndCountTheirExecutions,
+    FindChannels, ChangeChannelsAndCountTheirMessages, KeepMailCursorsBesideTheirChannel,
+    FindMessages, AMessageIsMatchedOnce, AMessageMovesBetweenTheStatusLists,
+    TakeStatusChangesAlongTheEdgesOnly, FindExecutions, AnExecutionMovesBetweenTheStatusLists,
+    AnEndedExecutionIsReopenedOnceAndItsMessageWithIt, FindTheLatestProjectByNumber,
+    FindTheLatestOfProjectsThatFillSeveralPages, FindIntegrations, AnItemThatIsNoEntityIsAFailure);
 
 }  // namespace msghub::testing

@@ -12,6 +12,7 @@ import { startAws } from '../servers/moto.ts';
 import { defaultRegion, hubAccount } from '../servers/sigv4-gate.ts';
 import { startAwsHome } from './aws.ts';
 import { addRule, addWebhook, deliver, finalExecution, settled, sha256 } from './fixtures.ts';
+import type { Channel } from './fixtures.ts';
 import { Hub, Scope, execute, http, program, sleep, waitFor } from './harness.ts';
 
 interface Change {
@@ -213,6 +214,7 @@ void test('every route that changes something leaves one audit entry', async (co
   const settings = {
     MSGHUB_RETENTION_DAYS: '1',
     MSGHUB_RETENTION_ARCHIVE_HOURS: '96',
+    MSGHUB_RETRY_TRIES: '1',
     PATH: programs,
   };
   const hub = await Hub.start(scope, { settings });
@@ -226,6 +228,12 @@ void test('every route that changes something leaves one audit entry', async (co
   let channelId = '';
   let connectionId = '';
   let manifest = '';
+  let executionId = '';
+  const orders = async (): Promise<Channel> => {
+    const [channel] = await hub.all<Channel & { config: { webhookUrl: string } }>('/v1/channels');
+    assert.ok(channel);
+    return { ...channel, url: channel.config.webhookUrl };
+  };
   const postgres = { host: '127.0.0.1', port: 1, user: 'u' };
   const connection = { service: 'postgres', displayName: 'L', settings: postgres };
   const deeds: Record<string, () => Promise<string>> = {
@@ -236,6 +244,13 @@ void test('every route that changes something leaves one audit entry', async (co
     'POST /v1/rules': async () =>
       (ruleId = await id('POST', '/v1/rules', { markdown: rule + step })),
     'POST /v1/rules/{id}:activate': () => id('POST', `/v1/rules/${ruleId}:activate`),
+    'POST /v1/executions/{id}:retry': async () => {
+      const failed = await finalExecution(hub, await deliver(await orders(), { number: 0 }));
+      assert.equal(failed.status, 'failed');
+      executionId = await id('POST', `/v1/executions/${failed.id}:retry`);
+      await settled(hub, failed.messageId);
+      return executionId;
+    },
     'PUT /v1/rules/{id}': () =>
       id('PUT', `/v1/rules/${ruleId}`, { markdown: rule + step.replace('1}', '2}') }),
     'POST /v1/rules/{id}:rollback': () => id('POST', `/v1/rules/${ruleId}:rollback`),
@@ -255,12 +270,7 @@ void test('every route that changes something leaves one audit entry', async (co
     assert.ok(route in deeds || route in exempt, `${route}: does it leave an audit entry?`);
   }
   const archive = async (): Promise<string> => {
-    const { data } = await hub.get<{
-      data: { id: string; name: string; config: { webhookUrl: string } }[];
-    }>('/v1/channels');
-    const [orders] = data.map((channel) => ({ ...channel, url: channel.config.webhookUrl }));
-    assert.ok(orders);
-    await settled(hub, await deliver(orders, { number: 1 }));
+    await settled(hub, await deliver(await orders(), { number: 1 }));
     assert.equal((await hub.api('POST', '/v1/retention:sweep')).status, 200);
     const [part] = await hub.all<{ path: string }>('/v1/archives');
     assert.ok(part);
@@ -281,6 +291,7 @@ void test('every route that changes something leaves one audit entry', async (co
       ['connection.create', connectionId],
       ['rule.create', ruleId],
       ['rule.activate', ruleId],
+      ['execution.retry', executionId],
       ['rule.replace', ruleId],
       ['rule.rollback', ruleId],
       ['rule.image', ruleId],
@@ -337,6 +348,7 @@ void test('every route that changes something leaves one audit entry', async (co
   );
   assert.deepEqual([verified.intact, verified.seq], [true, head.seq]);
   assert.equal((await hub.run('audit', 'verify', '--seq', '2', '--head', head.hash)).code, 1);
+  assert.equal((await hub.run('audit', 'verify', '--seq', '0', '--head', 'aa')).code, 2);
   const exported = parseLines<AuditEntry>((await hub.run('audit', 'export')).stdout);
   assert.deepEqual(exported.slice(0, log.length), log);
 });
