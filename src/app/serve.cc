@@ -121,7 +121,7 @@ class Server {
                                     workers_,
                                     vault_,
                                     retry_policy(config)},
-                    DispatchOptions{.executors = config.workers * 2}),
+                    DispatchOptions{.executors = config.workers * 2, .workers = config.workers}),
         inbox_(tables_, blobs_, clock_, node_, {retention(config), engines_.bucket()},
                [this](MessageId id) { dispatcher_.message_arrived(id); }),
         sweeper_(io_.get_executor(), tables_, blobs_, clock_, pool_, sweeping(config, node_)) {
