@@ -209,7 +209,8 @@ Wording guard_one_number() {
 
 Wording guard_unless() {
   return {Code::GuardInvalid, "`unless` takes one comparison", "several comparisons",
-          "say with `only if` what must hold, with `and` between the comparisons"};
+          "say with `only if` what must hold, with `and` between the comparisons; `is between` "
+          "stands for two"};
 }
 
 Wording guard_case() {
