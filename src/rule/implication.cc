@@ -51,7 +51,8 @@ bool is_negated(const TriggerCondition& condition) { return condition.negated.va
 
 // A field of which a message has one text at most.
 bool is_single(const std::string& field) {
-  return field != "to" && field != "cc" && field != "reply-to" && !field.starts_with("attachment.") && !field.starts_with("header:");
+  return field != "to" && field != "cc" && field != "reply-to" &&
+         !field.starts_with("attachment.") && !field.starts_with("header:");
 }
 
 // A text that fits `a` exactly also fits it when case is ignored, so both can be compared in lower

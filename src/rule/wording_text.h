@@ -22,7 +22,8 @@ std::string remedy(SectionKind section, Text sentence);
 
 inline constexpr Text kFields =
     "the fields are subject, body, sender, name of the sender, recipient, cc, reply-to, header "
-    "\"List-Id\", attachment name and attachment type; a field of a webhook's JSON is written in backticks, as in `order.total`";
+    "\"List-Id\", attachment name and attachment type; a field of a webhook's JSON is written in "
+    "backticks, as in `order.total`";
 inline constexpr Text kOperators =
     "the comparisons are contains, is, starts with, ends with and matches, and "
     "does not contain, is not, does not start with, does not end with, does "

@@ -26,7 +26,8 @@ struct SpecCase {
 };
 
 bool is_message(const std::string& info) {
-  return info == "email" || info == "http" || info == "json" || info == "text" || info == "sms" || info == "slack";
+  return info == "email" || info == "http" || info == "json" || info == "text" || info == "sms" ||
+         info == "slack";
 }
 
 std::vector<SpecCase> cases_of(const std::filesystem::path& file) {
