@@ -55,9 +55,7 @@ BOOST_DESCRIBE_STRUCT(RetryWith, (), (version))
 // Whether the active version is to run.
 Result<bool> with_active_version(const HttpRequest& request) {
   if (request.body.empty()) return false;
-  const Result<json::object> body = json_body(request);
-  if (!body) return std::unexpected(body.error());
-  const Result<RetryWith> read = from_json_value<RetryWith>(*body);
+  const Result<RetryWith> read = body_as<RetryWith>(request);
   if (!read) return std::unexpected(read.error());
   const std::string version = read->version.value_or("pinned");
   if (version != "pinned" && version != "active")
