@@ -9,7 +9,6 @@
 #include "app/config.h"
 #include "app/config_values.h"
 #include "app/output.h"
-#include "app/rule_message.h"
 #include "base/crypto.h"
 
 namespace msghub {
@@ -113,14 +112,6 @@ TEST(Config, KnowsAddressesOfHubs) {
   EXPECT_EQ(read_public_url("http://[::1]:8080/hub").value(), "http://[::1]:8080/hub");
   for (const char* url : {"hub.example.com", "ftp://hub", "https://", "https://a b", "https://h?x"})
     EXPECT_FALSE(read_public_url(url)) << url;
-}
-
-TEST(RuleMessage, MayBeAMailWithAByteOrderMark) {
-  const auto read = recognise_message("mail.eml",
-                                      "\xEF\xBB\xBF"
-                                      "From: a@b.example\n\nHello");
-  ASSERT_TRUE(read) << read.error().detail;
-  EXPECT_EQ(read->message.from, "a@b.example");
 }
 
 TEST(Output, AlignsByCharactersAndObeysNoControlCharacter) {
