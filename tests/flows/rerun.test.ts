@@ -15,9 +15,10 @@ import {
   finalExecution,
   message,
   settled,
+  untilKnown,
 } from './fixtures.ts';
 import type { Attempt, Execution } from './fixtures.ts';
-import { Hub, Scope, sleep, waitFor } from './harness.ts';
+import { Hub, Scope, waitFor } from './harness.ts';
 
 interface Retried extends Execution {
   ruleVersion: number;
@@ -315,20 +316,21 @@ void test('in a fleet: run again by one hub, and ended by another when that is k
     egressAllow: [`127.0.0.1:${String(sink.port)}`],
     settings,
   });
-  await addRule(first, ruleOf('Pass on', [`${sink.url}/first`, `${sink.url}/second`]));
-  await sleep(2500); // a change of rules is seen by the other hub
+  const rule = ruleOf('Pass on', [`${sink.url}/first`, `${sink.url}/second`]);
+  await untilKnown(second, orders, await addRule(first, rule));
+  sink.requests.length = 0;
   sink.answer(broken('/second'));
-  const failed = await finalExecution(first, await deliver(orders, { number: 1 }), 60_000);
+  const failed = await finalExecution(first, await deliver(orders, { number: 1 }));
   assert.equal(failed.status, 'partial');
   sink.answer(() => undefined);
   // Two hubs are asked at once: one of them does it.
   const answers = await Promise.all([retry(second, failed.id), retry(first, failed.id)]);
   assert.deepEqual(answers.map(({ status }) => status).sort(), [202, 409]);
-  await waitFor('the action to be under way', () => requestsAt(sink, '/second')[1], 60_000);
+  await waitFor('the action to be under way', () => requestsAt(sink, '/second')[1]);
   const [doomed, heir] = answers[0].status === 202 ? [second, first] : [first, second];
   await doomed.kill9();
   sink.answer(broken());
-  const ended = (await finalExecution(heir, failed.messageId, 120_000)) as Retried;
+  const ended = (await finalExecution(heir, failed.messageId, 600_000)) as Retried;
   assert.equal(ended.status, 'success');
   assert.equal(ended.retries?.length, 1);
   assert.equal(requestsAt(sink, '/first').length, 1);
