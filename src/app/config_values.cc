@@ -55,10 +55,8 @@ Result<void> check_egress_entry(const std::string& entry) {
 }
 
 Result<std::string> read_public_url(const std::string& url) {
-  static const RE2 kUrl(
-      R"((https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^\s?#]*?)?)/*)");
-  std::string read;
-  if (RE2::FullMatch(url, kUrl, &read)) return read;
+  static const RE2 kUrl(R"(https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?)");
+  if (RE2::FullMatch(url, kUrl)) return url.substr(0, url.find_last_not_of('/') + 1);
   return refuse(Refusal::Code::Invalid,
                 "\"" + url + "\" is no address of a hub, such as https://hub.example.com");
 }
