@@ -19,8 +19,8 @@ const rule = (url: string): string =>
     '   > {{attachment.name}}\n',
   ].join('\n');
 
-function mailWith(subject: string): string {
-  const parts = ['a', 'b', 'c'].map((name) =>
+function mailWith(subject: string, names = ['a', 'b', 'c']): string {
+  const parts = names.map((name) =>
     ['--b', `Content-Disposition: attachment; filename="${name}"`, '', name].join('\r\n'),
   );
   return [
@@ -101,4 +101,40 @@ void test('each attachment is done once: after a refusal, and over kills of the 
   const [, once, again] = sink.requests.map(({ headers }) => headers['idempotency-key']);
   assert.equal(once, again);
   assert.equal(killed.attempts[0]?.status, 'unknown');
+});
+
+void test('attachments that take longer than the time of a try: as many tries as they need', async (context) => {
+  const scope = Scope.of(context);
+  const dovecot = await scope.use(startDovecot());
+  const sink = await scope.use(startHttpSink());
+  const smtp = await scope.use(startSmtpSink());
+  const hub = await Hub.start(scope, {
+    egressAllow: [`127.0.0.1:${String(sink.port)}`, `127.0.0.1:${String(smtp.port)}`],
+    settings: { MSGHUB_SWEEP_MS: '2000', MSGHUB_RETRY_BASE_MS: '100' },
+  });
+  await addInbox(hub, scope, dovecot);
+  await addMailServer(hub, smtp.port);
+  await addRule(hub, `${rule(sink.url)}\n## Settings\n\n- time limit: 4 seconds\n`);
+
+  // Only one attachment a try: the next one is answered when the time is over.
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  let answered = 0;
+  sink.answer((response, { body }) => {
+    const { name } = JSON.parse(body) as { name: string };
+    if (name !== names[answered]) return;
+    const done = sink.requests.filter((one) => one.body === body).length;
+    if (name !== 'a' && done === 1) return;
+    answered += 1;
+    response.end('{"ok":true}');
+  });
+  await dovecot.deliver('alice', mailWith('slow', names));
+  const [message] = await waitFor('the mail to come in', async () => {
+    const found = await hub.all<{ id: string }>('/v1/messages');
+    return found.length > 0 ? found : undefined;
+  });
+  const execution = await finalExecution(hub, message?.id ?? '');
+  assert.equal(execution.status, 'success', JSON.stringify(execution.error));
+  const ofSink = execution.attempts.filter(({ order }) => order === 0);
+  assert.ok(ofSink.length >= names.length, 'a try for each, more than the three in vain');
+  assert.equal(smtp.mails.length, names.length);
 });
