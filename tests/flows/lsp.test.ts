@@ -236,7 +236,7 @@ test('offers languages of blocks and values of settings', async (context) => {
 \`\`\`
 `;
   await editor.open(text);
-  assert.deepEqual(await editor.labels(text, 'third\n\n```'), ['json', 'text']);
+  assert.deepEqual(await editor.labels(text, 'third\n\n```'), ['http', 'json', 'text']);
   assert.deepEqual(await editor.labels(text, 'europe/ber'), ['Europe/Berlin']);
   assert.equal(
     await editor.taken(text, 'europe/ber', 'Europe/Berlin'),
