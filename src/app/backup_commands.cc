@@ -47,7 +47,7 @@ void print_manifest(const json::value& manifest, const std::string& folder,
   if (globals.json) return print_json(manifest);
   std::vector<std::vector<std::string>> rows;
   for (const json::value& table : manifest.at("tables").as_array())
-    rows.push_back({cell(table, "table"), to_json(table.at("items"))});
+    rows.push_back({shown_table(cell(table, "table")), to_json(table.at("items"))});
   rows.push_back({"blobs", to_json(manifest.at("blobs"))});
   std::printf("%s%s, made at %s by %s: %s files, %s bytes\n",
               table({"WHAT", "NUMBER"}, rows).c_str(), folder.c_str(),

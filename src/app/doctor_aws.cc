@@ -29,10 +29,11 @@ std::vector<Finding> check_aws(const Config& config) {
     // A hub that runs has the embedded store open, and the doctor does not need it.
     Config asked = config;
     asked.store_engine = "dynamodb";
-    Offline hub(asked);
+    Offline hub(asked, Offline::Version::Unchecked);
     if (dynamo) {
       add_finding(findings, "dynamodb", [&] {
         const auto client = hub.engines().aws_client("dynamodb");
+        hub.check_version(*client, table_settings(config));
         const std::vector<std::string> lines =
             hub.run(check_tables(*client, table_settings(config)));
         if (lines.empty()) findings.push_back({"dynamodb", "ok", "the tables are complete", ""});

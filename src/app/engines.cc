@@ -9,6 +9,7 @@
 #include "net/http_transport.h"
 #include "store/dynamo/dynamo_feed.h"
 #include "store/dynamo/dynamo_tables.h"
+#include "store/schema.h"
 #include "vault/file_key_ring.h"
 #include "vault/kms_key_ring.h"
 
@@ -199,8 +200,15 @@ std::optional<std::string> Engines::trouble() const {
   return why;
 }
 
-Offline::Offline(const Config& config)
-    : engines_(std::make_unique<Engines>(config, pool_, clock_)) {}
+Offline::Offline(const Config& config, Version version)
+    : engines_(std::make_unique<Engines>(config, pool_, clock_)) {
+  if (version == Version::Checked && engines_->shared())
+    run(check_known_schema(engines_->tables()));
+}
+
+void Offline::check_version(aws::Client& client, const TableSettings& settings) {
+  if (run(has_users_table(client, settings))) run(check_known_schema(engines_->tables()));
+}
 
 Offline::~Offline() {
   pool_.join();

@@ -59,8 +59,15 @@ class Engines {
 // A command without a hub: the engines and a loop to run tasks on.
 class Offline {
  public:
-  explicit Offline(const Config& config);
+  // Whether the version of a shared store's items is looked at; embedded ones look by themselves.
+  enum class Version { Checked, Unchecked };
+
+  // Throws as Engines does, and as check_known_schema.
+  explicit Offline(const Config& config, Version version = Version::Checked);
   ~Offline();
+  // For those that opened it unchecked, as its tables may not be there yet.
+  void check_version(aws::Client& client, const TableSettings& settings);
+
   Engines& engines() { return *engines_; }
   const Clock& clock() const { return clock_; }
   boost::asio::io_context& io() { return io_; }

@@ -11,7 +11,9 @@
 #include "app/exit_code.h"
 #include "app/output.h"
 #include "app/sealed_texts.h"
+#include "base/inside.h"
 #include "move/move_house.h"
+#include "store/schema.h"
 
 namespace msghub {
 
@@ -54,6 +56,9 @@ Config target_config(const Config& source, const MigrateFlags& flags) {
     config = std::move(*own);
   } else if (!flags.to_data.empty()) {
     config.data = std::filesystem::absolute(flags.to_data).lexically_normal().string();
+    if (config.data.ends_with('/')) config.data.pop_back();
+    // The source's key goes when the source is deleted.
+    config.key_file = config.data + ".key";
   }
   assign(config, "--to", {"store.engine=" + flags.to});
   assign(config, "--to-set", flags.to_set);
@@ -74,11 +79,21 @@ std::string blobs_place(const Config& config) {
 }
 
 void check_places(const Config& from, const Config& to) {
-  if (store_place(from) != store_place(to)) return;
+  if (store_place(from) == store_place(to))
+    throw ApiError{kUsage,
+                   "source and target are both " + store_place(from) +
+                       "; name another folder with --to-data, or other tables with --to-set "
+                       "dynamodb.table_prefix=…",
+                   {}};
+  if (from.data == to.data) return;
+  const bool folder = is_inside(to.data, from.data);
+  const bool key = to.keyring_engine == "file" && is_inside(to.key_file, from.data);
+  if (!folder && !key) return;
   throw ApiError{kUsage,
-                 "source and target are both " + store_place(from) +
-                     "; name another folder with --to-data, or other tables with --to-set "
-                     "dynamodb.table_prefix=…",
+                 "the target's " + (folder ? "data folder " + to.data : "key " + to.key_file) +
+                     " lies in the source's data folder " + from.data +
+                     ", and would be deleted with it; name another with " +
+                     (folder ? "--to-data" : "--to-set key_file=…"),
                  {}};
 }
 
@@ -117,16 +132,16 @@ class ProgressLines {
 
  private:
   void print(const MoveProgress& progress, double seconds) {
-    const double rate =
-        seconds > 0 ? static_cast<double>(progress.done - done_before_) / seconds : 0;
+    const std::int64_t timed = progress.done - done_before_;
+    const double rate = seconds > 0 ? static_cast<double>(timed) / seconds : 0;
     const double left = rate > 0 ? static_cast<double>(progress.total - progress.done) / rate : 0;
     shown_ = true;
     if (json_) {
       json::object line{{"step", words_for(progress.step)}, {"done", progress.done}};
-      line["perSecond"] = static_cast<std::int64_t>(rate);
+      if (timed > 0) line["perSecond"] = static_cast<std::int64_t>(rate);
       if (progress.total > 0) {
         line["total"] = progress.total;
-        line["secondsLeft"] = static_cast<std::int64_t>(left);
+        if (timed > 0) line["secondsLeft"] = static_cast<std::int64_t>(left);
       }
       std::printf("%s\n", to_json(line).c_str());
       std::fflush(stdout);
@@ -136,8 +151,8 @@ class ProgressLines {
     if (progress.total > 0)
       text += " of " + std::to_string(progress.total) + " (" +
               std::to_string(100 * progress.done / progress.total) + " %)";
-    text += ", " + std::to_string(static_cast<std::int64_t>(rate)) + " a second";
-    if (progress.total > progress.done)
+    if (timed > 0) text += ", " + std::to_string(static_cast<std::int64_t>(rate)) + " a second";
+    if (timed > 0 && progress.total > progress.done)
       text += ", " + std::to_string(static_cast<std::int64_t>(left)) + " s left";
     std::fprintf(stderr, terminal_ ? "\r%-78s" : "%s\n", text.c_str());
   }
@@ -182,7 +197,8 @@ json::object report_as_json(const MoveReport& report) {
 void print_report(const MoveReport& report, const Config& to) {
   std::vector<std::vector<std::string>> rows;
   for (const TableMove& moved : report.mark.tables)
-    rows.push_back({moved.table, std::to_string(moved.items), moved.sum.substr(0, 16)});
+    rows.push_back(
+        {shown_table(moved.table), std::to_string(moved.items), moved.sum.substr(0, 16)});
   rows.push_back(
       {"blobs", std::to_string(report.mark.blobs.copied), report.mark.blobs.sum.substr(0, 16)});
   switch (report.end) {
@@ -222,6 +238,11 @@ int migrate(const Globals& globals, const MigrateFlags& flags) {
   Offline offline(from_config);
   Engines target(to_config, offline.pool(), offline.clock());
   Engines& source = offline.engines();
+  const bool blobs_stay = blobs_place(from_config) == blobs_place(to_config);
+  if (target.shared()) offline.run(check_known_schema(target.tables()));
+  Target looked_at{target.tables(), target.blobs(), store_place(to_config), blobs_stay};
+  const Result<void> fits = offline.run(check_target(source.tables(), std::move(looked_at)));
+  if (!fits) throw ApiError{kConflict, fits.error().detail, {}};
   House from{source.tables(), source.blobs(), source.vault(), store_place(from_config),
              source.shared()};
   House to{target.tables(), target.blobs(), target.vault(true), store_place(to_config),
@@ -232,7 +253,7 @@ int migrate(const Globals& globals, const MigrateFlags& flags) {
   ProgressLines lines(globals.json);
   MoveOptions options;
   options.sealed = sealed_places;
-  options.blobs_stay = blobs_place(from_config) == blobs_place(to_config);
+  options.blobs_stay = blobs_stay;
   options.progress = [&lines](const MoveProgress& progress) { lines.show(progress); };
   options.stopping = [&stopping] { return stopping; };
   const Result<MoveReport> report =

@@ -53,6 +53,10 @@ std::string table(const std::vector<std::string>& headings,
   return out;
 }
 
+std::string shown_table(const std::string& name) {
+  return name == "Users" ? "Users and audit" : name;  // the log's entries stand beside their user
+}
+
 void print_json(const json::value& value) {
   const std::string text = to_pretty_json(value) + "\n";
   std::fwrite(text.data(), 1, text.size(), stdout);

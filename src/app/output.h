@@ -12,6 +12,9 @@ namespace msghub {
 std::string table(const std::vector<std::string>& headings,
                   const std::vector<std::vector<std::string>>& rows);
 
+// The name of one of the store's tables beside the number of its items, for people.
+std::string shown_table(const std::string& name);
+
 // Text of a sender as a terminal may show it: control characters become spaces, with `Lines::Kept`
 // all but line feeds and tabs.
 enum class Lines { Joined, Kept };

@@ -77,8 +77,9 @@ void add_tables_commands(CLI::App& root, Globals& globals, int& exit_code) {
   create->callback([&globals, &exit_code, flags] {
     const Config config = tables_config(globals);
     const TableSettings settings = settings_of(config, *flags);
-    Offline hub(config);
+    Offline hub(config, Offline::Version::Unchecked);
     const std::unique_ptr<aws::Client> client = hub.engines().aws_client("dynamodb");
+    hub.check_version(*client, settings);
     hub.run(create_tables(*client, settings, show_progress));
     compare(hub, *client, globals, settings, exit_code);
   });
@@ -88,9 +89,11 @@ void add_tables_commands(CLI::App& root, Globals& globals, int& exit_code) {
   check->footer("Examples:\n  msghub tables check --json");
   check->callback([&globals, &exit_code, flags] {
     const Config config = tables_config(globals);
-    Offline hub(config);
+    const TableSettings settings = settings_of(config, *flags);
+    Offline hub(config, Offline::Version::Unchecked);
     const std::unique_ptr<aws::Client> client = hub.engines().aws_client("dynamodb");
-    compare(hub, *client, globals, settings_of(config, *flags), exit_code);
+    hub.check_version(*client, settings);
+    compare(hub, *client, globals, settings, exit_code);
   });
 }
 

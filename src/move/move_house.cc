@@ -28,21 +28,21 @@ Task<Result<void>> check_no_hub(const House& house, Timestamp now) {
                      to_iso8601(lease->until + kClockSkew));
 }
 
-Task<Result<void>> check_empty(const House& house, bool blobs_stay) {
+Task<Result<void>> check_empty(const Target& target) {
   for (std::size_t i = 0; i < kTables.size(); ++i) {
     move::Walk walk(static_cast<Table>(i));
     while (!walk.whole) {
-      const std::vector<Item> items = co_await move::next_items(house.tables, walk);
+      const std::vector<Item> items = co_await move::next_items(target.tables, walk);
       if (items.empty()) continue;
-      co_return conflict("the target, " + house.name + ", is not empty: it holds " +
+      co_return conflict("the target, " + target.name + ", is not empty: it holds " +
                          string_or(items.front(), "PK") + " in " + std::string(kTables[i].name) +
                          "; name an empty one");
     }
   }
-  if (blobs_stay) co_return Result<void>();
-  const BlobPage page = co_await house.blobs.list("", 1, "");
+  if (target.blobs_stay) co_return Result<void>();
+  const BlobPage page = co_await target.blobs.list("", 1, "");
   if (page.blobs.empty()) co_return Result<void>();
-  co_return conflict("the target, " + house.name + ", is not empty: it holds the blob " +
+  co_return conflict("the target, " + target.name + ", is not empty: it holds the blob " +
                      page.blobs.front().path + "; name an empty one");
 }
 
@@ -62,12 +62,10 @@ Task<void> pause_both(Job& job) {
 
 // Goes on with the move that both houses carry the mark of, or begins one.
 Task<Result<void>> take_up(Job& job) {
-  const std::optional<Outgoing> outgoing = co_await load_outgoing(job.from.tables);
+  Target target{job.to.tables, job.to.blobs, job.to.name, job.options.blobs_stay};
+  const Result<void> fits = co_await check_target(job.from.tables, std::move(target));
+  if (!fits) co_return fits;
   std::optional<Incoming> incoming = co_await load_incoming(job.to.tables);
-  if (incoming && (!outgoing || outgoing->id != incoming->id))
-    co_return conflict("the target, " + job.to.name + ", carries the mark of another move, from " +
-                       incoming->from + ", begun " + to_iso8601(incoming->begun_at) +
-                       "; name an empty one");
   if (incoming && incoming->completed_at) {
     job.mark = std::move(*incoming);
     co_return Result<void>();
@@ -77,8 +75,6 @@ Task<Result<void>> take_up(Job& job) {
     co_return conflict("the source, " + job.from.name + ", is itself the target of a move, from " +
                        into_source->from + ", that has not ended; end that one first");
   if (!incoming) {
-    const Result<void> empty = co_await check_empty(job.to, job.options.blobs_stay);
-    if (!empty) co_return empty;
     job.mark.id = random_uuid();
     job.mark.from = job.from.name;
     job.mark.begun_at = job.clock.now();
@@ -125,6 +121,19 @@ std::string_view words_for(MoveProgress::Step step) {
       return "check blobs";
   }
   return "";
+}
+
+Task<Result<void>> check_target(Tables& from, Target target) {
+  const std::optional<Incoming> incoming = co_await load_incoming(target.tables);
+  if (!incoming) {
+    const Result<void> empty = co_await check_empty(target);
+    co_return empty;
+  }
+  const std::optional<Outgoing> outgoing = co_await load_outgoing(from);
+  if (outgoing && outgoing->id == incoming->id) co_return Result<void>();
+  co_return conflict("the target, " + target.name + ", carries the mark of another move, from " +
+                     incoming->from + ", begun " + to_iso8601(incoming->begun_at) +
+                     "; name an empty one");
 }
 
 Task<Result<MoveReport>> move_house(House from, House to, const Clock& clock, MoveOptions options) {

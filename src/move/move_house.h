@@ -46,6 +46,19 @@ struct MoveReport {
   std::vector<std::string> differences;  // sentences, the first of each table and of the blobs
 };
 
+// What check_target looks at; it needs no key.
+struct Target {
+  Tables& tables;
+  Blobs& blobs;
+  std::string name;
+  bool blobs_stay = false;
+};
+
+// Refuses (Conflict) a target that holds anything but the beginning of a move from `from`. For
+// asking before the target's key is opened: that of another hub's store would not fit, and who
+// mends that would move into a store in use. Changes nothing.
+Task<Result<void>> check_target(Tables& from, Target target);
+
 // Moves every item (expired ones, too) and every blob of `from` into `to`, puts sealed texts under
 // the key of `to` where that cannot open them, reads `to` back, and compares: the number of items
 // and an ItemSum for each table, the secrets, and path and SHA-256 of each blob.

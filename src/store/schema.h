@@ -10,8 +10,11 @@ namespace msghub {
 inline constexpr std::int64_t kSchemaVersion = 1;
 inline constexpr std::string_view kSchemaPk = "SCHEMA";
 
-// For the start of everything that uses a shared store. Writes the version where there is none.
-// Throws Failure(Never) when a newer msghub wrote the store: nothing was changed then.
+// For commands on a shared store. Throws Failure(Never) when a newer msghub wrote it, or what stands
+// there is no version; nothing is written. A store without a version is as yet unused.
+Task<void> check_known_schema(Tables& tables);
+
+// For the start of hubs and moves: the same, and writes the version where there is none.
 Task<void> check_schema_version(Tables& tables);
 
 }  // namespace msghub

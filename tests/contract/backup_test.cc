@@ -201,26 +201,37 @@ TEST(BlobPointers, AreThoseOfTheDataModel) {
             Paths{"users/u/projects/r/1/project.tar.gz"});
 }
 
-TEST(SchemaVersion, IsWrittenOnceAndANewerOneIsRefused) {
+TEST(SchemaVersion, IsWrittenOnceAndOthersAreRefused) {
   RocksEngine engine;
   Tables& tables = engine.tables();
-  run_task(check_schema_version(tables));
-  run_task(check_schema_version(tables));
   const Key key{std::string(kSchemaPk), "METADATA"};
+  run_task(check_known_schema(tables));
+  EXPECT_FALSE(run_task(tables.get(Table::Users, key))) << "a command that looks writes nothing";
+  run_task(check_schema_version(tables));
+  run_task(check_schema_version(tables));
+  run_task(check_known_schema(tables));
   const std::optional<Item> written = run_task(tables.get(Table::Users, key));
   ASSERT_TRUE(written);
   EXPECT_EQ(written->at("version"), json::value(kSchemaVersion));
-  Item newer = *written;
-  newer["version"] = kSchemaVersion + 1;
-  std::vector<Write> writes;
-  writes.push_back(Put{Table::Users, newer, {}});
-  ASSERT_TRUE(run_task(tables.transact(std::move(writes))));
-  try {
-    run_task(check_schema_version(tables));
-    ADD_FAILURE() << "a newer store was taken";
-  } catch (const Failure& failure) {
-    EXPECT_EQ(failure.retry, Failure::Retry::Never);
-    EXPECT_THAT(failure.what(), HasSubstr("has schema version 2, this program knows version 1"));
+  const auto refusal_of = [&](json::value version, auto check) -> std::string {
+    Item item = *written;
+    item["version"] = std::move(version);
+    std::vector<Write> writes;
+    writes.push_back(Put{Table::Users, std::move(item), {}});
+    MSGHUB_CHECK(run_task(tables.transact(std::move(writes))).has_value());
+    try {
+      run_task(check(tables));
+    } catch (const Failure& failure) {
+      EXPECT_EQ(failure.retry, Failure::Retry::Never);
+      return failure.what();
+    }
+    return "taken";
+  };
+  for (const auto check : {check_schema_version, check_known_schema}) {
+    EXPECT_THAT(refusal_of(kSchemaVersion + 1, check),
+                HasSubstr("has schema version 2, this program knows version 1; use the newer"));
+    EXPECT_THAT(refusal_of(0, check), HasSubstr("has schema version 0, this program knows"));
+    EXPECT_THAT(refusal_of("1", check), HasSubstr("is damaged"));
   }
 }
 

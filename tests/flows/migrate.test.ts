@@ -1,8 +1,10 @@
 // A hub moves to DynamoDB, S3 and KMS with one command, works there, and moves back.
 
 import assert from 'node:assert/strict';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { send } from '../aws/client.ts';
 import { startHttpSink } from '../servers/http-sink.ts';
 import { startAwsHome } from './aws.ts';
 import { addRule, addWebhook, deliver, finalExecution, post, standardHeaders } from './fixtures.ts';
@@ -110,7 +112,6 @@ void test('a hub moves to AWS and back with its secrets', async (context) => {
     ...asOptions('--from-set', settings),
     ...['--to-data', join(first.data, '..', 'third')],
     ...['--to-set', 'blobs.engine=disk', '--to-set', 'keyring.engine=file'],
-    ...['--to-set', `key_file=${first.data}-third.key`],
   ];
   const alive = await move(...away);
   assert.equal(alive.code, 5, alive.stdout);
@@ -122,7 +123,6 @@ void test('a hub moves to AWS and back with its secrets', async (context) => {
 
   const third = await Hub.start(scope, {
     data: join(first.data, '..', 'third'),
-    settings: { MSGHUB_KEY_FILE: `${first.data}-third.key` },
     egressAllow,
     isPaused: true,
   });
@@ -132,4 +132,92 @@ void test('a hub moves to AWS and back with its secrets', async (context) => {
   assert.deepEqual(await finalExecution(third, message), execution);
   const raw = await third.api('GET', `/v1/messages/${message}/raw`);
   assert.deepEqual(raw.json(), { number: 1, filling: 'x'.repeat(6000) });
+});
+
+void test('a move into another folder has a key of its own there', async (context) => {
+  const scope = Scope.of(context);
+  const first = await Hub.start(scope);
+  const signed = await addWebhook(first, 'Signed', { signature: 'standard' });
+  const message = await deliverSigned(first, signed, 'before-the-move');
+  assert.equal(await first.stop(), 0);
+  const other = await Hub.start(scope);
+  assert.equal(await other.stop(), 0);
+  const moveTo = async (data: string, ...args: string[]): Promise<Output> =>
+    await first.run(
+      'migrate',
+      '--from',
+      'embedded',
+      '--to',
+      'embedded',
+      '--to-data',
+      data,
+      ...args,
+    );
+
+  const inside = join(first.data, 'inside');
+  const lost = await moveTo(inside);
+  assert.equal(lost.code, 2, lost.stdout);
+  assert.match(lost.stderr, /data folder .*inside lies in the source's data folder/);
+  assert.equal(existsSync(inside), false);
+  const target = join(first.data, '..', 'moved');
+  const lostKey = await moveTo(target, '--to-set', `key_file=${inside}/a.key`);
+  assert.equal(lostKey.code, 2, lostKey.stdout);
+  for (const options of [[], ['--to-set', `key_file=${first.data}.key`]]) {
+    const taken = await moveTo(other.data, ...options);
+    assert.equal(taken.code, 5, taken.stdout);
+    assert.match(taken.stderr, /the target, .*, is not empty: it holds/);
+  }
+
+  const moved = await moveTo(target);
+  assert.equal(moved.code, 0, moved.stderr);
+  assert.match(moved.stderr, /^measure the source: \d+$/m, 'no rate before anything was timed');
+  assert.match(moved.stdout, /^Users and audit +\d+ /m);
+  for (const gone of [first.data, `${first.data}.key`]) rmSync(gone, { recursive: true });
+  const second = await Hub.start(scope, { data: target, isPaused: true });
+  await resumed(second);
+  await deliverSigned(second, signed, 'after-the-move');
+  assert.equal(
+    (await second.get<Message>(`/v1/messages/${message}`)).externalId,
+    'before-the-move',
+  );
+});
+
+void test('commands without a hub leave the store of a newer msghub alone', async (context) => {
+  const scope = Scope.of(context);
+  const { aws, settings } = await startAwsHome(scope);
+  const data = join(scope.folder(), 'data');
+  const dynamo = async (operation: string, request: object): Promise<Record<string, unknown>> => {
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+    };
+    const body = JSON.stringify({ TableName: 'test-Users', ...request });
+    const reply = await send(aws.url, { service: 'dynamodb', headers, body });
+    assert.equal(reply.status, 200, reply.text);
+    return reply.json();
+  };
+  const setVersion = async (version: string): Promise<void> => {
+    const Item = { PK: { S: 'SCHEMA' }, SK: { S: 'METADATA' }, version: { N: version } };
+    await dynamo('PutItem', { Item });
+  };
+  const audited = ['audit', 'verify'];
+  const rotated = ['key', 'rotate', '--all'];
+  const commands = [
+    ...[rotated, ['key', 'check'], ['audit', 'list'], audited, ['tables', 'check']],
+    ...[['tables', 'create'], ['doctor'], ['changes']],
+    ['migrate', '--from', 'dynamodb', '--to', 'embedded', '--to-data', `${data}-new`],
+  ];
+  await setVersion('99');
+  for (const command of commands) {
+    const { code, stdout, stderr } = await execute(program, [...command, '--data', data], {
+      env: settings,
+    });
+    assert.equal(code, 1, command.join(' '));
+    assert.match(stdout + stderr, /has schema version 99, .* use the newer/, command.join(' '));
+  }
+  await setVersion('0');
+  const unknown = await execute(program, [...rotated, '--data', data], { env: settings });
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /has schema version 0/);
+  assert.equal((await dynamo('Scan', {})).Count, 1, 'only the version, and no audit entry');
 });

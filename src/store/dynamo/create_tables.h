@@ -29,6 +29,9 @@ struct TableSettings {
 Task<void> create_tables(aws::Client& client, TableSettings settings,
                          std::function<void(const std::string&)> progress);
 
+// Whether the table Users is there, so that its items can be read.
+Task<bool> has_users_table(aws::Client& client, TableSettings settings);
+
 // Each difference between the tables and the settings as one line: what, where, and how to mend it.
 // Empty when there is none. Throws as create_tables does.
 Task<std::vector<std::string>> check_tables(aws::Client& client, TableSettings settings);
