@@ -12,6 +12,12 @@ HttpResponse not_here() {
   return problem(409, "conflict", "this hub keeps no archive; it was started without a sweeper");
 }
 
+// A part that cannot be read as its manifest says; clients may go on with the next one.
+HttpResponse part_refused(const Refusal& refusal) {
+  if (refusal.code != Refusal::Code::Invalid) return refused(refusal);
+  return problem(409, "damaged_part", refusal.detail);
+}
+
 // A day as "2026-01-05". Refuses (Invalid) anything else.
 Result<std::optional<Timestamp>> day_of(const Call& call, std::string_view name) {
   const std::optional<std::string> text = call.query(name);
@@ -32,6 +38,8 @@ Result<ArchiveRange> range_of(const Call& call) {
   const Result<std::optional<Timestamp>> to = day_of(call, "to");
   if (!from) return std::unexpected(from.error());
   if (!to) return std::unexpected(to.error());
+  if (*from && *to && **from > **to)
+    return refuse(Refusal::Code::Invalid, "from has to be no later than to");
   range.from = *from;
   range.to = *to;
   return range;
@@ -56,13 +64,6 @@ struct RestoreBody {
   std::optional<std::int64_t> days;
 };
 BOOST_DESCRIBE_STRUCT(RestoreBody, (), (manifest, ids, days))
-
-template <class T>
-Result<T> body_as(const Call& call) {
-  const Result<json::object> body = json_body(call.request);
-  if (!body) return std::unexpected(body.error());
-  return from_json_value<T>(*body);
-}
 
 }  // namespace
 
@@ -113,7 +114,7 @@ Task<HttpResponse> list_archives(Call call, Hub& hub) {
 
 Task<HttpResponse> verify_archive(Call call, Hub& hub) {
   if (hub.retention == nullptr) co_return not_here();
-  const Result<PartRequest> request = body_as<PartRequest>(call);
+  const Result<PartRequest> request = body_as<PartRequest>(call.request);
   if (!request) co_return refused(request.error());
   Archive archive = hub.retention->archive();
   const Result<ArchiveManifest> manifest = co_await archive.manifest(request->manifest);
@@ -128,16 +129,16 @@ Task<HttpResponse> verify_archive(Call call, Hub& hub) {
 
 Task<HttpResponse> query_archive(Call call, Hub& hub) {
   if (hub.retention == nullptr) co_return not_here();
-  const Result<QueryRequest> request = body_as<QueryRequest>(call);
+  const Result<QueryRequest> request = body_as<QueryRequest>(call.request);
   if (!request) co_return refused(request.error());
   const std::int64_t limit = request->limit.value_or(kFoundLimit);
   if (limit < 1 || limit > kFoundLimit)
     co_return problem(400, "invalid", "limit has to be a whole number from 1 to 1000");
   Archive archive = hub.retention->archive();
   const Result<ArchiveManifest> manifest = co_await archive.manifest(request->manifest);
-  if (!manifest) co_return refused(manifest.error());
+  if (!manifest) co_return part_refused(manifest.error());
   Result<std::vector<ArchiveLine>> lines = co_await archive.read(*manifest);
-  if (!lines) co_return problem(409, "conflict", lines.error().detail);
+  if (!lines) co_return part_refused(lines.error());
   const std::optional<Table> table = archived_table(manifest->table);
   json::array data;
   for (ArchiveLine& line : *lines) {
@@ -150,12 +151,14 @@ Task<HttpResponse> query_archive(Call call, Hub& hub) {
 
 Task<HttpResponse> restore_archive(Call call, Hub& hub) {
   if (hub.retention == nullptr) co_return not_here();
-  Result<RestoreBody> body = body_as<RestoreBody>(call);
+  Result<RestoreBody> body = body_as<RestoreBody>(call.request);
   if (!body) co_return refused(body.error());
   RestoreRequest request;
   request.manifest = std::move(body->manifest);
   request.ids = std::move(body->ids).value_or(std::vector<std::string>{});
   request.days = body->days.value_or(request.days);
+  const Result<void> days = check_days(request);
+  if (!days) co_return refused(days.error());
   // It writes item by item, each harmless by itself: the entry is that of the whole, and comes
   // first, so that what a crash cuts short is told, too.
   Deed deed{"archive.restore", request.manifest, Table::Messages, {}, {}};
@@ -164,7 +167,7 @@ Task<HttpResponse> restore_archive(Call call, Hub& hub) {
       co_await transact_for_owner(hub, std::move(deed), std::move(nothing_else));
   if (!told) co_return refused(told.error());
   const Result<RestoreReport> report = co_await hub.retention->restore(std::move(request));
-  if (!report) co_return refused(report.error());
+  if (!report) co_return part_refused(report.error());
   co_return json_response(200, to_json_value(*report));
 }
 

@@ -25,6 +25,9 @@ struct RestoreFlags {
 };
 
 json::array parts_in(const ApiClient& client, const RangeFlags& flags) {
+  if (!flags.from.empty() && !flags.to.empty() && flags.from > flags.to)
+    throw ApiError{
+        kUsage, "the last day, " + flags.to + ", is before the first, " + flags.from, {}};
   std::string path = "/v1/archives";
   char joint = '?';
   for (const auto& [name, value] : {std::pair("table", &flags.table),
@@ -116,18 +119,62 @@ json::object filter_of(const QueryFlags& flags, const ApiClient& client) {
   return filter;
 }
 
-void query_archive(RangeFlags range, const QueryFlags& flags, const Globals& globals) {
+// Asks the hub about one part after the other and goes on past those that cannot be read: the
+// others are as good as ever.
+class Parts {
+ public:
+  Parts(const ApiClient& client, const Globals& globals) : client_(client), globals_(globals) {}
+
+  // Nothing when the part cannot be read, which has been told then.
+  std::optional<json::value> ask(const char* path, const json::value& part, json::object request) {
+    request["manifest"] = cell(part, "path");
+    try {
+      return client_.post(path, request);
+    } catch (const ApiError& error) {
+      const std::string code = string_or(error.problem, "code");
+      if (code != "damaged_part" && code != "not_found") throw;
+      json::object problem{{"path", cell(part, "path")}, {"problem", error.detail}};
+      if (globals_.json)
+        std::fprintf(stderr, "%s\n", to_json(problem).c_str());
+      else
+        std::fprintf(stderr, "msghub: %s\n", error.detail.c_str());
+      unsound_.push_back(std::move(problem));
+    }
+    return std::nullopt;
+  }
+  const json::array& unsound() const { return unsound_; }
+  // How a command ends that left parts out.
+  void tell_end(int& exit_code) const {
+    if (unsound_.empty()) return;
+    exit_code = kFailed;
+    if (!globals_.json)
+      std::fprintf(stderr,
+                   "msghub: %zu parts could not be read; see \"Damaged parts\" in "
+                   "docs/operations/retention.md\n",
+                   unsound_.size());
+  }
+
+ private:
+  const ApiClient& client_;
+  const Globals& globals_;
+  json::array unsound_;
+};
+
+void query_archive(const RangeFlags& range, const QueryFlags& flags, const Globals& globals,
+                   int& exit_code) {
   const ApiClient client(globals);
   const json::object filter = filter_of(flags, client);
   json::array found;
+  Parts parts(client, globals);
   for (const json::value& part : parts_in(client, range)) {
     if (found.size() >= flags.limit) break;
     const std::size_t limit = std::min<std::size_t>(flags.limit - found.size(), 1000);
-    const json::value answer =
-        client.post("/v1/archives:query",
-                    {{"manifest", cell(part, "path")}, {"filter", filter}, {"limit", limit}});
-    for (const json::value& item : answer.at("data").as_array()) found.push_back(item);
+    const auto answer =
+        parts.ask("/v1/archives:query", part, {{"filter", filter}, {"limit", limit}});
+    if (!answer) continue;
+    for (const json::value& item : answer->at("data").as_array()) found.push_back(item);
   }
+  parts.tell_end(exit_code);
   if (globals.json) return print_json(found);
   std::vector<std::vector<std::string>> rows;
   for (const json::value& item : found) {
@@ -145,7 +192,8 @@ void query_archive(RangeFlags range, const QueryFlags& flags, const Globals& glo
              stdout);
 }
 
-void restore_archive(const RangeFlags& range, const RestoreFlags& flags, const Globals& globals) {
+void restore_archive(const RangeFlags& range, const RestoreFlags& flags, const Globals& globals,
+                     int& exit_code) {
   if (range.from.empty() && range.to.empty() && flags.ids.empty())
     throw ApiError{kUsage, "say what to restore: --from and --to (days), or --id", {}};
   const ApiClient client(globals);
@@ -153,16 +201,19 @@ void restore_archive(const RangeFlags& range, const RestoreFlags& flags, const G
   if (!flags.ids.empty()) request["ids"] = to_json_value(flags.ids);
   std::int64_t restored = 0;
   std::int64_t present = 0;
-  json::array parts = parts_in(client, range);
+  json::array listed = parts_in(client, range);
   // The youngest first: of an item in two parts it has the last word.
-  std::ranges::reverse(parts);
-  for (const json::value& part : parts) {
-    request["manifest"] = cell(part, "path");
-    const json::value report = client.post("/v1/archives:restore", request);
-    restored += number(report, "restored");
-    present += number(report, "present");
+  std::ranges::reverse(listed);
+  Parts parts(client, globals);
+  for (const json::value& part : listed) {
+    const auto report = parts.ask("/v1/archives:restore", part, request);
+    if (!report) continue;
+    restored += number(*report, "restored");
+    present += number(*report, "present");
   }
-  if (globals.json) return print_json({{"restored", restored}, {"present", present}});
+  parts.tell_end(exit_code);
+  if (globals.json)
+    return print_json({{"restored", restored}, {"present", present}, {"unsound", parts.unsound()}});
   std::printf("%lld restored for %lld days, %lld were in the store already\n",
               static_cast<long long>(restored), static_cast<long long>(flags.days),
               static_cast<long long>(present));
@@ -192,10 +243,18 @@ void sweep(const Globals& globals, int& exit_code) {
   if (globals.json) print_json(reports);
 }
 
-void add_range(CLI::App& command, RangeFlags& flags) {
-  command.add_option("--table", flags.table, "messages or executions (default: both)");
-  command.add_option("--from", flags.from, "first day, such as 2026-01-05 (UTC)");
-  command.add_option("--to", flags.to, "last day");
+std::string check_day(const std::string& text) {
+  if (text.size() == 10 && from_iso8601(text + "T00:00:00Z")) return "";
+  return "\"" + text + "\" is no day such as 2026-01-05";
+}
+
+void add_range(CLI::App& command, RangeFlags& flags, const char* from = "--from",
+               const char* to = "--to") {
+  command.add_option("--table", flags.table, "messages or executions (default: both)")
+      ->check(CLI::IsMember({"messages", "executions"}));
+  command.add_option(from, flags.from, "first day, such as 2026-01-05 (UTC)")
+      ->check(check_day, "DAY");
+  command.add_option(to, flags.to, "last day")->check(check_day, "DAY");
 }
 
 }  // namespace
@@ -218,9 +277,7 @@ void add_archive_commands(CLI::App& root, Globals& globals, int& exit_code) {
   verify->callback([range, &globals, &exit_code] { verify_archive(*range, globals, exit_code); });
 
   CLI::App* find = archive->add_subcommand("query", "Search the archive");
-  find->add_option("--table", range->table, "messages or executions (default: both)");
-  find->add_option("--from-day", range->from, "first day, such as 2026-01-05 (UTC)");
-  find->add_option("--to-day", range->to, "last day");
+  add_range(*find, *range, "--from-day", "--to-day");
   find->add_option("--id", query->id, "of a message or an execution");
   find->add_option("--channel", query->channel, "id or name");
   find->add_option("--rule", query->rule, "that matched, or ran (id or name)");
@@ -229,20 +286,27 @@ void add_archive_commands(CLI::App& root, Globals& globals, int& exit_code) {
   find->add_option("--subject", query->subject, "part of the subject");
   find->add_option("--since", query->since, "at or after, such as 2026-01-05T12:00:00Z");
   find->add_option("--until", query->until, "before");
-  find->add_option("--limit", query->limit)->capture_default_str();
+  find->add_option("--limit", query->limit)
+      ->capture_default_str()
+      ->check(CLI::Range(std::size_t{1}, kAllParts));
   find->footer(
       "Examples:\n  msghub archive query --subject invoice --from-day 2026-01-01\n"
       "  msghub archive query --table executions --status failed --json");
-  find->callback([range, query, &globals] { query_archive(*range, *query, globals); });
+  find->callback(
+      [range, query, &globals, &exit_code] { query_archive(*range, *query, globals, exit_code); });
 
   CLI::App* back = archive->add_subcommand("restore", "Put items back into the store for a time");
   add_range(*back, *range);
   back->add_option("--id", restore->ids, "only this one; may be repeated");
-  back->add_option("--days", restore->days, "how long they stay")->capture_default_str();
+  back->add_option("--days", restore->days, "how long they stay")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3650));
   back->footer(
       "Examples:\n  msghub archive restore --from 2026-01-05 --to 2026-01-06\n"
       "  msghub archive restore --id ID --days 30");
-  back->callback([range, restore, &globals] { restore_archive(*range, *restore, globals); });
+  back->callback([range, restore, &globals, &exit_code] {
+    restore_archive(*range, *restore, globals, exit_code);
+  });
 
   CLI::App* now = archive->add_subcommand("sweep", "Archive and delete what is due, now");
   now->footer("Examples:\n  msghub archive sweep\n  msghub archive sweep --json");

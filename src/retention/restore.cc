@@ -117,11 +117,15 @@ bool equals(const std::optional<std::string>& wanted, const Item& item, std::str
 
 }  // namespace
 
+Result<void> check_days(const RestoreRequest& request) {
+  if (request.days >= 1 && request.days <= kDaysLimit) return {};
+  return refuse(Refusal::Code::Invalid, "days has to be from 1 to " + std::to_string(kDaysLimit));
+}
+
 Task<Result<RestoreReport>> restore_part(RestoreRequest request, Archive archive, Tables& tables,
                                          Blobs& blobs, Timestamp now) {
-  if (request.days < 1 || request.days > kDaysLimit)
-    co_return refuse(Refusal::Code::Invalid,
-                     "days has to be from 1 to " + std::to_string(kDaysLimit));
+  const Result<void> days = check_days(request);
+  if (!days) co_return std::unexpected(days.error());
   const Result<ArchiveManifest> manifest = co_await archive.manifest(request.manifest);
   if (!manifest) co_return std::unexpected(manifest.error());
   Result<std::vector<ArchiveLine>> lines = co_await archive.read(*manifest);

@@ -16,10 +16,13 @@ struct RestoreReport {
 };
 BOOST_DESCRIBE_STRUCT(RestoreReport, (), (restored, present))
 
+// Refuses (Invalid) a number of days out of range.
+Result<void> check_days(const RestoreRequest& request);
+
 // Puts the items of one part back, each after its blobs: as they were archived but for a fresh ttl.
 // They keep the mark of their archive, and so are deleted again without another one. Runs under the
-// lease "retention" only; see Sweeper::restore. Refuses as Archive::manifest and read do, and
-// (Invalid) a number of days out of range.
+// lease "retention" only; see Sweeper::restore. Refuses as check_days, and as Archive::manifest
+// and read do.
 Task<Result<RestoreReport>> restore_part(RestoreRequest request, Archive archive, Tables& tables,
                                          Blobs& blobs, Timestamp now);
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
 import { addWebhook, deliver } from './fixtures.ts';
-import { Hub, Scope, waitFor } from './harness.ts';
+import { Hub, Scope, msghub, waitFor } from './harness.ts';
 
 interface Report {
   archived: number;
@@ -14,6 +14,10 @@ interface Report {
   finished: boolean;
   deletionPaused?: string;
   troubles: string[];
+}
+interface Restored {
+  present: number;
+  unsound: { path: string; problem: string }[];
 }
 interface Listed {
   id: string;
@@ -72,6 +76,7 @@ void test('what is due is archived, can be searched, verified and restored', asy
   assert.deepEqual(await hub.cli('archive', 'restore', '--id', message.id), {
     restored: 0,
     present: 1,
+    unsound: [],
   });
 
   // Any reader of Zstandard and JSON can use a part; 40 bytes of the disk's own come first.
@@ -92,31 +97,59 @@ void test('what is due is archived, can be searched, verified and restored', asy
   assert.equal(status.archived, 1);
 });
 
-void test('a damaged part is named, and verify fails', async (context) => {
+void test("a damaged part is named, and stands in no other part's way", async (context) => {
   const hub = await Hub.start(Scope.of(context), {
     settings,
   });
   const channel = await addWebhook(hub, 'Orders');
-  await deliver(channel, { subject: 'one' });
-  await waitFor('the message to end', async () => {
-    const messages = await hub.all<Listed>('/v1/messages');
-    return messages[0]?.status === 'ignored' ? true : undefined;
-  });
-  await hub.cli('archive', 'sweep');
+  const archiveOne = async (subject: string): Promise<string> => {
+    const id = await deliver(channel, { subject });
+    await waitFor('the message to end', async () => {
+      const { status } = await hub.get<Listed>(`/v1/messages/${id}`);
+      return status === 'ignored' ? true : undefined;
+    });
+    await hub.cli('archive', 'sweep');
+    return id;
+  };
+  await archiveOne('one');
   const [part] = files(hub, '.ndjson.zst~');
   assert.ok(part !== undefined);
   const bytes = readFileSync(part);
   bytes[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 1;
   writeFileSync(part, bytes);
+  const sound = await archiveOne('two');
   const damaged = await hub.run('archive', 'verify');
   assert.equal(damaged.code, 1);
   assert.match(damaged.stderr, /damaged/);
-  const refused = await hub.run('archive', 'restore', '--from', '2020-01-01');
-  assert.notEqual(refused.code, 0);
+  const found = await hub.run('archive', 'query');
+  assert.equal(found.code, 1);
+  assert.match(found.stdout, new RegExp(`^${sound} `, 'm'));
+  assert.match(found.stderr, /damaged[^]*1 parts could not be read/);
+  const restored = await hub.run('archive', 'restore', '--from', '2020-01-01');
+  assert.equal(restored.code, 1);
+  assert.match(restored.stdout, /^0 restored for 7 days, 1 were in the store already$/m);
+  const told = await hub.run('archive', 'restore', '--from', '2020-01-01', '--json');
+  assert.equal(told.code, 1);
+  const { present, unsound } = JSON.parse(told.stdout) as Restored;
+  assert.deepEqual([present, unsound.length], [1, 1]);
+  assert.match(unsound[0]?.problem ?? '', /damaged/);
   rmSync(part);
   const missing = await hub.run('archive', 'verify', '--json');
   assert.equal(missing.code, 1);
   assert.equal((JSON.parse(missing.stdout) as { unsound: unknown[] }).unsound.length, 1);
-  const usage = await hub.run('archive', 'restore');
-  assert.equal(usage.code, 2);
+});
+
+void test('archive commands refuse what cannot be meant', async () => {
+  for (const usage of [
+    ['restore'],
+    ['restore', '--from', '2026-11-24', '--to', '2026-11-01'],
+    ['restore', '--from', '23.11.2026'],
+    ['restore', '--from', '2026-11-01', '--days', '0'],
+    ['query', '--limit', '0'],
+    ['query', '--from-day', '2026-11-24', '--to-day', '2026-11-01'],
+    ['list', '--table', 'foo'],
+  ]) {
+    const { code, stderr } = await msghub('archive', ...usage, '--url', 'http://127.0.0.1:1');
+    assert.equal(code, 2, `${usage.join(' ')}: ${stderr}`);
+  }
 });
