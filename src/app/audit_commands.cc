@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <memory>
 
 #include "app/commands.h"
@@ -188,8 +189,9 @@ void add_audit_commands(CLI::App& root, Globals& globals, int& exit_code) {
 
   CLI::App* check = audit->add_subcommand("verify", "Whether the log is whole");
   CLI::Option* head = check->add_option("--head", flags->head, "a hash that was kept elsewhere");
-  CLI::Option* seq = check->add_option("--seq", flags->seq, "the number of its entry")
-                         ->check(CLI::NonNegativeNumber);
+  CLI::Option* seq =
+      check->add_option("--seq", flags->seq, "the number of its entry")
+          ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()));
   head->needs(seq);
   seq->needs(head);
   check->footer("Examples:\n  msghub audit verify\n  msghub audit verify --seq 12 --head 5f0c…");
