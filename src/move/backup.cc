@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/crypto.h"
+#include "base/inside.h"
 #include "base/parallel.h"
 #include "base/sync_folder.h"
 #include "blob/disk/disk_blobs.h"
@@ -31,31 +32,6 @@ std::string layout_name(Layout layout) {
 }
 Layout layout_of(const std::string& name) {
   return name == "single-table" ? Layout::SingleTable : Layout::MultiTable;
-}
-
-bool is_inside(const std::string& folder, const std::string& outer) {
-  const std::string path = fs::path(folder).lexically_normal().string() + "/";
-  return path.starts_with(fs::path(outer).lexically_normal().string() + "/");
-}
-
-Result<void> take_folder(const BackupSource& source, const std::string& folder) {
-  if (!fs::path(folder).is_absolute())
-    return refuse(Refusal::Code::Invalid, "the folder of a backup has to be an absolute path");
-  if (is_inside(folder, source.data_folder))
-    return refuse(Refusal::Code::Invalid,
-                  "a backup inside the data folder would be lost with it; name another folder");
-  std::error_code error;
-  if (fs::exists(folder, error) && !fs::is_empty(folder, error))
-    return refuse(Refusal::Code::Conflict,
-                  folder +
-                      " is there already, and not empty; name another folder, or delete "
-                      "what a backup that failed has left there");
-  fs::create_directories(folder, error);
-  if (!error) fs::permissions(folder, fs::perms::owner_all, error);
-  if (error)
-    throw Failure(Failure::Retry::Later,
-                  "could not make the folder " + folder + ": " + error.message());
-  return {};
 }
 
 // Links a blob's file. False: it has to be copied.
@@ -211,8 +187,29 @@ Task<void> pause_store(std::string path, const BackupManifest& manifest, const C
 
 }  // namespace
 
+Result<void> take_backup_folder(const BackupSource& source, const std::string& folder) {
+  if (!fs::path(folder).is_absolute())
+    return refuse(Refusal::Code::Invalid, "the folder of a backup has to be an absolute path");
+  if (is_inside(folder, source.data_folder))
+    return refuse(Refusal::Code::Invalid,
+                  "a backup inside the data folder would be lost with it; name another folder");
+  std::error_code error;
+  if (fs::exists(folder, error) && !fs::is_empty(folder, error))
+    return refuse(Refusal::Code::Conflict,
+                  folder +
+                      " is there already, and not empty; name another folder, or delete "
+                      "what a backup that failed has left there");
+  error.clear();
+  fs::create_directories(folder, error);
+  if (!error) fs::permissions(folder, fs::perms::owner_all, error);
+  if (error)
+    return refuse(Refusal::Code::Invalid,
+                  "could not make the folder " + folder + ": " + error.message());
+  return {};
+}
+
 Task<Result<BackupManifest>> make_backup(BackupSource source, std::string folder) {
-  const Result<void> taken = take_folder(source, folder);
+  const Result<void> taken = take_backup_folder(source, folder);
   if (!taken) co_return std::unexpected(taken.error());
   // Twice, as blobs come before the item that points to them and go after it: what the store of
   // any moment in between points to was there before, or came until now.

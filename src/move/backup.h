@@ -64,11 +64,14 @@ struct BackupSource {
   boost::asio::thread_pool& pool;
 };
 
+// Makes the folder of a backup. Refuses (Invalid, Conflict) one that will not do, with the reason.
+Result<void> take_backup_folder(const BackupSource& source, const std::string& folder);
+
 // Copies a store that may be in use into `folder`, an absolute path with nothing there yet. All
 // that was acknowledged before the call is in it. Blobs and tables of the store are linked where
 // that is possible: both are never changed in place. Checks the copy of the store before it ends.
 //
-// Refuses (Invalid, Conflict) a folder that will not do. Throws Failure; what is then in the folder
+// Refuses as take_backup_folder. Throws Failure; what is then in the folder
 // is no backup and may be deleted.
 Task<Result<BackupManifest>> make_backup(BackupSource source, std::string folder);
 

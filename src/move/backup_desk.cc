@@ -13,6 +13,8 @@ BackupDesk::BackupDesk(boost::asio::any_io_executor executor, BackupSource sourc
 Result<BackupRun> BackupDesk::start(std::string folder) {
   if (last_ && last_->status == BackupStatus::Running)
     return refuse(Refusal::Code::Conflict, "a backup into " + last_->folder + " is under way");
+  const Result<void> taken = take_backup_folder(source_, folder);
+  if (!taken) return std::unexpected(taken.error());
   BackupRun run;
   run.id = random_uuid();
   run.folder = std::move(folder);

@@ -32,8 +32,8 @@ class BackupDesk {
  public:
   BackupDesk(boost::asio::any_io_executor executor, BackupSource source);
 
-  // Begins one. Refuses (Conflict) while another is under way; what is wrong with the folder shows
-  // in the run.
+  // Begins one. Refuses (Conflict) while another is under way, and as take_backup_folder does; what
+  // goes wrong later shows in the run.
   Result<BackupRun> start(std::string folder);
   // The last one, if this is its id.
   std::optional<BackupRun> find(const std::string& id) const;

@@ -169,10 +169,20 @@ void test('a backup without a hub, its damages, and folders that will not do', a
   const inside = await hub.run('backup', join(hub.data, 'backup'));
   assert.equal(inside.code, 1);
   assert.match(inside.stderr, /inside the data folder/);
+  for (const [folder, why] of [
+    ['backup', /has to be an absolute path/],
+    ['/proc/backup', /could not make the folder \/proc\/backup/],
+    [join(hub.data, 'token'), /inside the data folder/],
+  ] as const) {
+    const refused = await hub.api('POST', '/v1/backups', { folder });
+    assert.equal(refused.status, 400, refused.text);
+    assert.match(refused.text, why);
+  }
   assert.equal(await hub.stop(), 0);
   const backup = join(hub.data, '..', 'backup');
   const made = await hub.run('backup', backup);
   assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /^Users and audit +\d+$/m);
   const twice = await hub.run('backup', backup);
   assert.equal(twice.code, 5, twice.stderr);
 
