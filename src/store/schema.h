@@ -10,8 +10,8 @@ namespace msghub {
 inline constexpr std::int64_t kSchemaVersion = 1;
 inline constexpr std::string_view kSchemaPk = "SCHEMA";
 
-// For commands on a shared store. Throws Failure(Never) when a newer msghub wrote it, or what stands
-// there is no version; nothing is written. A store without a version is as yet unused.
+// For commands on a shared store. Throws Failure(Never) when a newer msghub wrote it, or what
+// stands there is no version; nothing is written. A store without a version is as yet unused.
 Task<void> check_known_schema(Tables& tables);
 
 // For the start of hubs and moves: the same, and writes the version where there is none.
