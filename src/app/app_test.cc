@@ -64,6 +64,8 @@ TEST(Config, SaysWhereAndWhatIsWrong) {
   EXPECT_NE(error_of("[workers]\ncount = 0\n").find("no whole number from 1 to 256"),
             std::string::npos);
   EXPECT_NE(error_of("listen = \n").find(":1:"), std::string::npos);
+  EXPECT_NE(error_of("listen = \"127.0.0.1\"\n").find(":1: listen: \"127.0.0.1\" is no address"),
+            std::string::npos);
   EXPECT_NE(error_of("[egress]\nallow = [\"db:5432\", \"127.0.0.1\"]\n")
                 .find(":2: egress.allow: \"127.0.0.1\" names no target; needed are host and port, "
                       "such as 127.0.0.1:443"),

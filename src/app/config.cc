@@ -65,6 +65,13 @@ Result<void> set_egress(Config& config, const std::string& value) {
   return {};
 }
 
+Result<void> set_listen(Config& config, const std::string& value) {
+  const Result<ListenAddress> address = read_listen_address(value);
+  if (!address) return std::unexpected(address.error());
+  config.listen = value;
+  return {};
+}
+
 Result<void> set_public_url(Config& config, const std::string& value) {
   if (value.empty()) return {};  // what listens tells
   Result<std::string> url = read_public_url(value);
@@ -99,8 +106,7 @@ const std::vector<Entry>& entries() {
   static const std::vector<Entry> all{
       {{"key_file", "MSGHUB_KEY_FILE", "file of the master key, outside the data folder"},
        text_into(&Config::key_file)},
-      {{"listen", "MSGHUB_LISTEN", "address and port of the API and the webhooks"},
-       text_into(&Config::listen)},
+      {{"listen", "MSGHUB_LISTEN", "address and port of the API and the webhooks"}, set_listen},
       {{"public_url", "MSGHUB_PUBLIC_URL", "how senders of webhooks reach the hub"},
        set_public_url},
       {{"node", "MSGHUB_NODE", "path of Node.js 24"}, text_into(&Config::node)},

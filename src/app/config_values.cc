@@ -54,6 +54,19 @@ Result<void> check_egress_entry(const std::string& entry) {
           (bits_of(entry) ? entry + ":443" : "10.1.2.3:443, db.internal:5432 or 10.0.0.0/8:443"));
 }
 
+Result<ListenAddress> read_listen_address(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  std::optional<int> port;
+  if (colon != std::string::npos)
+    port = whole_number(std::string_view(listen).substr(colon + 1), 65'535);
+  if (!port || colon == 0)
+    return refuse(Refusal::Code::Invalid,
+                  "\"" + listen + "\" is no address with port, such as 127.0.0.1:4680");
+  std::string host = listen.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return ListenAddress{std::move(host), static_cast<std::uint16_t>(*port)};
+}
+
 Result<std::string> read_public_url(const std::string& url) {
   static const RE2 kUrl(R"(https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?)");
   if (RE2::FullMatch(url, kUrl)) return url.substr(0, url.find_last_not_of('/') + 1);

@@ -8,13 +8,13 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "api/recompile.h"
 #include "api/router.h"
+#include "app/config_values.h"
 #include "app/email_cipher.h"
 #include "app/engines.h"
 #include "app/exit_code.h"
@@ -71,28 +71,6 @@ std::string bearer_token(const std::string& data) {
         Failure::Retry::Never,
         "the file " + path + " holds no token; remove it and start again to get a new one");
   return token;
-}
-
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-Result<Address> address_of(const std::string& listen) {
-  const std::size_t colon = listen.rfind(':');
-  Address address;
-  if (colon != std::string::npos) {
-    address.host = listen.substr(0, colon);
-    const auto parsed =
-        std::from_chars(listen.data() + colon + 1, listen.data() + listen.size(), address.port);
-    if (parsed.ec == std::errc() && parsed.ptr == listen.data() + listen.size()) {
-      if (address.host.starts_with('[') && address.host.ends_with(']'))
-        address.host = address.host.substr(1, address.host.size() - 2);
-      return address;
-    }
-  }
-  return refuse(Refusal::Code::Invalid,
-                "listen: \"" + listen + "\" is no address with port, such as 127.0.0.1:4680");
 }
 
 // Everything that lives as long as the hub, in the order in which it is made.
@@ -262,7 +240,7 @@ class Server {
   }
 
   Task<void> start() {
-    const Result<Address> address = address_of(config_.listen);
+    const Result<ListenAddress> address = read_listen_address(config_.listen);
     if (!address) throw Failure(Failure::Retry::Never, address.error().detail);
     if (engines_.shared()) co_await check_schema_version(tables_);
     co_await probe_services(engines_, config_);

@@ -35,7 +35,10 @@ Config serve_config(const Globals& globals, const ServeFlags& flags) {
     const Result<void> set = set_setting(*config, name, value);
     if (!set) throw ApiError{kUsage, std::string(name) + ": " + set.error().detail, {}};
   }
-  if (!flags.listen.empty()) config->listen = flags.listen;
+  if (!flags.listen.empty()) {
+    const Result<void> set = set_setting(*config, "listen", flags.listen);
+    if (!set) throw ApiError{kUsage, "--listen: " + set.error().detail, {}};
+  }
   for (const std::string& entry : flags.egress_allow) {
     const Result<void> fits = check_egress_entry(entry);
     if (!fits) throw ApiError{kUsage, "--egress-allow: " + fits.error().detail, {}};
