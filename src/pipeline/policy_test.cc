@@ -112,6 +112,7 @@ TEST(Retry, CountsNoTryThatGotAnAttachmentDone) {
   EXPECT_EQ(counted("http_503"), 7);
   for (int i = 0; i < 3; ++i) execution.attempts.push_back(attempt_of(1, AttemptStatus::Unknown));
   EXPECT_EQ(counted("deadline"), 3) << "three in vain since";
+  EXPECT_EQ(tries_that_count(execution, trouble("deadline"), 1), 1) << "but one since a retry";
 }
 
 TEST(Retry, NoticesAClockThatWentBack) {

@@ -61,7 +61,8 @@ std::int64_t tries_that_count(const Execution& execution, const ExecutionError& 
   std::int64_t in_vain = 0;
   for (const ActionAttempt& attempt : std::views::reverse(execution.attempts)) {
     if (attempt.order != order) continue;
-    if (attempt.items && !attempt.items->empty()) return std::max<std::int64_t>(in_vain, 1);
+    if (attempt.items && !attempt.items->empty())
+      return std::min(tries, std::max<std::int64_t>(in_vain, 1));
     ++in_vain;
   }
   return tries;
