@@ -54,9 +54,9 @@ const planted: { what: string; file: string; text: string; says: RegExp }[] = [
   },
   {
     what: 'a sideways include',
-    file: 'src/match/planted.cc',
-    text: '#include "mime/mime.h"\n',
-    says: /planted\.cc:1: "mime\/mime\.h" is a sideways include: mime stands beside match/,
+    file: 'src/mime/planted.cc',
+    text: '#include "net/http.h"\n',
+    says: /planted\.cc:1: "net\/http\.h" is a sideways include: net stands beside mime/,
   },
   {
     what: 'an include that is not written from the root of src',
