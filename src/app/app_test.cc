@@ -90,10 +90,14 @@ TEST(Config, KnowsSlipsAmongVariables) {
   EXPECT_EQ(load_config("", "/tmp/none").error().detail,
             "MSGHUB_WORKERS_CONT: there is no such setting; did you mean MSGHUB_WORKERS_COUNT?");
   ::unsetenv("MSGHUB_WORKERS_CONT");
-  // What Kubernetes sets for a service of this name.
-  ::setenv("MSGHUB_SERVICE_HOST", "10.0.0.1", 1);
-  EXPECT_TRUE(load_config("", "/tmp/none"));
-  ::unsetenv("MSGHUB_SERVICE_HOST");
+  // What Kubernetes sets for a service of this name, and the tests' own.
+  for (const char* name : {"MSGHUB_SERVICE_HOST", "MSGHUB_PORT", "MSGHUB_FULL", "MSGHUB_SEED",
+                           "MSGHUB_BUILD", "MSGHUB_TEST_STORE", "MSGHUB_GOLDEN"}) {
+    const bool there = ::getenv(name) != nullptr;
+    if (!there) ::setenv(name, "1", 1);
+    EXPECT_TRUE(load_config("", "/tmp/none")) << name;
+    if (!there) ::unsetenv(name);
+  }
 }
 
 TEST(Config, WantsAFile) {

@@ -192,14 +192,17 @@ std::string text_of(const toml::node& node) {
 // Variables that are no settings. Others may begin like ours, too: Kubernetes sets MSGHUB_PORT for
 // a service that is called msghub. So only what is a slip of one of ours is refused.
 Result<void> check_variables() {
-  std::vector<std::string> known{"MSGHUB_DATA", "MSGHUB_URL", "MSGHUB_TOKEN", "MSGHUB_PASSWORD"};
-  for (const Entry& entry : entries()) known.push_back(entry.setting.variable);
+  constexpr std::string_view kOurs = "MSGHUB_";
+  std::vector<std::string> known{"DATA", "URL", "TOKEN", "PASSWORD"};
+  for (const Entry& entry : entries()) known.push_back(entry.setting.variable.substr(kOurs.size()));
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string name(*variable, std::string_view(*variable).find('='));
-    if (!name.starts_with("MSGHUB_") || std::ranges::find(known, name) != known.end()) continue;
-    if (const std::string near = nearest(name, known); !near.empty())
-      return refuse(Refusal::Code::Invalid,
-                    name + ": there is no such setting; did you mean " + near + "?");
+    if (!name.starts_with(kOurs)) continue;
+    const std::string rest = name.substr(kOurs.size());
+    if (std::ranges::find(known, rest) != known.end()) continue;
+    if (const std::string near = nearest(rest, known); !near.empty())
+      return refuse(Refusal::Code::Invalid, name + ": there is no such setting; did you mean " +
+                                                std::string(kOurs) + near + "?");
   }
   return {};
 }
