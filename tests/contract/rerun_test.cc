@@ -15,6 +15,7 @@
 #include "store/messages.h"
 #include "store/rule_projects.h"
 #include "store/rules.h"
+#include "tests/contract/passing_tables.h"
 #include "tests/contract/rocks_engine.h"
 #include "vault/file_key_ring.h"
 
@@ -112,31 +113,15 @@ TEST(MayHaveActed, WhenAnActionOfTheRuleIsDoneOrInDoubt) {
 }
 
 // Does `meddle` once, just before the next transaction.
-class MeddledTables final : public Tables {
+class MeddledTables final : public PassingTables {
  public:
-  explicit MeddledTables(Tables& tables) : tables_(tables) {}
+  using PassingTables::PassingTables;
   std::function<void()> meddle;
 
-  Task<std::optional<Item>> get(Table table, Key key) override {
-    co_return co_await tables_.get(table, std::move(key));
-  }
-  Task<Result<Page>> query(Query query) override {
-    co_return co_await tables_.query(std::move(query));
-  }
   Task<Result<void>> transact(std::vector<Write> writes) override {
     if (meddle) std::exchange(meddle, nullptr)();
     co_return co_await tables_.transact(std::move(writes));
   }
-  Task<Result<Page>> scan(Scan scan) override { co_return co_await tables_.scan(std::move(scan)); }
-  Task<std::vector<std::optional<Item>>> get_batch(Table table, std::vector<Key> keys) override {
-    co_return co_await tables_.get_batch(table, std::move(keys));
-  }
-  Task<Result<void>> write_batch(std::vector<Write> writes) override {
-    co_return co_await tables_.write_batch(std::move(writes));
-  }
-
- private:
-  Tables& tables_;
 };
 
 // One message that a rule matched. Its execution ends without a worker, since it cannot run while

@@ -10,6 +10,7 @@
 #include "store/executions.h"
 #include "store/messages.h"
 #include "store/rules.h"
+#include "tests/contract/passing_tables.h"
 #include "tests/contract/rocks_engine.h"
 #include "vault/file_key_ring.h"
 
@@ -18,17 +19,11 @@ namespace {
 
 // Does `meddle` once, just before the next transaction: what another hub does while this one was
 // stopped between its read and its write.
-class SlowTables final : public Tables {
+class SlowTables final : public PassingTables {
  public:
-  explicit SlowTables(Tables& tables) : tables_(tables) {}
+  using PassingTables::PassingTables;
   std::function<Write()> meddle;
 
-  Task<std::optional<Item>> get(Table table, Key key) override {
-    co_return co_await tables_.get(table, std::move(key));
-  }
-  Task<Result<Page>> query(Query query) override {
-    co_return co_await tables_.query(std::move(query));
-  }
   Task<Result<void>> transact(std::vector<Write> writes) override {
     if (meddle) {
       std::vector<Write> others;
@@ -38,16 +33,6 @@ class SlowTables final : public Tables {
     }
     co_return co_await tables_.transact(std::move(writes));
   }
-  Task<Result<Page>> scan(Scan scan) override { co_return co_await tables_.scan(std::move(scan)); }
-  Task<std::vector<std::optional<Item>>> get_batch(Table table, std::vector<Key> keys) override {
-    co_return co_await tables_.get_batch(table, std::move(keys));
-  }
-  Task<Result<void>> write_batch(std::vector<Write> writes) override {
-    co_return co_await tables_.write_batch(std::move(writes));
-  }
-
- private:
-  Tables& tables_;
 };
 
 // A hub, "slow", from which another, "quick", takes its work over.

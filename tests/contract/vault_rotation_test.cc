@@ -4,6 +4,7 @@
 
 #include "app/sealed_texts.h"
 #include "store/leases.h"
+#include "tests/contract/passing_tables.h"
 #include "tests/contract/vault_store.h"
 
 namespace msghub::testing {
@@ -15,19 +16,16 @@ constexpr std::size_t kTexts = 4 * kCount + 2;
 struct Killed {};
 
 // A store whose process is killed at its n-th call: before it, or with it done and unheard of.
-class MortalTables final : public Tables {
+class MortalTables final : public PassingTables {
  public:
   MortalTables(Tables& tables, int calls, bool after)
-      : tables_(tables), left_(calls), after_(after) {}
+      : PassingTables(tables), left_(calls), after_(after) {}
 
   Task<std::optional<Item>> get(Table table, Key key) override {
     die_before();
     std::optional<Item> item = co_await tables_.get(table, std::move(key));
     die_after();
     co_return item;
-  }
-  Task<Result<Page>> query(Query query) override {
-    co_return co_await tables_.query(std::move(query));
   }
   Task<Result<void>> transact(std::vector<Write> writes) override {
     die_before();
@@ -42,12 +40,6 @@ class MortalTables final : public Tables {
     die_after();
     co_return page;
   }
-  Task<std::vector<std::optional<Item>>> get_batch(Table table, std::vector<Key> keys) override {
-    co_return co_await tables_.get_batch(table, std::move(keys));
-  }
-  Task<Result<void>> write_batch(std::vector<Write> writes) override {
-    co_return co_await tables_.write_batch(std::move(writes));
-  }
 
  private:
   void die_before() {
@@ -57,7 +49,6 @@ class MortalTables final : public Tables {
     if (left_ <= 0) throw Killed();
   }
 
-  Tables& tables_;
   int left_;
   const bool after_;
 };
@@ -184,15 +175,9 @@ TEST(KeyRotation, IsNotHeldUpByWhatWasNeverSealed) {
 }
 
 // Changes an item just before each write, as a hub would that works meanwhile.
-class BusyTables final : public Tables {
+class BusyTables final : public PassingTables {
  public:
-  BusyTables(Tables& tables, const Vault& vault) : tables_(tables), vault_(vault) {}
-  Task<std::optional<Item>> get(Table table, Key key) override {
-    co_return co_await tables_.get(table, std::move(key));
-  }
-  Task<Result<Page>> query(Query query) override {
-    co_return co_await tables_.query(std::move(query));
-  }
+  BusyTables(Tables& tables, const Vault& vault) : PassingTables(tables), vault_(vault) {}
   Task<Result<void>> transact(std::vector<Write> writes) override {
     const Update& update = std::get<Update>(writes.front());
     if (update.table == Table::Channels && changes_++ < 3) {
@@ -206,16 +191,8 @@ class BusyTables final : public Tables {
     }
     co_return co_await tables_.transact(std::move(writes));
   }
-  Task<Result<Page>> scan(Scan scan) override { co_return co_await tables_.scan(std::move(scan)); }
-  Task<std::vector<std::optional<Item>>> get_batch(Table table, std::vector<Key> keys) override {
-    co_return co_await tables_.get_batch(table, std::move(keys));
-  }
-  Task<Result<void>> write_batch(std::vector<Write> writes) override {
-    co_return co_await tables_.write_batch(std::move(writes));
-  }
 
  private:
-  Tables& tables_;
   const Vault& vault_;
   int changes_ = 0;
 };

@@ -30,17 +30,22 @@ function mailWith(subject: string, names = ['a', 'b', 'c']): string {
   ].join('\r\n');
 }
 
-void test('each attachment is done once: after a refusal, and over kills of the hub', async (context) => {
-  const scope = Scope.of(context);
+/** A hub with the inbox of the rule, the target of its calls, and the server of its mails. */
+async function start(scope: Scope, retryBaseMs: number) {
   const dovecot = await scope.use(startDovecot());
   const sink = await scope.use(startHttpSink());
   const smtp = await scope.use(startSmtpSink());
   const hub = await Hub.start(scope, {
     egressAllow: [`127.0.0.1:${String(sink.port)}`, `127.0.0.1:${String(smtp.port)}`],
-    settings: { MSGHUB_SWEEP_MS: '2000', MSGHUB_RETRY_BASE_MS: '10000' },
+    settings: { MSGHUB_SWEEP_MS: '2000', MSGHUB_RETRY_BASE_MS: String(retryBaseMs) },
   });
   const inbox = await addInbox(hub, scope, dovecot);
   await addMailServer(hub, smtp.port);
+  return { dovecot, sink, smtp, hub, inbox };
+}
+
+void test('each attachment is done once: after a refusal, and over kills of the hub', async (context) => {
+  const { dovecot, sink, smtp, hub, inbox } = await start(Scope.of(context), 10_000);
   await addRule(hub, rule(sink.url));
 
   const known = new Set<string>();
@@ -104,16 +109,7 @@ void test('each attachment is done once: after a refusal, and over kills of the 
 });
 
 void test('attachments that take longer than the time of a try: as many tries as they need', async (context) => {
-  const scope = Scope.of(context);
-  const dovecot = await scope.use(startDovecot());
-  const sink = await scope.use(startHttpSink());
-  const smtp = await scope.use(startSmtpSink());
-  const hub = await Hub.start(scope, {
-    egressAllow: [`127.0.0.1:${String(sink.port)}`, `127.0.0.1:${String(smtp.port)}`],
-    settings: { MSGHUB_SWEEP_MS: '2000', MSGHUB_RETRY_BASE_MS: '100' },
-  });
-  await addInbox(hub, scope, dovecot);
-  await addMailServer(hub, smtp.port);
+  const { dovecot, sink, smtp, hub } = await start(Scope.of(context), 100);
   await addRule(hub, `${rule(sink.url)}\n## Settings\n\n- time limit: 4 seconds\n`);
 
   // Only one attachment a try: the next one is answered when the time is over.

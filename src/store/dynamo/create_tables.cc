@@ -322,7 +322,8 @@ Task<bool> has_users_table(aws::Client& client, TableSettings settings) {
   const std::vector<Wanted> tables = wanted_tables(settings);
   const Wanted& users = tables[single ? 0 : static_cast<std::size_t>(Table::Users)];
   const std::optional<json::object> there = co_await describe(service, users.name);
-  co_return there&& string_or(*there, "TableStatus") != "CREATING";
+  if (!there) co_return false;
+  co_return string_or(*there, "TableStatus") != "CREATING";
 }
 
 Task<std::vector<std::string>> check_tables(aws::Client& client, TableSettings settings) {
